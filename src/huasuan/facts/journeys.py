@@ -1,0 +1,63 @@
+"""Touches and leads: how somebody came near, and when it became a prospect."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from huasuan.facts.marks import CustomerKey, Email, Personal, Phone, Visitor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """One contact with our advertising or messages: visit, form, sms, email, wechat, offline_ad …
+
+    ``segments`` counts the billed parts of a text message.
+    """
+
+    at: datetime
+    kind: str
+    channel: str | None = None
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    ad_group: str | None = None
+    keyword: str | None = None
+    creative: str | None = None
+    landing_page: str | None = None
+    promotion: str | None = None
+    segments: int | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    visitor: Visitor | None = None
+    customer: CustomerKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """Somebody who may buy. Numbers and addresses named in one lead are taken to be one person.
+
+    ``call`` is the source key of the call that created it (S0-11).
+    """
+
+    created_at: datetime
+    name: Personal | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    visitor: Visitor | None = None
+    customer: CustomerKey | None = None
+    call: str | None = None
+    channel: str | None = None
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    ad_group: str | None = None
+    keyword: str | None = None
+    creative: str | None = None
+    promotion: str | None = None
+    list: str | None = None
+    supplier: str | None = None
+    agent: str | None = None
+    team: str | None = None
+    stage: str | None = None
+    mql_at: datetime | None = None
+    sql_at: datetime | None = None
+    duplicate: bool = False

@@ -1,0 +1,1 @@
+"""Ground floor: money, time, texts and errors that every room uses; knows nothing of telephone selling."""
