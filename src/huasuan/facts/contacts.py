@@ -57,7 +57,7 @@ class Score:
 
     at: datetime
     model: str
-    version: str
+    model_version: str
     value: Decimal
     lead: str | None = None
     customer: CustomerKey | None = None

@@ -5,7 +5,7 @@ with the next ``version``; an undo or erasure is a new row with ``gone``. Postgr
 also needs ``txid`` (see ``store.changes``); SQLite has one writer and leaves it 0.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,12 +17,14 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, LargeBinary
 from huasuan.facts.shape import Field, shape_of
 from huasuan.kernel.time import to_micros
 
+METADATA = MetaData()
 # BIGINT on PostgreSQL; SQLite grows a rowid by itself only for INTEGER PRIMARY KEY.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
-IDENTITY = "party"
+
+# Columns every fact table starts with; ``party`` is the first identity node of the fact, ``parties`` all of them.
 VERSION_COLUMNS = (
     "workspace",
-    "source",
+    "source_system",
     "source_key",
     "version",
     "first_seq",
@@ -31,38 +33,91 @@ VERSION_COLUMNS = (
     "known_at",
     "gone",
     "content",
-    "txid",
+    "party",
+    "parties",
 )
+
+Identity = tuple[str, str]
+"""What a person is known by: ("phone", "+8613900000001"), ("customer", "C-17") …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FactTable:
-    """The table of one kind of fact, and how a record becomes a row of it.
+class FactKind:
+    """One kind of fact: its record, its table, its rules and who it is about.
 
-    ``columns`` are the fact's own columns in the order of ``row``; identity fields are left out of them and stand
-    together in ``parties`` (JSON list of node ids), the first of which is ``party``.
+    columns: the fact's own columns, in the order of ``row``.
+    check: raises ``InvalidInput`` or returns the fact completed (defaults filled in, times derived).
+    identities: whom the fact (with its source key) is about, the most telling first; ``links`` says that they are
+    all one person.
+    history: every version stays visible to as-known-on questions (deals, costs, rates).
     """
 
     kind: str
     record: type
     table: Table
     columns: tuple[str, ...]
-    time_field: str | None
+    writers: tuple[tuple[str, Callable[[Any], Any]], ...]
+    extra: Mapping[str, Callable[[Any], Any]]
+    check: Callable[[Any], Any]
+    identities: Callable[[Any, str], Sequence[Identity]]
+    links: bool
+    history: bool
 
     def row(self, fact: object) -> list[Any]:
         """The values of ``columns`` for one fact."""
-        return [convert(getattr(fact, name)) for name, convert in _writers(self.record)]
+        values = [convert(getattr(fact, name)) for name, convert in self.writers]
+        values.extend(derive(fact) for derive in self.extra.values())
+        return values
 
 
-def fact_table(kind: str, record: type, metadata: MetaData, *, time_field: str | None) -> FactTable:
-    """Make the table of a kind of fact; ``time_field`` is the moment that places it in a period."""
+def _no_check(fact: Any) -> Any:  # noqa: ANN401  every kind has its own record
+    return fact
+
+
+def _nobody(_fact: object, _source_key: str) -> Sequence[Identity]:
+    return ()
+
+
+def fact_kind(
+    kind: str,
+    record: type,
+    *,
+    check: Callable[[Any], Any] = _no_check,
+    identities: Callable[[Any, str], Sequence[Identity]] = _nobody,
+    links: bool = False,
+    history: bool = False,
+    extra: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> FactKind:
+    """Make the table of a kind of fact from its record; ``extra`` adds text columns derived from it."""
     own = [field for field in shape_of(record) if not field.mark.identity]
     table = Table(
         f"fact_{kind}",
-        metadata,
+        METADATA,
         Column("seq", BigKey, primary_key=True, autoincrement=True),
+        *_version_columns(),
+        *[Column(field.name, _column_type(field)) for field in own],
+        *[Column(name, Text) for name in extra or {}],
+        UniqueConstraint("workspace", "source_system", "source_key", "version", name=f"uq_fact_{kind}_key"),
+        sqlite_autoincrement=True,
+    )
+    return FactKind(
+        kind=kind,
+        record=record,
+        table=table,
+        columns=(*[field.name for field in own], *(extra or {})),
+        writers=tuple((field.name, _writer(field)) for field in own),
+        extra=extra or {},
+        check=check,
+        identities=identities,
+        links=links,
+        history=history,
+    )
+
+
+def _version_columns() -> list[Column[Any]]:
+    return [
         Column("workspace", BigInteger, nullable=False),
-        Column("source", Text, nullable=False),
+        Column("source_system", Text, nullable=False),
         Column("source_key", Text, nullable=False),
         Column("version", Integer, nullable=False),
         Column("first_seq", BigInteger),
@@ -72,23 +127,9 @@ def fact_table(kind: str, record: type, metadata: MetaData, *, time_field: str |
         Column("gone", Boolean, nullable=False),
         Column("content", LargeBinary, nullable=False),
         Column("txid", BigInteger, nullable=False),
-        Column(IDENTITY, BigInteger),
+        Column("party", BigInteger),
         Column("parties", Text),
-        *[Column(_column_name(field), _column_type(field)) for field in own],
-        UniqueConstraint("workspace", "source", "source_key", "version", name=f"uq_fact_{kind}_key"),
-        sqlite_autoincrement=True,
-    )
-    return FactTable(
-        kind=kind,
-        record=record,
-        table=table,
-        columns=tuple(_column_name(field) for field in own),
-        time_field=time_field,
-    )
-
-
-def _column_name(field: Field) -> str:
-    return field.name
+    ]
 
 
 def _column_type(field: Field) -> Any:  # noqa: ANN401  SQLAlchemy's types share no useful base
@@ -106,27 +147,11 @@ def _column_type(field: Field) -> Any:  # noqa: ANN401  SQLAlchemy's types share
     return types[field.type]
 
 
-def _writers(record: type) -> Sequence[tuple[str, Callable[[Any], Any]]]:
-    cached = _WRITERS.get(record)
-    if cached is None:
-        cached = [(field.name, _writer(field)) for field in shape_of(record) if not field.mark.identity]
-        _WRITERS[record] = cached
-    return cached
-
-
-_WRITERS: dict[type, Sequence[tuple[str, Callable[[Any], Any]]]] = {}
-
-
 def _writer(field: Field) -> Callable[[Any], Any]:
     if field.many:
         return _json
-    if field.type is datetime:
-        return _micros
-    if field.type is date:
-        return _iso
-    if field.type is Decimal:
-        return _decimal
-    return _same
+    special: dict[type, Callable[[Any], Any]] = {datetime: _micros, date: _iso, Decimal: _decimal}
+    return special.get(field.type, _same)
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401
@@ -149,7 +174,7 @@ def _json(value: tuple[Any, ...]) -> str | None:
     return orjson.dumps(value, default=_json_default).decode() if value else None
 
 
-def _json_default(value: Any) -> Any:  # noqa: ANN401
+def _json_default(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, Decimal):
         return format(value, "f")
     raise TypeError

@@ -1,0 +1,6 @@
+"""Calls: from legs to one logical call, and what makes a record of one possible."""
+
+from huasuan.calls.rules import check_call
+from huasuan.calls.tables import KINDS
+
+__all__ = ["KINDS", "check_call"]

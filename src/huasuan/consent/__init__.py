@@ -1,0 +1,5 @@
+"""What people agreed to."""
+
+from huasuan.consent.tables import KINDS
+
+__all__ = ["KINDS"]

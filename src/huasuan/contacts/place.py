@@ -1,0 +1,67 @@
+"""Where a number was allocated: a hint for region reports, marked 号码归属地, never a fact about the person."""
+
+from dataclasses import dataclass
+from functools import cache
+
+CN_MOBILE_DIGITS = 11
+PREFIX_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Province and city as the number plan has them; None where it does not tell."""
+
+    province: str | None = None
+    city: str | None = None
+
+
+NOWHERE = Place()
+
+
+def place_of(number: str) -> Place:
+    """The place a Chinese number was allocated to (source: phone.dat of the ``phone`` package, December 2023).
+
+    ``number`` is in E.164 form. Numbers of other countries and blocks newer than the data give no place.
+    """
+    if not number.startswith("+86"):
+        return NOWHERE
+    national = number[3:]
+    if national.startswith("1") and len(national) == CN_MOBILE_DIGITS:
+        return _mobile_place(national[:PREFIX_DIGITS])
+    return _landline_place(national)
+
+
+@cache
+def _mobile_place(prefix: str) -> Place:
+    found = _plan().find(prefix)
+    return NOWHERE if found is None else Place(province=found["province"], city=found["city"])
+
+
+def _landline_place(national: str) -> Place:
+    areas = _areas()
+    return areas.get(national[:2]) or areas.get(national[:3]) or NOWHERE
+
+
+@cache
+def _plan():  # type: ignore[no-untyped-def]  # noqa: ANN202  the package carries no types
+    from phone import Phone  # noqa: PLC0415  reads 4 MB at import time
+
+    return Phone()
+
+
+@cache
+def _areas() -> dict[str, Place]:
+    """Area code without its leading 0 → place; where several cities share a code only the province is kept."""
+    plan = _plan()
+    records = plan.buf[8 : plan.first_phone_record_offset].split(b"\x00")
+    areas: dict[str, Place] = {}
+    for record in records:
+        parts = record.decode().split("|")
+        if len(parts) != 4 or not parts[3].strip("0"):  # noqa: PLR2004  省|市|邮编|区号
+            continue
+        code = parts[3].lstrip("0")
+        place = Place(province=parts[0], city=parts[1])
+        known = areas.setdefault(code, place)
+        if known != place:
+            areas[code] = Place(province=known.province if known.province == place.province else None)
+    return areas

@@ -1,0 +1,39 @@
+"""Tables of customers and companies, and the identity nodes that facts hang on."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint
+
+from huasuan.facts.contacts import Company, Customer
+from huasuan.store import METADATA, BigKey, Identity, fact_kind
+
+# One phone number, e-mail address, visitor or customer key. Facts point here; which nodes are one person is
+# worked out from the present customers and leads, so that merging and unmerging needs no rewriting of facts.
+PARTY = Table(
+    "party",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("province", Text),
+    Column("city", Text),
+    Column("batch", BigInteger, nullable=False),
+    UniqueConstraint("workspace", "kind", "value", name="uq_party_value"),
+    sqlite_autoincrement=True,
+)
+
+
+def customer_identities(customer: Customer, source_key: str) -> Sequence[Identity]:
+    """The customer's own key, and every number, address and visitor id; all of them are one person."""
+    return (
+        ("customer", source_key),
+        *(("phone", value) for value in customer.phones),
+        *(("email", value) for value in customer.emails),
+        *(("visitor", value) for value in customer.visitors),
+    )
+
+
+COMPANY = fact_kind("company", Company)
+CUSTOMER = fact_kind("customer", Customer, identities=customer_identities, links=True)
+KINDS = (COMPANY, CUSTOMER)

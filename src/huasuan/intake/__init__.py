@@ -1,0 +1,7 @@
+"""The one door: every fact comes in here, is checked once, and is known by its source key."""
+
+from huasuan.intake.door import Delivery, deliver, deliver_stream
+from huasuan.intake.kinds import KINDS, kind_named
+from huasuan.intake.types import Outcome
+
+__all__ = ["KINDS", "Delivery", "Outcome", "deliver", "deliver_stream", "kind_named"]

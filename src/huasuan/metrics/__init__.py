@@ -1,0 +1,1 @@
+"""What a metric is, every definition, and the engine that answers questions with them."""
