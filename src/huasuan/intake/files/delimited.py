@@ -1,0 +1,165 @@
+"""CSV and TSV: which sign separates the cells, and the rows as a stream."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from huasuan.intake.files.cells import Cell
+from huasuan.intake.files.encoding import LONGEST_LINE, detect_encoding
+from huasuan.intake.files.errors import FileRefused
+from huasuan.intake.files.headers import SAMPLED_ROWS, is_blank, is_total, may_be_total
+from huasuan.intake.files.tables import Table, head_of
+
+_DELIMITERS = (",", "\t", ";", "|")
+_SAMPLE = 1 << 16
+# A quoted cell with more line breaks than this is an opening quote that was never closed.
+_MOST_LINES_OF_A_ROW = 1000
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+
+
+class DelimitedTable(Table):
+    """A CSV or TSV file, streamed: memory does not grow with the file."""
+
+    def __init__(
+        self, path: Path, *, encoding: str | None = None, delimiter: str | None = None, header: bool | None = None
+    ) -> None:
+        super().__init__()
+        csv.field_size_limit(LONGEST_LINE)
+        self.path = path
+        self.encoding = detect_encoding(path, asked=encoding)
+        self.total_bytes = path.stat().st_size
+        sample = _sample(path, self.encoding)
+        self.delimiter = _checked(delimiter) if delimiter else detect_delimiter(sample, hint=path.suffix)
+        self.format = "tsv" if self.delimiter == "\t" else "csv"
+        self._file: BinaryIO | None = None
+        self._position = 0
+        self._read_head(header)
+
+    def rows(self) -> Iterator[tuple[int, list[Cell]]]:
+        """See ``Table.rows``.
+
+        Raises
+        ------
+        FileRefused
+            ``quote_open`` at a quotation mark that is never closed.
+        """
+        self._start()
+        width, above = len(self.columns), self._above
+        for number, (line, cells) in enumerate(self._records()):
+            if number < above:
+                continue
+            if len(cells) != width:
+                cells = _fitted(cells, width)  # noqa: PLW2901
+                if not cells:
+                    continue
+            first = cells[0]
+            if may_be_total(first):
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if is_total(cells):
+                    self._skip(line, cells)
+                    continue
+            yield line, cells  # type: ignore[misc]  # a list of str is a list of cells that nobody appends to
+
+    def bytes_read(self) -> int:
+        """See ``Table.bytes_read``."""
+        return self._file.tell() if self._file is not None and not self._file.closed else self._position
+
+    def _read_head(self, header: bool | None) -> None:
+        sample: list[tuple[int, list[str]]] = []
+        for record in self._records():
+            sample.append(record)
+            if len(sample) > SAMPLED_ROWS:
+                break
+        head = head_of([cells for _, cells in sample], header=header)
+        self.columns, self._above = head.columns, head.above
+        self.header_line = sample[head.above - 1][0] if head.has_header else None
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Every record with the line it begins on, blank lines included."""
+        with self.path.open("rb") as raw, io.TextIOWrapper(raw, encoding=self.encoding, newline="") as text:
+            self._file = raw
+            reader = csv.reader(text, delimiter=self.delimiter or ",")
+            ended = 0
+            try:
+                for cells in reader:
+                    line = ended + 1
+                    ended = reader.line_num
+                    if ended - line > _MOST_LINES_OF_A_ROW:
+                        raise _quote_open(line)
+                    yield line, cells
+            except csv.Error:
+                raise _quote_open(ended + 1) from None
+            finally:
+                self._position = raw.tell()
+
+
+def _fitted(cells: list[str], width: int) -> list[str]:
+    """Without surplus empty cells at the end; an empty list for a blank line."""
+    while len(cells) > width and is_blank(cells[-1]):
+        cells.pop()
+    return [] if all(is_blank(cell) for cell in cells) else cells
+
+
+def _sample(path: Path, encoding: str) -> str:
+    with path.open(encoding=encoding, newline="") as file:
+        text = file.read(_SAMPLE)
+    cut = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: cut + 1] if len(text) == _SAMPLE and cut > 0 else text
+
+
+def detect_delimiter(sample: str, *, hint: str = "") -> str:
+    """The sign that cuts most records of the sample into one and the same number of cells, two at least.
+
+    Parameters
+    ----------
+    hint
+        The file's suffix; .tsv and .tab prefer the tabulator where the sample does not decide.
+    """
+    stated = _SEPARATOR_LINE.match(sample)
+    if stated:
+        return stated[1]
+    preferred = "\t" if hint.lower() in (".tsv", ".tab") else ","
+    scores = {sign: _agreement(sample, sign) for sign in _DELIMITERS}
+    best = max(_DELIMITERS, key=lambda sign: (*scores[sign], sign == preferred))
+    return best if scores[best][0] else preferred
+
+
+def _agreement(sample: str, sign: str) -> tuple[float, int]:
+    """(records agreeing on the usual number of cells, that number); zeros if the sign cuts nothing."""
+    try:
+        widths = [len(cells) for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=sign) if cells]
+    except csv.Error:
+        return 0.0, 0
+    cut = Counter(width for width in widths if width > 1)
+    if not cut:
+        return 0.0, 0
+    width, count = max(cut.items(), key=lambda item: (item[1], item[0]))
+    return round(count / len(widths), 1), width
+
+
+def _checked(delimiter: str) -> str:
+    named = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(delimiter.lower(), delimiter)
+    if len(named) != 1 or named in '\r\n"':
+        raise FileRefused(
+            "delimiter_wrong",
+            f"分隔符必须是一个字符：{delimiter!r}",
+            f"the delimiter must be one character: {delimiter!r}",
+            "请使用 , ; | 或 tab，或不填以自动识别。",
+            "Use , ; | or tab, or leave it out to have it detected.",
+        )
+    return named
+
+
+def _quote_open(line: int) -> FileRefused:
+    return FileRefused(
+        "quote_open",
+        f"第 {line} 行的引号没有闭合，或单元格超过 1 MiB",
+        f"a quotation mark on line {line} is never closed, or a cell is longer than 1 MiB",
+        '请在该行补上或删去多余的引号 "，再重新导入。',
+        'Close or remove the stray " on that line and import again.',
+    )

@@ -1,0 +1,63 @@
+"""The fields that a file of one kind of fact may fill, read from the fact's own dataclass."""
+
+from dataclasses import is_dataclass
+
+from huasuan.facts.shape import SCALARS, Field, shape_of
+from huasuan.intake.files.mapping import FieldKind, FieldSpec
+from huasuan.intake.files.synonyms import Synonyms, synonyms_of
+
+KEY = "key"
+_KINDS: dict[str, FieldKind] = {
+    "text": "text",
+    "int": "int",
+    "float": "float",
+    "bool": "bool",
+    "time": "time",
+    "date": "date",
+    "decimal": "decimal",
+}
+# An unknown word of these becomes "unknown"; the fact's raw_cause keeps what was sent.
+_OPEN_CHOICES = {"result": "unknown"}
+
+
+def field_specs(kind: str, record: type, *, key_required: bool = False) -> tuple[FieldSpec, ...]:
+    """The source key and every flat field of the record, under their names outside the program.
+
+    Parameters
+    ----------
+    kind
+        calls, customers, leads, touches, deals, costs or shifts: which words of ``synonyms.toml`` count.
+    record
+        The fact's dataclass. Nested records (legs, lines) do not fit into a row and are left out.
+    """
+    words = synonyms_of(kind)
+    key = FieldSpec(name=KEY, required=key_required, synonyms=words.fields.get(KEY, ()))
+    flat = [item for item in shape_of(record) if not is_dataclass(item.type)]
+    return (key, *(_spec(item, words) for item in flat))
+
+
+def _spec(item: Field, words: Synonyms) -> FieldSpec:
+    name = item.wire_name
+    known = words.choices.get(name, {})
+    choices = {value: known.get(value, ()) for value in item.choices} or dict(known)
+    return FieldSpec(
+        name=name,
+        kind=_kind(item, has_choices=bool(choices)),
+        required=item.required,
+        synonyms=words.fields.get(name, ()),
+        choices=choices,
+        otherwise=_OPEN_CHOICES.get(name),
+        many=item.many,
+    )
+
+
+def _kind(item: Field, *, has_choices: bool) -> FieldKind:
+    if item.mark.money:
+        return "money"
+    if item.mark.identity == "phone" or item.name == "own_number":
+        return "phone"
+    if item.name == "currency":
+        return "currency"
+    if item.type is int and item.name.endswith("_seconds"):
+        return "duration"
+    return "choice" if has_choices else _KINDS[SCALARS[item.type]]
