@@ -1,6 +1,6 @@
 """Split a whole number of units (fen, leads, seats) so that the parts add up to the total exactly.
 
-Method: largest remainder (Hare quota, Hamilton's method). Balinski and Young, "Fair Representation", 1982, chapter 3.
+Method: largest remainder (Hare quota, Hamilton's method). Balinski and Young, "Fair Representation", 1982.
 """
 
 from collections.abc import Sequence

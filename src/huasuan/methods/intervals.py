@@ -121,7 +121,7 @@ def delta_ratio(
     sum is far from zero, (3) sums are nearly normal. With a few large deals (3) fails and too many intervals miss on
     the high side: use ``skewness_corrected_ratio`` or ``bootstrap.ratio_of_sums``.
 
-    Deng, Knoblich and Lu, "Applying the delta method in metric analytics", KDD 2018, section 2.2; t with n - 1 degrees.
+    Deng, Knoblich and Lu, "Applying the delta method in metric analytics", KDD 2018; t with n - 1 degrees.
     """
     parts = _linearised(numerators, denominators, fixed_denominator)
     if isinstance(parts, Unknown):
