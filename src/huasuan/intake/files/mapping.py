@@ -7,7 +7,6 @@ from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from huasuan.intake.files.durations import SECONDS_PER
@@ -19,7 +18,6 @@ FieldKind = Literal[
 ]
 MONEY_UNITS = frozenset(["分", "元", "千", "万", "亿", "cents", "micros"])
 OTHERWISE = "*"
-_EMPTY: MappingType[str, str] = MappingProxyType({})
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _VERSION = 1
 
@@ -55,7 +53,8 @@ class FieldMapping:
 
     ``order``: of dates like 03/05/2026. ``epoch``: the column counts s, ms or us since 1970, or spreadsheet days.
     ``unit``: what a bare number means (durations: seconds, minutes, hours, days, milliseconds; money: 分 元 千 万 亿
-    cents micros). ``currency``: of amounts that name none. ``rounding``: round amounts finer than the currency. ``values``:
+    cents micros). ``currency``: of amounts that name none. ``rounding``: round amounts finer than the currency.
+    ``values``:
     word in the file → canonical value; the word "*" stands for all others.
     """
 
@@ -66,7 +65,7 @@ class FieldMapping:
     unit: str | None = None
     currency: str | None = None
     rounding: bool = False
-    values: MappingType[str, str] = _EMPTY
+    values: MappingType[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
