@@ -1,0 +1,1 @@
+"""Chores of those who change huasuan: migrations, generated docs, the picture of the README."""

@@ -1,0 +1,72 @@
+"""Where everything is put together: the rooms that fill the store's tables, and how the parts are opened."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from huasuan import intake, people
+from huasuan.app.settings import Settings
+from huasuan.kernel.errors import Broken
+from huasuan.kernel.text import Text
+from huasuan.store import METADATA, FactKind, Store
+from huasuan.store.migrate import check_schema
+
+# Importing the rooms fills METADATA; naming them here keeps that from looking like an accident.
+KINDS: dict[str, FactKind] = intake.KINDS
+TABLES = METADATA
+WORKSPACES = people.WORKSPACE
+
+
+def make_home(settings: Settings) -> None:
+    """Create the data folder, readable by its owner alone.
+
+    Raises
+    ------
+    Broken
+        ``home_not_writable``
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _not_writable(settings) from error
+    if not os.access(settings.home, os.W_OK | os.X_OK):
+        raise _not_writable(settings)
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The store, if this program fits it; closed at the end of the block."""
+    store = bare_store(settings)
+    try:
+        check_schema(store)
+        yield store
+    finally:
+        store.close()
+
+
+def bare_store(settings: Settings) -> Store:
+    """The store whatever its schema, for migrations and the doctor.
+
+    Raises
+    ------
+    Broken
+        ``no_home`` before the first ``huasuan init``.
+    """
+    if settings.store_url is None and not settings.home.is_dir():
+        raise Broken(
+            "no_home",
+            Text(zh=f"数据目录 {settings.home} 不存在", en=f"the data folder {settings.home} does not exist"),
+            Text(zh="请先运行 huasuan init。", en="Run huasuan init first."),
+        )
+    return Store(settings.url)
+
+
+def _not_writable(settings: Settings) -> Broken:
+    return Broken(
+        "home_not_writable",
+        Text(zh=f"无法写入数据目录 {settings.home}", en=f"cannot write to the data folder {settings.home}"),
+        Text(
+            zh="请检查权限，或用 HUASUAN_HOME 指定别的目录。",
+            en="Check its permissions, or name another folder with HUASUAN_HOME.",
+        ),
+    )
