@@ -33,6 +33,7 @@ _SCALES = {
     "分": Decimal("0.01"), "cents": Decimal("0.01"), "micros": Decimal("0.000001"), "元": Decimal(1),
     "千": Decimal(1000), "万": Decimal(10_000), "亿": Decimal(100_000_000),
 }  # fmt: skip
+_ENOUGH_ROWS = 20
 _SEVERAL = re.compile(r"[;；、,，/|\n]+")
 
 
@@ -80,10 +81,11 @@ def bind(
     _check(mapping, fields, table)
     settings = _Settings(zone=zone, currency=currency, region=region, date1904=table.date1904)
     places = {column: place for place, column in enumerate(table.columns)}
+    unlike = _unlike_columns(table)
     steps: list[_Step] = []
     constants: dict[str, object] = {}
     for name, source in mapping.fields.items():
-        parse = _parser(specs[name], source, settings)
+        parse = _parser(specs[name], source, settings, repeats=source.column not in unlike)
         if source.column is None:
             constants[name] = _constant(name, source, parse)
         else:
@@ -181,8 +183,18 @@ def _amount_in(spec: FieldSpec, source: FieldMapping, settings: _Settings) -> Ca
     return parse
 
 
-def _parser(spec: FieldSpec, source: FieldMapping, settings: _Settings) -> Parser:
-    """The reader of one field's cells: by kind, then several values, value map, memory, required."""
+def _unlike_columns(table: Table) -> frozenset[str]:
+    """Columns whose first cells all differ, such as ids and links: remembering their cells costs more than reading."""
+    seen = len(table.sample)
+    return frozenset(
+        name
+        for place, name in enumerate(table.columns)
+        if seen >= _ENOUGH_ROWS and len({row[place] for row in table.sample}) == seen
+    )
+
+
+def _parser(spec: FieldSpec, source: FieldMapping, settings: _Settings, *, repeats: bool = True) -> Parser:
+    """The reader of one field's cells: by kind, then several values, value map, required, memory."""
     parse = _by_kind(spec, source, settings)
     if spec.many:
         parse = _several(parse)
@@ -191,7 +203,8 @@ def _parser(spec: FieldSpec, source: FieldMapping, settings: _Settings) -> Parse
     if spec.required:
         parse = _required(parse)
     # Moments and numbers of customers seldom repeat and their readers have a quick way of their own.
-    if spec.kind in ("time", "phone") and not (spec.many or source.values):
+    quick = spec.kind in ("time", "phone") or (spec.kind == "text" and not repeats)
+    if quick and not (spec.many or source.values):
         return parse
     return Memo(parse).__getitem__
 

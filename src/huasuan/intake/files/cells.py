@@ -25,6 +25,8 @@ _INVISIBLE = dict.fromkeys(
     [0xFEFF, 0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)], None
 )
 _RUINED = re.compile(r"[+-]?\d(?:\.\d+)?[Ee]\+\d{1,3}")
+_NULLS_ARE_SHORTER = 1 + max(len(word) for word in TEXT_NULLS)
+_RUINED_IS_SHORTER = 26  # a sign, 17 digits with a point, E+308
 _EXACT_NUMBER = 10**15
 _REMEMBERED = 16_384
 _LONGEST_REMEMBERED = 256
@@ -84,13 +86,13 @@ def parse_text(cell: Cell) -> str | None:
     if cell.__class__ is not str:
         return _other_text(cell)
     text: str = cell.strip()
-    if text in TEXT_NULLS:
+    if len(text) < _NULLS_ARE_SHORTER and text in TEXT_NULLS:
         return None
     if text[0] in "'\ufeff\u200b":
         text = text.strip("\ufeff\u200b")
         if len(text) > 1 and text[0] == "'" and (text[1].isdigit() or text[1] in "=+-@"):
             text = text[1:]
-    if "E+" in text:
+    if len(text) < _RUINED_IS_SHORTER and "E+" in text:
         refuse_ruined(text)
     return text
 

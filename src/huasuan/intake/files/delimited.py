@@ -2,17 +2,22 @@
 
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from huasuan.intake.files.cells import Cell
 from huasuan.intake.files.encoding import LONGEST_LINE, detect_encoding
 from huasuan.intake.files.errors import FileRefused
-from huasuan.intake.files.headers import SAMPLED_ROWS, is_blank, is_total, may_be_total
+from huasuan.intake.files.headers import SAMPLED_ROWS, TOTAL_STARTS, is_blank, is_total
 from huasuan.intake.files.tables import Table, head_of
+
+if TYPE_CHECKING:
+    from _csv import Reader as _Reader  # the type of csv.reader has no public name before Python 3.13
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE = 1 << 16
@@ -48,61 +53,67 @@ class DelimitedTable(Table):
             ``quote_open`` at a quotation mark that is never closed.
         """
         self._start()
-        width, above = len(self.columns), self._above
-        for number, (line, cells) in enumerate(self._records()):
-            if number < above:
-                continue
-            if len(cells) != width:
-                cells = _fitted(cells, width)  # noqa: PLW2901
-                if not cells:
+        width, starts = len(self.columns), TOTAL_STARTS
+        with self._reader() as reader:
+            for _ in range(self._above):
+                next(reader)
+            ended = reader.line_num
+            for cells in reader:
+                line = ended + 1
+                ended = reader.line_num
+                if ended - line > _MOST_LINES_OF_A_ROW:
+                    raise _quote_open(line)
+                if len(cells) != width and not _fit(cells, width):
                     continue
-            first = cells[0]
-            if may_be_total(first):
-                if not any(cell.strip() for cell in cells):
+                first = cells[0]
+                if (not first or first[0] in starts) and self._passed_over(line, cells):
                     continue
-                if is_total(cells):
-                    self._skip(line, cells)
-                    continue
-            yield line, cells  # type: ignore[misc]  # a list of str is a list of cells that nobody appends to
+                yield line, cells  # type: ignore[misc]  # a list of str that nobody appends other cells to
 
     def bytes_read(self) -> int:
         """See ``Table.bytes_read``."""
         return self._file.tell() if self._file is not None and not self._file.closed else self._position
 
-    def _read_head(self, header: bool | None) -> None:
-        sample: list[tuple[int, list[str]]] = []
-        for record in self._records():
-            sample.append(record)
-            if len(sample) > SAMPLED_ROWS:
-                break
-        head = head_of([cells for _, cells in sample], header=header)
-        self.columns, self._above = head.columns, head.above
-        self.header_line = sample[head.above - 1][0] if head.has_header else None
+    def _passed_over(self, line: int, cells: list[str]) -> bool:
+        """Whether a row is blank or a total; totals are noted."""
+        if all(is_blank(cell) for cell in cells):
+            return True
+        total = is_total(cells)
+        if total:
+            self._skip(line, cells)
+        return total
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Every record with the line it begins on, blank lines included."""
+    def _read_head(self, header: bool | None) -> None:
+        sample: list[list[str]] = []
+        lines = [0]
+        with self._reader() as reader:
+            for cells in itertools.islice(reader, SAMPLED_ROWS):
+                sample.append(cells)
+                lines.append(reader.line_num)
+        head = head_of(sample, header=header)
+        self.columns, self._above = head.columns, head.above
+        self.header_line = lines[head.above - 1] + 1 if head.has_header else None
+        self.sample = tuple(tuple(cells) for cells in sample[head.above :] if len(cells) == len(head.columns))
+
+    @contextmanager
+    def _reader(self) -> Iterator["_Reader"]:
+        """The records of the file from its beginning, blank lines included as empty lists."""
         with self.path.open("rb") as raw, io.TextIOWrapper(raw, encoding=self.encoding, newline="") as text:
             self._file = raw
             reader = csv.reader(text, delimiter=self.delimiter or ",")
-            ended = 0
             try:
-                for cells in reader:
-                    line = ended + 1
-                    ended = reader.line_num
-                    if ended - line > _MOST_LINES_OF_A_ROW:
-                        raise _quote_open(line)
-                    yield line, cells
+                yield reader
             except csv.Error:
-                raise _quote_open(ended + 1) from None
+                raise _quote_open(reader.line_num) from None
             finally:
                 self._position = raw.tell()
 
 
-def _fitted(cells: list[str], width: int) -> list[str]:
-    """Without surplus empty cells at the end; an empty list for a blank line."""
+def _fit(cells: list[str], width: int) -> bool:
+    """Take surplus empty cells off the end; False for a blank line."""
     while len(cells) > width and is_blank(cells[-1]):
         cells.pop()
-    return [] if all(is_blank(cell) for cell in cells) else cells
+    return not all(is_blank(cell) for cell in cells)
 
 
 def _sample(path: Path, encoding: str) -> str:

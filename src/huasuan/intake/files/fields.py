@@ -26,7 +26,7 @@ def field_specs(kind: str, record: type, *, key_required: bool = False) -> tuple
     Parameters
     ----------
     kind
-        calls, customers, leads, touches, deals, costs or shifts: which words of ``synonyms.toml`` count.
+        call, customer, lead, touch, deal_event, cost, shift …: which words of ``synonyms.toml`` count.
     record
         The fact's dataclass. Nested records (legs, lines) do not fit into a row and are left out.
     """

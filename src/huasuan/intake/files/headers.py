@@ -15,7 +15,8 @@ _TOTALS = frozenset(
     ["合计", "总计", "小计", "汇总", "共计", "累计", "总和", "total", "totals", "grandtotal", "subtotal", "sum"]
 )
 _COUNT = re.compile(r"(?:共|总共|共计|合计)\d+(?:条|行|笔|个|通)(?:记录|数据)?")
-_TOTAL_STARTS = frozenset("合总小汇共累TtGgSs")
+# What a first cell may begin with if ``is_total`` needs to be asked; blanks may stand before the word.
+TOTAL_STARTS = frozenset("合总小汇共累TtGgSs 　\t(（")
 _DATA = re.compile(r"[+\-¥$€£(]*[\d０-９][\d０-９.,:/\-年月日时分秒 TZ+%元万]*\)?")
 
 
@@ -85,11 +86,6 @@ def letters(index: int) -> str:
 def is_blank(cell: Cell) -> bool:
     """Whether the cell holds nothing a person would see."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def may_be_total(cell: Cell) -> bool:
-    """A quick look at a row's first cell: whether ``is_total`` needs to be asked."""
-    return not cell or (cell.__class__ is str and cell[0] in _TOTAL_STARTS)
 
 
 def is_total(row: Sequence[Cell]) -> bool:

@@ -12,6 +12,11 @@ _NOISE = re.compile(r"[\s_\-./\\:#*'\"“”‘’?&|+]+")
 _BRACKETS = re.compile(r"[(\[【{<《].*?[)\]】}>》]")
 
 
+_PLURALS = {"deals": "deal_event", "deal": "deal_event", "touches": "touch"} | {
+    f"{kind}s": kind for kind in ("call", "customer", "lead", "cost", "shift")
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synonyms:
     """Words of the fields of one kind of fact, and of the choices of its fields (canonical value → words)."""
@@ -22,8 +27,12 @@ class Synonyms:
 
 @cache
 def synonyms_of(kind: str) -> Synonyms:
-    """The words for one kind of fact (calls, customers, leads, touches, deals, costs, shifts); empty if unknown."""
+    """The words for one kind of fact (call, customer, lead, touch, deal_event, cost, shift).
+
+    A kind without words of its own has the common ones; a plural such as calls or deals means the kind.
+    """
     tables = _tables()
+    kind = kind if kind in tables else _PLURALS.get(kind, kind)
     common, own = tables.get("common", {}), tables.get(kind, {})
     fields = {name: tuple(words) for name, words in (common | own).items() if isinstance(words, list)}
     named = tables.get("choices", {})

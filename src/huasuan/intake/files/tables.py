@@ -34,14 +34,15 @@ class Table(ABC):
     """An opened table. ``rows()`` may be called again and starts anew each time.
 
     ``columns`` are the names in the file, made unique; without a header, spreadsheet letters. ``header_line`` is None
-    without a header. ``skipped`` fills while rows are read and keeps at most a thousand;
-    ``skipped_count`` counts them all.
+    without a header. ``sample`` holds the first rows of data. ``skipped`` fills while rows are read and
+    keeps at most a thousand; ``skipped_count`` counts them all.
     """
 
     format: Format
     path: Path
     columns: tuple[str, ...]
     header_line: int | None
+    sample: tuple[tuple[Cell, ...], ...]
     total_bytes: int
     encoding: str | None = None
     delimiter: str | None = None

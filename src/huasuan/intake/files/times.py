@@ -23,6 +23,7 @@ _PER_SECOND = {"s": Decimal(1), "ms": Decimal(1000), "us": Decimal(1_000_000)}
 _LAST_SERIAL = 2_958_465  # 9999-12-31, the last day a spreadsheet knows
 
 _PLAIN = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+([01]?\d|2[0-3]):(\d{2})(?::(\d{2}))?", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ T_-]?(\d{2})(\d{2})(\d{2})?)?", re.ASCII)
 _ISO_ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)")
 _WEEKDAY = re.compile(r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,.]?\s+")
@@ -75,15 +76,22 @@ def time_parser(
     slow = Memo(lambda cell: _moment(cell, zone, order, epoch, date1904)).__getitem__
     if epoch is not None:
         return slow
-    offsets = _DayOffsets(zone)
+    days = _Days(zone)
     from_iso = datetime.fromisoformat
 
     def parse(cell: Cell) -> datetime | None:
-        if cell.__class__ is str and len(cell) == 19:
+        if cell.__class__ is str:
             try:
-                return from_iso(cell + "+00:00") - offsets[cell[:10]]
+                if len(cell) == 19 and cell[4] == "-":
+                    return from_iso(cell + "+00:00") - days[cell[:10]][1]
+                day, _, clock = cell.partition(" ")
+                iso_day, offset = days[day]
+                if clock[1:2] == ":":
+                    clock = "0" + clock
+                if clock[2:3] == ":":
+                    return from_iso(f"{iso_day}T{clock}+00:00") - offset
             except (ValueError, KeyError):
-                pass  # some other writing of 19 characters, or a day on which the clocks change
+                pass  # some other writing, or a day on which the clocks change
         return slow(cell)
 
     return parse
@@ -106,8 +114,11 @@ def parse_date(
     return None if local is None else local.date()
 
 
-class _DayOffsets(dict[str, timedelta]):
-    """UTC offset of each local day ``YYYY-MM-DD``; KeyError for days without one single offset and for non-days."""
+class _Days(dict[str, tuple[str, timedelta]]):
+    """A written day (2026-03-05, 2026/3/5) → its ISO form and its one UTC offset.
+
+    KeyError for what is no such day and for days on which the clocks change: the slow way decides those.
+    """
 
     __slots__ = ("_zone",)
 
@@ -115,18 +126,18 @@ class _DayOffsets(dict[str, timedelta]):
         super().__init__()
         self._zone = zone
 
-    def __missing__(self, day: str) -> timedelta:
-        if day[4:5] != "-" or not _FIRST_YEAR < int(day[:4]) <= _LAST_YEAR:
-            raise KeyError(day)
-        start = datetime.fromisoformat(day)
-        hours = [start.replace(tzinfo=self._zone) + timedelta(hours=hour) for hour in range(-1, 26)]
+    def __missing__(self, written: str) -> tuple[str, timedelta]:
+        match = _DAY.fullmatch(written)
+        if match is None or not _FIRST_YEAR < int(match[1]) < _LAST_YEAR:
+            raise KeyError(written)
+        start = datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=self._zone)
+        hours = [start + timedelta(hours=hour) for hour in range(-1, 26)]
         offsets = {hour.replace(fold=fold).utcoffset() for hour in hours for fold in (0, 1)}
-        if len(offsets) != 1 or None in offsets:
-            raise KeyError(day)
         offset = offsets.pop()
-        assert offset is not None  # noqa: S101  narrowed two lines above
-        self[day] = offset
-        return offset
+        if offsets or offset is None:
+            raise KeyError(written)
+        day = self[written] = (start.date().isoformat(), offset)
+        return day
 
 
 def _moment(cell: Cell, zone: tzinfo, order: DateOrder | None, epoch: Epoch | None, date1904: bool) -> datetime | None:

@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from huasuan.intake.files.cells import Cell
 from huasuan.intake.files.errors import FileRefused
-from huasuan.intake.files.headers import SAMPLED_ROWS, is_blank, is_total, may_be_total
+from huasuan.intake.files.headers import SAMPLED_ROWS, TOTAL_STARTS, is_blank, is_total
 from huasuan.intake.files.tables import Table, head_of
 
 MOST_UNPACKED = 512 << 20
@@ -50,7 +50,8 @@ class XlsxTable(Table):
         for number, cells in enumerate(self._records(), start=1):
             if number <= self._above:
                 continue
-            if may_be_total(cells[0] if cells else None):
+            first = cells[0] if cells else None
+            if not first or (isinstance(first, str) and first[0] in TOTAL_STARTS):
                 if all(is_blank(cell) for cell in cells):
                     continue
                 if is_total(cells):
@@ -78,6 +79,7 @@ class XlsxTable(Table):
         head = head_of(sample, header=header)
         self.columns, self._above = head.columns, head.above
         self.header_line = head.above if head.has_header else None
+        self.sample = tuple(tuple(cells) for cells in sample[head.above :])
 
 
 def _number(cell: float) -> int | float:
