@@ -1,0 +1,229 @@
+"""The star tables of calls, leads and touches."""
+
+import duckdb
+
+from huasuan.metrics.derived.anchors import anchors
+from huasuan.metrics.derived.types import Rules
+
+_FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
+_CONTACT = "coalesce(co.contact_id, f.party)"
+_STARTED = "coalesce(CASE WHEN f.direction = 'out' THEN f.dialed_at ELSE f.ringing_at END, f.ringing_at, f.dialed_at)"
+_ANSWERED = "('human', 'machine', 'answered_unverified', 'abandoned', 'answered')"
+_BILLED = (
+    f"CASE WHEN f.answered_at IS NOT NULL AND f.ended_at IS NOT NULL THEN {{answered_to_end}} "
+    f"WHEN f.result IN {_ANSWERED} THEN coalesce(f.talk_seconds, 0) ELSE 0 END"
+)
+
+
+def seconds_between(start: str, end: str) -> str:
+    """Whole seconds between two timestamps, rounded half up, never negative."""
+    return f"greatest(0, (epoch_us({end}) - epoch_us({start}) + 500000) // 1000000)"
+
+
+def local(moment: str, zone: str) -> str:
+    """A UTC timestamp as the workspace's wall clock."""
+    return f"timezone('{zone}', timezone('UTC', {moment}))"
+
+
+def when(moment: str, zone: str) -> str:
+    """The columns day, hour and weekday of a UTC timestamp."""
+    clock = local(moment, zone)
+    return (
+        f"CAST({clock} AS DATE) AS day, CAST(hour({clock}) AS TINYINT) AS hour, "
+        f"CAST(isodow({clock}) AS TINYINT) AS weekday"
+    )
+
+
+def who(contact: str) -> str:
+    """The columns about a person; ``ct`` is its contact, ``p`` the place of its own number."""
+    own = "ct.province IS NOT NULL OR ct.city IS NOT NULL"
+    return (
+        f"{contact} AS contact_id, coalesce(ct.customer_id, {contact}::HUGEINT) AS customer_id, ct.industry, ct.age_band, "
+        f"ct.segment, CASE WHEN {own} THEN ct.province ELSE p.province END AS province, "
+        f"CASE WHEN {own} THEN ct.city ELSE p.city END AS city, "
+        f"CASE WHEN {own} THEN coalesce(ct.province, ct.city) ELSE coalesce(p.province, p.city) END AS region"
+    )
+
+
+def derive_contacts(writer: duckdb.DuckDBPyConnection, touched: str) -> None:
+    """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first."""
+    writer.execute(f"DELETE FROM contact WHERE {touched}")
+    company = "coalesce(c.{0}, m.{0})"
+    columns = ", ".join(
+        f"arg_min({company.format(name)}, c.key) FILTER ({company.format(name)} IS NOT NULL) AS {name}"
+        for name in ("industry", "segment")
+    )
+    writer.execute(_contact_sql(columns, touched))
+
+
+def _contact_sql(columns: str, touched: str) -> str:
+    # A company's hash is put above every node number, so a company never looks like a person.
+    own_place = "c.province IS NULL AND c.city IS NULL"
+    some_place = "coalesce(c.province, c.city, m.province, m.city) IS NOT NULL"
+    return (
+        "INSERT INTO contact BY NAME SELECT * FROM (SELECT coalesce(co.contact_id, c.party) AS contact_id, "
+        "coalesce(arg_min(c.company::HUGEINT + 18446744073709551616, c.key) FILTER (c.company IS NOT NULL), "
+        f"min(coalesce(co.contact_id, c.party))::HUGEINT) AS customer_id, {columns}, "
+        "arg_min(c.age_band, c.key) FILTER (c.age_band IS NOT NULL) AS age_band, "
+        f"arg_min(CASE WHEN {own_place} THEN m.province ELSE c.province END, c.key) FILTER ({some_place}) AS province, "
+        f"arg_min(CASE WHEN {own_place} THEN m.city ELSE c.city END, c.key) FILTER ({some_place}) AS city "
+        "FROM fact_customer c LEFT JOIN contact_of co USING (party) LEFT JOIN "
+        "(SELECT * FROM fact_company QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1) m "
+        f"ON c.company = m.key GROUP BY coalesce(co.contact_id, c.party)) WHERE {touched}"
+    )
+
+
+def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
+    """The star rows of every call of the touched contacts, and of touched calls without a contact.
+
+    ``touched`` is a condition on ``contact_id``, ``staged`` one on ``fact_id``.
+    """
+    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT)}) OR {staged.replace('fact_id', 'f.fact_id')}"
+    _narrow(writer, rules, scope)
+    _flags(writer, rules)
+    writer.execute(f"DELETE FROM call WHERE fact_id IN (SELECT fact_id FROM narrow) OR ({staged})")
+    writer.execute(_call_sql(rules))
+    for name in ("narrow", "u_call", "u_target", "flag"):
+        writer.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: str) -> None:
+    """The few columns that flags are worked out from."""
+    joined = "f.direction = 'in' AND f.agent_joined_at IS NOT NULL"
+    talk = "coalesce(f.talk_seconds, 0)"
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE wanted_lead AS SELECT * FROM fact_lead WHERE key IN "
+        "(SELECT lead FROM fact_call WHERE lead IS NOT NULL) "
+        "QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1"
+    )
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, {_CONTACT} AS contact_id, "
+        f"{_STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, f.excluded IS NOT NULL AS excluded, "
+        f"CASE WHEN {joined} THEN coalesce(f.call_class, CASE WHEN {talk} <= {rules.junk_seconds} THEN 'junk' "
+        f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class "
+        "FROM fact_call f LEFT JOIN contact_of co USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key "
+        f"WHERE {scope}"
+    )
+
+
+def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    inbound = "direction = 'in' AND NOT excluded AND contact_id IS NOT NULL"
+    columns = "fact_id, contact_id, started_at, key"
+    anchors(
+        writer,
+        source=f"SELECT {columns} FROM narrow WHERE {inbound}",
+        into="u_call",
+        cycle_days=rules.cycle_days,
+    )
+    anchors(
+        writer,
+        source=f"SELECT {columns} FROM narrow WHERE {inbound} AND call_class = 'target'",
+        into="u_target",
+        cycle_days=rules.cycle_days,
+    )
+    cycle = f"to_days({rules.cycle_days})"
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE flag AS SELECT n.fact_id, u.fact_id IS NOT NULL AS is_unique, "
+        "t.fact_id IS NOT NULL AS is_unique_target, "
+        f"coalesce(n.direction = 'in' AND NOT n.excluded AND n.started_at < max(CASE WHEN t.fact_id IS NOT NULL THEN "
+        f"n.started_at END) OVER (PARTITION BY n.contact_id ORDER BY n.started_at, n.key ROWS BETWEEN UNBOUNDED "
+        f"PRECEDING AND 1 PRECEDING) + {cycle}, FALSE) AS is_repeat, "
+        "n.direction = 'out' AND NOT n.excluded AND row_number() OVER (PARTITION BY n.contact_id, "
+        "n.direction = 'out' AND NOT n.excluded, n.list ORDER BY n.started_at, n.key) = 1 AS first_dial "
+        "FROM narrow n LEFT JOIN u_call u USING (fact_id) LEFT JOIN u_target t USING (fact_id) "
+        "WHERE n.contact_id IS NOT NULL"
+    )
+
+
+def _call_sql(rules: Rules) -> str:
+    billed = _BILLED.format(answered_to_end=seconds_between("f.answered_at", "f.ended_at"))
+    dialled = (
+        f"CASE WHEN f.ended_at IS NOT NULL THEN {seconds_between('n.started_at', 'f.ended_at')} "
+        "ELSE coalesce(f.ring_seconds, 0) + coalesce(f.talk_seconds, 0) END"
+    )
+    wrap = "coalesce(f.wrap_seconds, 0)"
+    handled = f"coalesce(f.talk_seconds, 0) + coalesce(f.hold_seconds, 0) + {wrap}"
+    handle = (
+        f"CASE WHEN f.agent IS NULL THEN 0 WHEN f.direction = 'out' THEN greatest(1, {dialled} + {wrap}) "
+        f"WHEN f.agent_joined_at IS NOT NULL THEN greatest(1, {handled}) ELSE 0 END"
+    )
+    given = ", ".join(f"coalesce(f.{name}, l.{name}) AS {name}" for name in _FROM_LEAD)
+    inbound = "f.direction = 'in'"
+    return (
+        f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {who('n.contact_id')}, n.started_at, "
+        f"{when('n.started_at', rules.zone)}, f.direction, f.voice, f.result, f.agent, coalesce(f.team, a.team) AS team, "
+        f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
+        f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
+        f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
+        f"f.script_version, f.insertion, {given}, f.lead, f.cause, f.disposition, f.in_hours, n.excluded, "
+        f"NOT ({inbound}) AND (f.answered_at IS NOT NULL OR f.result IN {_ANSWERED}) AS answered, "
+        "f.agent_joined_at IS NOT NULL AS joined, coalesce(f.right_party, FALSE) AS right_party, "
+        "f.ring_seconds, f.queue_seconds, coalesce(f.hold_seconds, 0) AS hold_seconds, "
+        "coalesce(f.talk_seconds, 0) AS talk_seconds, coalesce(f.wrap_seconds, 0) AS wrap_seconds, "
+        f"{billed} AS billed_seconds, {handle} AS handle_seconds, f.match_probability, n.call_class, f.junk_reason, "
+        "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
+        "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, FALSE AS bought_after "
+        "FROM fact_call f JOIN narrow n USING (fact_id) LEFT JOIN flag g USING (fact_id) "
+        "LEFT JOIN contact ct ON n.contact_id = ct.contact_id LEFT JOIN party p ON f.party = p.party "
+        "LEFT JOIN wanted_lead l ON f.lead = l.key "
+        "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND n.started_at >= a.since ORDER BY n.started_at"
+    )
+
+
+def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
+    """The star rows of leads; whether one was won is filled in after the deals."""
+    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT)}) OR {staged.replace('fact_id', 'f.fact_id')}"
+    given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
+    writer.execute(
+        "DELETE FROM lead WHERE fact_id IN (SELECT f.fact_id FROM fact_lead f LEFT JOIN contact_of co USING (party) "
+        f"WHERE {scope}) OR ({staged})"
+    )
+    writer.execute(
+        f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {who(_CONTACT)}, f.created_at, "
+        f"{when('f.created_at', rules.zone)}, {given}, coalesce(f.team, a.team) AS team, f.duplicate, "
+        "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted "
+        "FROM fact_lead f LEFT JOIN contact_of co USING (party) "
+        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party "
+        f"ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.created_at >= a.since WHERE {scope}"
+    )
+
+
+def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
+    """The star rows of touches."""
+    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT)}) OR {staged.replace('fact_id', 'f.fact_id')}"
+    names = [name for name in _FROM_LEAD if name != "list"]
+    given = ", ".join(f"f.{name}" for name in (*names, "ad_group", "landing_page", "kind"))
+    writer.execute(
+        "DELETE FROM touch WHERE fact_id IN (SELECT f.fact_id FROM fact_touch f LEFT JOIN contact_of co USING (party) "
+        f"WHERE {scope}) OR ({staged})"
+    )
+    writer.execute(
+        f'INSERT INTO touch BY NAME SELECT f.fact_id, {who(_CONTACT)}, f."at", {when("f.at", rules.zone)}, {given}, '
+        "coalesce(f.segments, 1) AS segments FROM fact_touch f LEFT JOIN contact_of co USING (party) "
+        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party WHERE {scope}"
+    )
+
+
+def derive_people(writer: duckdb.DuckDBPyConnection, rules: Rules, *, staged_shift: str, staged_state: str) -> None:
+    """The star rows of shifts and agent states."""
+    for star, staged, extra in (
+        (
+            "shift",
+            staged_shift,
+            f"coalesce(f.city, a.city) AS agent_city, coalesce(f.paid_seconds, "
+            f"{seconds_between('f.started_at', 'f.ended_at')}) AS paid_seconds",
+        ),
+        (
+            "agent_state",
+            staged_state,
+            f"f.queue, f.state, f.pause_code, {seconds_between('f.started_at', 'f.ended_at')} AS seconds",
+        ),
+    ):
+        team = "coalesce(f.team, a.team)" if star == "shift" else "a.team"
+        writer.execute(f"DELETE FROM {star} WHERE {staged}")
+        writer.execute(
+            f"INSERT INTO {star} BY NAME SELECT f.fact_id, {when('f.started_at', rules.zone)}, f.agent, "
+            f"{team} AS team, {extra} FROM fact_{star} f "
+            "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.started_at >= a.since "
+            f"WHERE {staged.replace('fact_id', 'f.fact_id')}"
+        )

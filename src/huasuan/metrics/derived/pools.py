@@ -1,0 +1,221 @@
+"""Cost pools: what one day of one cost line is, who bears it and at what rate (docs/definitions.md).
+
+Amounts are kept in 10^-12 of the minor unit as 128-bit integers, so that ten thousand rows of a report lose less than a
+millionth of a fen before they are rounded.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from huasuan.kernel.money import minor_digits
+from huasuan.metrics.derived.deals import Rates, present, read_rates
+from huasuan.metrics.derived.types import Rules
+from huasuan.metrics.drivers import DRIVERS, Driver, Units
+from huasuan.metrics.stars import SCOPE, STARS
+
+SCALE = 10**12
+_SHIFT_SCOPE = ("agent", "team")
+POOL_COLUMNS = {
+    "entry": "BIGINT",
+    "day": "DATE",
+    "cost_kind": "VARCHAR",
+    "supplier": "VARCHAR",
+    "driver": "VARCHAR",
+    "shape": "BIGINT",
+    **dict.fromkeys(SCOPE, "VARCHAR"),
+    "deal_id": "UBIGINT",
+    "amount": "HUGEINT",
+    "weight": "HUGEINT",
+    "rate": "HUGEINT",
+    "placed": "BOOLEAN",
+}
+
+
+def shape_of_scope(columns: Iterable[str]) -> int:
+    """Which scope columns a pool has, as bits in the order of SCOPE and then ``deal_id``."""
+    names = (*SCOPE, "deal_id")
+    return sum(1 << names.index(name) for name in columns)
+
+
+def columns_of_shape(shape: int) -> tuple[str, ...]:
+    """The scope columns of a shape."""
+    return tuple(name for bit, name in enumerate((*SCOPE, "deal_id")) if shape >> bit & 1)
+
+
+def prepare_pools(writer: duckdb.DuckDBPyConnection, *, temporary: bool = False) -> None:
+    """Make the tables of cost lines and pools."""
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    scope = ", ".join(f'"{name}" VARCHAR' for name in SCOPE)
+    writer.execute(
+        f"CREATE {kind} IF NOT EXISTS cost_line (entry BIGINT, cost_kind VARCHAR, supplier VARCHAR, driver VARCHAR, "
+        f"first_day DATE, last_day DATE, amount HUGEINT, rate HUGEINT, missing BOOLEAN, {scope}, city VARCHAR, "
+        "deal_id UBIGINT)"
+    )
+    pools = ", ".join(f'"{name}" {duck}' for name, duck in POOL_COLUMNS.items())
+    writer.execute(f"CREATE {kind} IF NOT EXISTS cost_pool ({pools})")
+
+
+def derive_cost_lines(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str) -> None:
+    """The present cost lines in the reporting currency; ``which`` is a condition on ``fact_id``."""
+    rates = read_rates(writer, rules)
+    scope = ", ".join(f'"{name}"' for name in SCOPE)
+    rows = writer.execute(
+        "SELECT fact_id, cost_kind, supplier, driver, service_from, service_to, amount_minor, rate, currency, "
+        f"{scope}, city, deal FROM {present('fact_cost', rules)} WHERE {which}"
+    ).fetchall()
+    writer.execute(f"DELETE FROM cost_line WHERE {which.replace('fact_id', 'entry', 1)}")
+    lines = [_line(row, rates, rules) for row in rows]
+    if lines:
+        _load_lines(writer, lines)
+
+
+def _line(row: Sequence[Any], rates: Rates, rules: Rules) -> tuple[Any, ...]:
+    entry, cost_kind, supplier, driver, start, end, amount_minor, rate, currency, *scope = row
+    amount = scaled_rate = None
+    if amount_minor is not None:
+        converted = rates.minor(amount_minor, currency, start)
+        amount = None if converted is None else converted * SCALE
+    else:
+        fx = rates.rate(currency, start)
+        if fx is not None:
+            scaled_rate = scaled(rate * fx / DRIVERS[driver].per, rules.currency)
+    missing = amount is None and scaled_rate is None
+    return (entry, cost_kind, supplier, driver, start, end - timedelta(days=1), _text(amount), _text(scaled_rate), missing, *scope)
+
+
+def scaled(amount: Decimal, currency: str) -> int:
+    """An amount in major units as a whole number of 10^-12 minor units."""
+    exact = amount * SCALE * 10 ** minor_digits(currency)
+    return int(exact.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _load_lines(writer: duckdb.DuckDBPyConnection, lines: Sequence[tuple[Any, ...]]) -> None:
+    names = ["entry", "cost_kind", "supplier", "driver", "first_day", "last_day", "amount", "rate", "missing", *SCOPE, "city", "deal_id"]
+    types = [pa.int64(), pa.string(), pa.string(), pa.string(), pa.date32(), pa.date32(), pa.string(), pa.string(), pa.bool_()]
+    types += [pa.string()] * (len(SCOPE) + 1) + [pa.uint64()]
+    arrays = [pa.array(values, type=kind) for values, kind in zip(zip(*lines, strict=True), types, strict=True)]
+    writer.register("booked", pa.Table.from_arrays(arrays, names=names))
+    scope = ", ".join(f'"{name}"' for name in SCOPE)
+    writer.execute(
+        "INSERT INTO cost_line BY NAME SELECT entry, cost_kind, supplier, driver, first_day, last_day, "
+        f"amount::HUGEINT AS amount, rate::HUGEINT AS rate, missing, {scope}, city, deal_id FROM booked"
+    )
+    writer.unregister("booked")
+
+
+def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[str, str] | None = None) -> None:
+    """Build the pools of some days anew; ``days`` is a query of dates, ``stars`` names other tables than the usual."""
+    tables = {name: name for name in STARS} | (stars or {})
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE pool_day AS SELECT DISTINCT day FROM ({days}) WHERE day IS NOT NULL")
+    writer.execute("DELETE FROM cost_pool WHERE day IN (SELECT day FROM pool_day)")
+    _daily(writer)
+    _split_by_agent(writer)
+    _weigh(writer, tables)
+    columns = ", ".join(f'"{name}"' for name in POOL_COLUMNS if name not in ("amount", "weight", "rate", "placed"))
+    writer.execute(
+        f"INSERT INTO cost_pool BY NAME SELECT {columns}, pot AS amount, weight, "
+        "CASE WHEN weight > 0 THEN pot // weight END AS rate, weight > 0 AS placed FROM ("
+        "SELECT *, CASE WHEN unit_rate IS NOT NULL AND NOT settled THEN unit_rate * weight ELSE amount END AS pot FROM pot)"
+        " WHERE pot IS NOT NULL AND pot <> 0"
+    )
+    for name in ("pot", "pool_day"):
+        writer.execute(f"DROP TABLE {name}")
+
+
+def _daily(writer: duckdb.DuckDBPyConnection) -> None:
+    """The day's even share of every line; the first days take what does not divide."""
+    span = "(last_day - first_day + 1)"
+    bits = " + ".join(
+        f'CASE WHEN "{name}" IS NULL THEN 0 ELSE {1 << bit} END' for bit, name in enumerate((*SCOPE, "deal_id"))
+    )
+    scope = ", ".join(f'l."{name}"' for name in SCOPE)
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE pot AS SELECT row_number() OVER () AS pool, l.entry, d.day, l.cost_kind, "
+        f"l.supplier, l.driver, ({bits})::BIGINT AS shape, {scope}, l.deal_id, l.city, "
+        f"l.amount // {span} + CASE WHEN (d.day - l.first_day) < l.amount % {span} THEN 1 ELSE 0 END AS amount, "
+        "l.rate AS unit_rate, FALSE AS settled, 0::HUGEINT AS weight FROM cost_line l JOIN pool_day d "
+        "ON d.day BETWEEN l.first_day AND l.last_day WHERE NOT l.missing"
+    )
+
+
+def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
+    """Seat-hours: a day's amount goes to the agents by their paid seconds, largest remainder."""
+    split = ", ".join(f"'{driver.key}'" for driver in DRIVERS.values() if driver.split_by_agent)
+    scope = " AND ".join(f'(p."{name}" IS NULL OR p."{name}" = s."{name}")' for name in _SHIFT_SCOPE)
+    others = ", ".join(f'p."{name}"' for name in SCOPE if name not in _SHIFT_SCOPE)
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE seated AS SELECT p.pool, s.agent, max(s.team) AS team, "
+        "sum(s.paid_seconds)::HUGEINT AS paid FROM pot p JOIN shift s ON p.day = s.day AND s.paid_seconds > 0 AND "
+        f"{scope} AND (p.city IS NULL OR p.city = s.agent_city) WHERE p.driver IN ({split}) GROUP BY p.pool, s.agent"
+    )
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE parted AS SELECT *, amount * paid // total AS part, amount * paid % total AS rest FROM ("
+        "SELECT e.*, p.amount, p.unit_rate, sum(e.paid) OVER (PARTITION BY e.pool) AS total FROM seated e "
+        "JOIN pot p USING (pool))"
+    )
+    agent_bit = shape_of_scope(["agent"])
+    team_bit = shape_of_scope(["team"])
+    writer.execute(
+        "INSERT INTO pot BY NAME SELECT p.pool * 1000003 + row_number() OVER (ORDER BY p.pool, s.agent) AS pool, p.entry, "
+        f"p.day, p.cost_kind, p.supplier, p.driver, (p.shape | {agent_bit}) & ~{team_bit}::BIGINT AS shape, s.agent, "
+        f"s.team, {others}, p.deal_id, p.city, CASE WHEN s.unit_rate IS NOT NULL THEN s.unit_rate * s.paid ELSE s.part + "
+        "CASE WHEN row_number() OVER (PARTITION BY s.pool ORDER BY s.rest DESC, s.agent) <= "
+        "s.amount - sum(s.part) OVER (PARTITION BY s.pool) THEN 1 ELSE 0 END END AS amount, NULL::HUGEINT AS unit_rate, "
+        "TRUE AS settled, 0::HUGEINT AS weight FROM parted s JOIN pot p USING (pool)"
+    )
+    writer.execute("DELETE FROM pot WHERE pool IN (SELECT pool FROM seated)")
+    # A seat-hour tariff without any paid time that day costs nothing.
+    writer.execute(f"DELETE FROM pot WHERE driver IN ({split}) AND unit_rate IS NOT NULL")
+    writer.execute("DROP TABLE seated")
+    writer.execute("DROP TABLE parted")
+
+
+def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
+    """The sum of weights of every pool, one pass over a star table for each shape of scope."""
+    shapes = writer.execute("SELECT DISTINCT driver, shape FROM pot").fetchall()
+    for (star, shape, any_day), drivers in group_shapes(shapes).items():
+        matched = matched_columns(star, shape)
+        keys = ([] if any_day else ["day"]) + list(matched)
+        weights = ", ".join(
+            f"sum({units.weight}) FILTER ({units.where}) AS w{number}" for number, (_, units) in enumerate(drivers)
+        )
+        group = ", ".join(f'"{key}"' for key in keys)
+        days = "" if any_day else "WHERE day IN (SELECT day FROM pool_day)"
+        join = " AND ".join(f'p."{key}" = u."{key}"' for key in keys) or "TRUE"
+        worth = " ".join(f"WHEN '{driver.key}' THEN u.w{number}" for number, (driver, _) in enumerate(drivers))
+        names = ", ".join(f"'{driver.key}'" for driver, _ in drivers)
+        writer.execute(
+            f"UPDATE pot SET weight = pot.weight + coalesce(w.weight, 0) FROM (SELECT p.pool, CASE p.driver {worth} END "
+            f"AS weight FROM pot p JOIN (SELECT {group + ', ' if group else ''}{weights} FROM {tables[star]} {days} "
+            f"{'GROUP BY ' + group if group else ''}) u ON {join} WHERE p.shape = {shape} AND p.driver IN ({names})) w "
+            "WHERE pot.pool = w.pool"
+        )
+
+
+def group_shapes(shapes: Iterable[tuple[str, int]]) -> dict[tuple[str, int, bool], list[tuple[Driver, Units]]]:
+    """Drivers that can be weighed in one pass: by star table, shape of scope, and whether the day matters."""
+    groups: dict[tuple[str, int, bool], list[tuple[Driver, Units]]] = {}
+    for key, shape in sorted(shapes):
+        driver = DRIVERS[key]
+        for units in driver.units:
+            groups.setdefault((units.star, shape, driver.any_day), []).append((driver, units))
+    return groups
+
+
+def matched_columns(star: str, shape: int) -> tuple[str, ...]:
+    """The scope columns of a shape that a star table has; the others cannot narrow it."""
+    return tuple(name for name in columns_of_shape(shape) if name in STARS[star])
+
+
+def days_of(first: date, last: date) -> str:
+    """A query of all days from first to last."""
+    return f"SELECT unnest(generate_series(DATE '{first}', DATE '{last}', INTERVAL 1 DAY))::DATE AS day"

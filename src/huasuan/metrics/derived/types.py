@@ -1,0 +1,22 @@
+"""What a derivation needs to know of a workspace."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The workspace's own thresholds, see ``people.settings.WorkspaceSettings``; times in its zone, money in its currency.
+
+    ``as_of``: only what was known before that moment counts, for facts that keep their history.
+    """
+
+    zone: str
+    currency: str
+    junk_seconds: int
+    target_seconds: int
+    cycle_days: int
+    conversation_seconds: int
+    return_window_days: int
+    marketing_kinds: tuple[str, ...]
+    as_of: datetime | None = None

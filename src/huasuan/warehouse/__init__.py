@@ -1,0 +1,6 @@
+"""The rebuildable columnar copy of the facts: one DuckDB file a workspace, owned by one process."""
+
+from huasuan.warehouse.copying import Copied, copy_changes, prepare_copies
+from huasuan.warehouse.duck import DuckFile
+
+__all__ = ["Copied", "DuckFile", "copy_changes", "prepare_copies"]

@@ -1,0 +1,226 @@
+"""Copying facts from the store, change by change; identical whether it runs once or row by row.
+
+Every kind has a table ``fact_<kind>`` here with the columns that are not personal. Keys and references by key become
+64-bit hashes, since a key may hold a number or a name. Kinds without history keep the present version only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from huasuan.facts.shape import Field, shape_of
+from huasuan.store import FactKind, Mark, read_changes
+from huasuan.warehouse.duck import first_row
+
+BATCH_ROWS = 50_000
+# Text fields that name another record by its key, and that record's own id.
+REFERENCES = frozenset({"lead", "call", "origin_call", "company", "deal"})
+_OWN = ("first_seq", "source_key", "version", "known_at", "gone", "party", "parties")
+_ARROW: dict[type, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    datetime: pa.int64(),
+    date: pa.string(),
+    Decimal: pa.string(),
+}
+_DUCK: dict[type, str] = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    float: "DOUBLE",
+    bool: "BOOLEAN",
+    datetime: "TIMESTAMP",
+    date: "DATE",
+    Decimal: "DECIMAL(38,12)",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Copied:
+    """What one round brought: per kind how many rows; the rows themselves stand in ``stage_<kind>``."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    complete: bool = True
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    name: str
+    arrow: pa.DataType
+    duck: str
+    select: str
+
+
+def _columns(kind: FactKind) -> list[_Column]:
+    found = [
+        _column(item)
+        for item in shape_of(kind.record)
+        if not item.mark.identity and not item.mark.personal and item.name != "legs"
+    ]
+    found.extend(_Column(name=name, arrow=pa.string(), duck="VARCHAR", select=name) for name in kind.extra)
+    return found
+
+
+def _column(item: Field) -> _Column:
+    name = item.name
+    if item.many:
+        return _Column(name=name, arrow=pa.string(), duck="VARCHAR", select=f'"{name}"')
+    duck, select = _DUCK[item.type], f'"{name}"'
+    if name in REFERENCES:
+        duck, select = "UBIGINT", f'hash("{name}")'
+        select = f'CASE WHEN "{name}" IS NULL THEN NULL ELSE {select} END'
+    elif item.type is datetime:
+        select = f'make_timestamp("{name}")'
+    elif item.type in (date, Decimal):
+        select = f'CAST("{name}" AS {duck})'
+    return _Column(name=name, arrow=_ARROW[item.type], duck=duck, select=select)
+
+
+def prepare_copies(writer: duckdb.DuckDBPyConnection, kinds: Sequence[FactKind]) -> None:
+    """Make the tables of a new warehouse file."""
+    writer.execute("CREATE TABLE IF NOT EXISTS mark (kind VARCHAR, txid BIGINT, seq BIGINT)")
+    writer.execute("CREATE TABLE IF NOT EXISTS party (party BIGINT, province VARCHAR, city VARCHAR)")
+    for kind in kinds:
+        own = ", ".join(f'"{column.name}" {column.duck}' for column in _columns(kind))
+        writer.execute(
+            f"CREATE TABLE IF NOT EXISTS fact_{kind.kind} (fact_id BIGINT, version INTEGER, known_at TIMESTAMP, "
+            f"gone BOOLEAN, key UBIGINT, party BIGINT, parties VARCHAR, {own})"
+        )
+
+
+def copy_changes(
+    connection: Connection,
+    writer: duckdb.DuckDBPyConnection,
+    kinds: Sequence[FactKind],
+    *,
+    workspace: int,
+    limit: int = BATCH_ROWS,
+) -> Copied:
+    """Stage the next changes of every kind and lay them into ``fact_<kind>``; the caller's transaction commits.
+
+    ``stage_<kind>`` keeps what was new, ``gone_<kind>`` the rows it replaced or removed, for those who derive.
+    """
+    copied = Copied()
+    for kind in kinds:
+        mark = _mark(writer, kind)
+        names = [*_OWN, *(column.name for column in _columns(kind))]
+        rows, reached = read_changes(
+            connection, kind.table, workspace=workspace, after=mark, columns=names, limit=limit
+        )
+        if not rows:
+            continue
+        _stage(writer, kind, rows)
+        _copy_places(connection, writer, kind)
+        _lay(writer, kind)
+        writer.execute("DELETE FROM mark WHERE kind = ?", [kind.kind])
+        writer.execute("INSERT INTO mark VALUES (?, ?, ?)", [kind.kind, reached.txid, reached.seq])
+        copied.rows[kind.kind] = len(rows)
+        copied.complete = copied.complete and len(rows) < limit
+    return copied
+
+
+def _mark(writer: duckdb.DuckDBPyConnection, kind: FactKind) -> Mark:
+    row = first_row(writer, "SELECT txid, seq FROM mark WHERE kind = ?", [kind.kind])
+    return Mark() if row is None else Mark(txid=row[0], seq=row[1])
+
+
+def marks(reader: duckdb.DuckDBPyConnection) -> dict[str, Mark]:
+    """How far the copy of each kind has come."""
+    rows = reader.execute("SELECT kind, txid, seq FROM mark").fetchall()
+    return {kind: Mark(txid=txid, seq=seq) for kind, txid, seq in rows}
+
+
+def _stage(writer: duckdb.DuckDBPyConnection, kind: FactKind, rows: Sequence[Any]) -> None:
+    columns = _columns(kind)
+    types = [
+        pa.int64(),
+        pa.int64(),
+        pa.int64(),
+        pa.string(),
+        pa.int64(),
+        pa.int64(),
+        pa.bool_(),
+        pa.int64(),
+        pa.string(),
+        *(column.arrow for column in columns),
+    ]
+    names = ["txid", "seq", *_OWN, *(column.name for column in columns)]
+    arrays = [
+        pa.array([bool(value) if value is not None else None for value in values], type=kind_)
+        if pa.types.is_boolean(kind_)
+        else pa.array(values, type=kind_)
+        for values, kind_ in zip(zip(*rows, strict=True), types, strict=True)
+    ]
+    writer.register("arrived", pa.Table.from_arrays(arrays, names=names))
+    own = ", ".join(f'{column.select} AS "{column.name}"' for column in columns)
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE stage_{kind.kind} AS SELECT coalesce(first_seq, seq) AS fact_id, "
+        "version::INTEGER AS version, make_timestamp(known_at) AS known_at, gone, hash(source_key) AS key, party, "
+        f"parties, {own} FROM arrived"
+    )
+    writer.unregister("arrived")
+
+
+def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind) -> None:
+    name = kind.kind
+    if kind.history:
+        writer.execute(f"INSERT INTO fact_{name} SELECT * FROM stage_{name}")
+        return
+    # New facts have never been here: only a later version can replace something.
+    again = first_row(writer, f"SELECT count(*) FROM stage_{name} WHERE version > 1")
+    if again is not None and again[0]:
+        writer.execute(
+            f"CREATE OR REPLACE TEMP TABLE gone_{name} AS SELECT * FROM fact_{name} WHERE fact_id IN "
+            f"(SELECT fact_id FROM stage_{name} WHERE version > 1)"
+        )
+        writer.execute(f"DELETE FROM fact_{name} WHERE fact_id IN (SELECT fact_id FROM gone_{name})")
+        latest = "QUALIFY row_number() OVER (PARTITION BY fact_id ORDER BY version DESC) = 1"
+    else:
+        writer.execute(f"CREATE OR REPLACE TEMP TABLE gone_{name} AS SELECT * FROM fact_{name} LIMIT 0")
+        latest = ""
+    writer.execute(f"INSERT INTO fact_{name} SELECT * FROM (SELECT * FROM stage_{name} {latest}) WHERE NOT gone")
+
+
+def _copy_places(connection: Connection, writer: duckdb.DuckDBPyConnection, kind: FactKind) -> None:
+    """The number plan's place of every identity node that is new here."""
+    missing = [
+        row[0]
+        for row in writer.execute(
+            f"SELECT DISTINCT party FROM stage_{kind.kind} WHERE party IS NOT NULL "
+            "AND party NOT IN (SELECT party FROM party)"
+        ).fetchall()
+    ]
+    found: list[Sequence[Any]] = []
+    for start in range(0, len(missing), _PLACES):
+        chunk = missing[start : start + _PLACES]
+        marks_ = ",".join(str(int(node)) for node in chunk)
+        found.extend(
+            connection.exec_driver_sql(f"SELECT id, province, city FROM party WHERE id IN ({marks_})").fetchall()
+        )
+    if found:
+        ids, provinces, cities = zip(*found, strict=True)
+        writer.register(
+            "places",
+            pa.table(
+                {
+                    "party": pa.array(ids, pa.int64()),
+                    "province": pa.array(provinces, pa.string()),
+                    "city": pa.array(cities, pa.string()),
+                }
+            ),
+        )
+        writer.execute("INSERT INTO party SELECT party, province, city FROM places")
+        writer.unregister("places")
+
+
+_PLACES = 900
