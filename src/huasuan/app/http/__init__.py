@@ -1,0 +1,1 @@
+"""The HTTP service under /api/v1: records in, questions answered."""

@@ -1,0 +1,78 @@
+"""The FastAPI application: guards, routes, docs that need no internet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import anyio
+import fastapi_offline
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from huasuan.app.http import batches, catalogue, facts, health, questions
+from huasuan.app.http.guards import HostGuard, SizeGuard
+from huasuan.app.http.measure import Measure
+from huasuan.app.http.openapi import describe
+from huasuan.app.http.problems import answer_problems
+from huasuan.app.runtime import Runtime
+
+PREFIX = "/api/v1"
+_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+_ASSETS_AT = "/docs/assets"
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The service over the parts in ``runtime``."""
+    app = FastAPI(
+        title="huasuan 话算",
+        version=version("huasuan"),
+        summary="每通电话的成本与收益 / What each call costs and earns",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.runtime = runtime
+    app.add_middleware(SizeGuard, limit=runtime.settings.max_body_bytes)
+    app.add_middleware(HostGuard, allowed=runtime.settings.allowed_hosts)
+    app.add_middleware(Measure, gauges=runtime.gauges)
+    answer_problems(app)
+    api = APIRouter(prefix=PREFIX)
+    for room in (facts, batches, catalogue, questions, health):
+        api.include_router(room.router)
+    app.include_router(api)
+    app.add_api_route("/metrics", health.prometheus, include_in_schema=False)
+    _add_docs(app)
+    describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # SQLite has one writer at a time: waiting here is fairer than its busy retries.
+    app.state.writers = anyio.CapacityLimiter(1 if app.state.runtime.store.is_sqlite else 16)
+    yield
+
+
+def _add_docs(app: FastAPI) -> None:
+    app.mount(_ASSETS_AT, StaticFiles(directory=_ASSETS), name="docs-assets")
+
+    @app.get("/", include_in_schema=False)
+    async def front() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        parameters: dict[str, Any] = {"persistAuthorization": True, "defaultModelsExpandDepth": 0}
+        return get_swagger_ui_html(
+            openapi_url=str(app.openapi_url),
+            title=app.title,
+            swagger_js_url=f"{_ASSETS_AT}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_ASSETS_AT}/swagger-ui.css",
+            swagger_favicon_url=f"{_ASSETS_AT}/favicon.png",
+            swagger_ui_parameters=parameters,
+        )

@@ -1,0 +1,22 @@
+"""What a running service holds."""
+
+from dataclasses import dataclass
+
+from huasuan.app.answers import Answers
+from huasuan.app.gauges import Gauges
+from huasuan.app.settings import Settings
+from huasuan.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The opened parts of one service process.
+
+    ``owner_token`` is what the command line of the same user shows to be let in; it lives as long as the process.
+    """
+
+    settings: Settings
+    store: Store
+    answers: Answers
+    gauges: Gauges
+    owner_token: str | None = None
