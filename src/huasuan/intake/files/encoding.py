@@ -53,7 +53,8 @@ def detect_encoding(path: Path, *, asked: str | None = None) -> str:
             return name
     if b"\0" in head:
         name = _utf16_without_bom(head)
-        _must_decode(path, name)
+        if _scan(path, name) is not None:
+            raise binary()
         return name
     return _utf8_or_gb18030(path)
 

@@ -36,7 +36,7 @@ def header_at(rows: Sequence[Sequence[Cell]]) -> int | None:
         return None
     cells = [cell for cell in rows[first] if not is_blank(cell)]
     words = all(isinstance(cell, str) and not _DATA.fullmatch(cell.strip()) for cell in cells)
-    return first if words and len(set(cells)) == len(cells) else None
+    return first if words and 2 * len(set(cells)) > len(cells) else None
 
 
 def first_full_row(rows: Sequence[Sequence[Cell]]) -> int | None:

@@ -42,6 +42,7 @@ class XlsxTable(Table):
         self._sheet = _opened(path, sheet)
         self.sheet = self._sheet.name
         self._done = 0
+        self._height = 1 + (self._sheet.end or (0, 0))[0]
         self._read_head(header)
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
@@ -61,7 +62,7 @@ class XlsxTable(Table):
 
     def bytes_read(self) -> int:
         """See ``Table.bytes_read``; the share of rows done, as the file is unpacked before."""
-        return self.total_bytes * self._done // max(1, self._sheet.total_height)
+        return self.total_bytes * self._done // self._height
 
     def _records(self) -> Iterator[list[Cell]]:
         read = _READ.get
@@ -178,7 +179,7 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) 
     if member.flag_bits & 1:
         raise _encrypted()
     unbound = copy.copy(member)
-    unbound.file_size = left + 1
+    unbound.file_size = left + 2 * _PIECE  # the excess is seen before the checksum is
     is_sheet = member.filename.startswith("xl/worksheets/")
     extent = _Extent()
     size = 0
