@@ -21,11 +21,13 @@ from huasuan.intake.files import (
     Mapping,
     Money,
     bind,
+    call_side_specs,
     field_specs,
     guess_mapping,
     load_mapping,
     mapping_from_toml,
     open_table,
+    with_sides,
     write_error_rows,
 )
 from huasuan.intake.files.synonyms import synonyms_of
@@ -188,6 +190,21 @@ def test_rows_become_records_or_faults(tmp_path):
         ("not_a_duration", "通话时长", "talk_seconds"),
     }
     assert [fault.code for fault in rows[2]] == ["row_length"]
+
+
+def test_the_customers_number_is_put_on_its_side(tmp_path):
+    table = table_of(tmp_path, "呼叫方向,客户号码,外显号码", "呼入,13800138000,95588", "呼出,13800138000,95588")
+    specs = (*field_specs("call", Call), *call_side_specs())
+    convert = bound(table, guess_mapping(table.columns, specs), specs)
+    incoming, outgoing = [with_sides(convert(cells)) for _, cells in table.rows()]
+    assert incoming == {"direction": "in", "caller": "+8613800138000", "called": "95588"}
+    assert outgoing == {"direction": "out", "caller": "95588", "called": "+8613800138000"}
+    assert with_sides({"customer_phone": "95588"}) == {}
+
+
+def test_the_better_of_two_columns_is_taken():
+    mapping = guess_mapping(["duration", "billsec"], field_specs("call", Call))
+    assert sources(mapping) == {"talk_seconds": "billsec"}
 
 
 def test_constants_value_maps_and_required_cells(tmp_path):

@@ -4,7 +4,7 @@ from huasuan.intake.files.binding import RowConverter, bind
 from huasuan.intake.files.cells import Cell
 from huasuan.intake.files.error_rows import write_error_rows
 from huasuan.intake.files.errors import CellFault, CellRefused, FileRefused
-from huasuan.intake.files.fields import field_specs
+from huasuan.intake.files.fields import call_side_specs, field_specs, with_sides
 from huasuan.intake.files.guess import guess_mapping
 from huasuan.intake.files.mapping import FieldMapping, FieldSpec, Mapping, load_mapping, mapping_from_toml
 from huasuan.intake.files.numbers import Money
@@ -24,10 +24,12 @@ __all__ = [
     "SkippedRow",
     "Table",
     "bind",
+    "call_side_specs",
     "field_specs",
     "guess_mapping",
     "load_mapping",
     "mapping_from_toml",
     "open_table",
+    "with_sides",
     "write_error_rows",
 ]

@@ -7,6 +7,7 @@ from huasuan.intake.files.mapping import FieldKind, FieldSpec
 from huasuan.intake.files.synonyms import Synonyms, synonyms_of
 
 KEY = "key"
+CUSTOMER_PHONE, OUR_PHONE = "customer_phone", "our_phone"
 _KINDS: dict[str, FieldKind] = {
     "text": "text",
     "int": "int",
@@ -18,6 +19,27 @@ _KINDS: dict[str, FieldKind] = {
 }
 # An unknown word of these becomes "unknown"; the fact's raw_cause keeps what was sent.
 _OPEN_CHOICES = {"result": "unknown"}
+
+
+def call_side_specs() -> tuple[FieldSpec, ...]:
+    """Two more columns of call files: the customer's number and ours, whoever called whom (see ``with_sides``)."""
+    words = synonyms_of("call").fields
+    return tuple(FieldSpec(name=name, kind="phone", synonyms=words[name]) for name in (CUSTOMER_PHONE, OUR_PHONE))
+
+
+def with_sides(record: dict[str, object]) -> dict[str, object]:
+    """A call's record with ``customer_phone`` and ``our_phone`` turned into caller and called by its direction.
+
+    A caller or called number that the file states itself stays. Without a direction the two are left out.
+    """
+    rest = {name: value for name, value in record.items() if name not in (CUSTOMER_PHONE, OUR_PHONE)}
+    sides = {"in": ("caller", "called"), "out": ("called", "caller")}.get(str(record.get("direction")))
+    if sides is None:
+        return rest
+    for side, name in zip(sides, (CUSTOMER_PHONE, OUR_PHONE), strict=True):
+        if rest.get(side) is None and record.get(name) is not None:
+            rest[side] = record[name]
+    return rest
 
 
 def field_specs(kind: str, record: type, *, key_required: bool = False) -> tuple[FieldSpec, ...]:

@@ -50,9 +50,9 @@ class _Match:
 def guess_mapping(columns: Sequence[str], fields: Sequence[FieldSpec], *, kind: str = "") -> Mapping:
     """Map columns to fields by their names in Chinese and English.
 
-    Equal names come first, then names that contain each other. A column feeds at most one field and a field takes at
-    most one column; what stays open is left to the user. Units in the name (分钟, 万元, USD) become options. Columns
-    that begin with # are ours (see ``write_error_rows``) and never taken.
+    Equal names come first, then columns whose name ends with a word of the field. A column feeds at most one field and
+    a field takes at most one column; what stays open is left to the user. Units in the name (分钟, 万元, USD) become
+    options. Columns that begin with # are ours (see ``write_error_rows``) and never taken.
     """
     found = [
         _Match(score=score, field=at, column=place)
@@ -77,24 +77,27 @@ def guess_mapping(columns: Sequence[str], fields: Sequence[FieldSpec], *, kind: 
 
 
 def _fit(column: str, spec: FieldSpec) -> float:
-    """2 for the same name, else the share of letters two names have in common if one contains the other."""
+    """About 2 for the same name, else the share of the column's name that a word of the field makes up at its end.
+
+    Of two equal names the one that stands earlier among the synonyms wins: billsec before duration.
+    """
     if column.startswith("#"):
         return 0.0
     name = plain(column)
     best = 0.0
-    for word in (spec.name, *spec.synonyms):
+    for place, word in enumerate((spec.name, *spec.synonyms)):
         other = plain(word)
         if name == other:
-            return 2.0
-        shorter, longer = sorted((name, other), key=len)
-        if len(shorter) >= (_SHORTEST_EN if shorter.isascii() else _SHORTEST_ZH) and _contains(longer, shorter):
-            best = max(best, len(shorter) / len(longer))
+            return 2.0 - place / 1000
+        if len(other) >= (_SHORTEST_EN if other.isascii() else _SHORTEST_ZH) and _contains(name, other):
+            best = max(best, len(other) / len(name))
     return best
 
 
-def _contains(longer: str, shorter: str) -> bool:
-    # In Chinese the last word names the thing: 客户电话 is a telephone number, 电话时长 is not.
-    return longer.endswith(shorter) if not shorter.isascii() else shorter in longer
+def _contains(column: str, word: str) -> bool:
+    # The last word names the thing: 客户电话 is a telephone number, 电话时长 is not. The other way round, a column that
+    # is only part of a word (duration of "ivr duration") tells too little.
+    return column.endswith(word)
 
 
 def _with_options(column: str, spec: FieldSpec) -> FieldMapping:
