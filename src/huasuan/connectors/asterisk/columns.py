@@ -105,9 +105,9 @@ CHECKS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def fitting_share(layout: Layout, rows: Sequence[Row]) -> float:
+def fitting_share(layout: Layout, rows: Sequence[Row], unchecked: frozenset[str] = frozenset()) -> float:
     """The share of the rows whose every checked cell looks like its column's content."""
-    checks = [(place, CHECKS[name]) for place, name in enumerate(layout) if name in CHECKS]
+    checks = [(place, CHECKS[name]) for place, name in enumerate(layout) if name in CHECKS and name not in unchecked]
     good = sum(len(row) == len(layout) and all(check(row[place]) for place, check in checks) for row in rows)
     return good / len(rows) if rows else 0.0
 
@@ -143,7 +143,9 @@ class Columns:
             self._fix(named(names, self._aliases))
         else:
             self._guess(rows)
-        fitting = sum(fitting_share(self._by_width.get(len(row), ()), [row]) > 0 for row in rows)
+        # where the columns are named, a word we do not know yet is an unknown result, not a wrong file
+        unchecked = frozenset({"disposition"}) if self._fixed else frozenset()
+        fitting = sum(fitting_share(self._by_width.get(len(row), ()), [row], unchecked) > 0 for row in rows)
         if rows and fitting * 2 < len(rows):
             raise texts.file_problem(
                 "asterisk_wrong_file",
@@ -182,9 +184,13 @@ class Columns:
         self._fixed = True
 
     def _guess(self, rows: Sequence[Row]) -> None:
-        for width, _ in Counter(len(row) for row in rows).most_common():
+        widths = Counter(len(row) for row in rows)
+        common = sorted(widths, key=lambda width: (-widths[width], width))
+        for width in common:
             same = [row for row in rows if len(row) == width]
-            best = self._best(same) or (by_content(same) if "disposition" in self._needed else None)
+            # looks are only trusted for the file's usual width: an odd line is rather a broken one
+            looked_at = "disposition" in self._needed and width == common[0]
+            best = self._best(same) or (by_content(same) if looked_at else None)
             if best is not None:
                 self._by_width[width] = best
 
@@ -216,8 +222,8 @@ def by_content(rows: Sequence[Row]) -> Layout | None:
         if place < len(names) and (place in moments or not any(columns[place])):
             names[place] = name
     _name_seconds(names, columns, start)
-    _name_parties(names, columns, channel)
     _name_ids(names, columns, start)
+    _name_parties(names, columns, channel)
     return tuple(names)
 
 

@@ -9,12 +9,21 @@ _COMPLETE = frozenset({"COMPLETEAGENT", "COMPLETECALLER", "COMPLETE"})
 _TRANSFER = frozenset({"TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER"})
 _EXITS = {"ABANDON": "abandoned", "EXITWITHTIMEOUT": "released", "EXITEMPTY": "released", "EXITWITHKEY": "released"}
 # Stamps are whole seconds, so events of one second need their natural order.
-_RANK = {"DID": 0, "ENTERQUEUE": 1, "RINGNOANSWER": 2, "CONNECT": 3}
+# An exit comes before a connect: the call went on to the next queue and was taken there at once.
+_RANK = {
+    "DID": 0,
+    "ENTERQUEUE": 1,
+    "RINGNOANSWER": 2,
+    "EXITWITHTIMEOUT": 3,
+    "EXITEMPTY": 3,
+    "EXITWITHKEY": 3,
+    "CONNECT": 4,
+}
 
 
 def in_order(events: Sequence[QueueEvent]) -> list[QueueEvent]:
     """Events by time, and within a second in the order a call goes through them."""
-    return sorted(events, key=lambda event: (event.at, _RANK.get(event.kind, 4), repr(event)))
+    return sorted(events, key=lambda event: (event.at, _RANK.get(event.kind, 5), repr(event)))
 
 
 def see_queue(story: Story) -> Sight:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 CACHE_KIB = 64 * 1024
-MOST_LINES_PER_CALL = 20_000
+MOST_LINES_PER_CALL = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
