@@ -1,6 +1,7 @@
 """The ten recorded calls: from all logs together exactly the truth, from each log alone as much as it can know."""
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,3 +198,17 @@ def test_legs_keep_the_carrier_channel_the_cdr_lacks():
     legs = calls(cdr=MASTER, cel=CEL)[5].legs
     assert Counter(leg.result for leg in legs) == {"NO ANSWER": 3, "q850=1": 1}
     assert {leg.leg for leg in legs if leg.result == "q850=1"} == {"pbx1-1795356439.32"}
+
+
+def test_a_cel_in_whole_seconds_keeps_results_and_agents(tmp_path):
+    """cel.conf's dateformat often has no fraction; then the natural order of events within a second must hold."""
+    cut = re.sub(r"(\d\d:\d\d:\d\d)\.\d{6}", r"\1", CEL.read_text())
+    lines = sorted(cut.splitlines(), reverse=True)  # and the file itself gives no order either
+    (tmp_path / "cel.csv").write_text("\n".join(lines))
+    whole, precise = calls(cel=tmp_path / "cel.csv"), calls(cel=CEL)
+    for n in range(1, 11):
+        assert outcome(whole[n]) == outcome(precise[n])
+        assert (whole[n].agent, whole[n].queue, whole[n].lead) == (precise[n].agent, precise[n].queue, precise[n].lead)
+        assert (whole[n].caller, whole[n].called) == (precise[n].caller, precise[n].called)
+        assert abs((whole[n].talk_seconds or 0) - (precise[n].talk_seconds or 0)) <= 1
+        assert whole[n].raw_cause.split("q850")[0] == precise[n].raw_cause.split("q850")[0]

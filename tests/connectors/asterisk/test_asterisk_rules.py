@@ -336,6 +336,16 @@ def test_a_caller_the_dialplan_took_out_of_the_queue_did_not_give_up(tmp_path):
     assert by_dialplan.queue_seconds == by_caller.queue_seconds == 30
 
 
+def test_within_a_second_the_channel_that_started_comes_before_the_one_that_answered(tmp_path):
+    lines = [
+        CEL,
+        "ANSWER,2026-03-01 12:00:00,1001,13900050001,desks,PJSIP/1001-00000002,AppDial,,1.6,1.1,",
+        "CHAN_START,2026-03-01 12:00:00,13900052222,4001,in,PJSIP/trunk-00000001,,,1.5,1.1,",
+    ]
+    call = only(tmp_path, cel="\n".join(lines))
+    assert (call.direction, call.caller, call.called) == ("in", "13900052222", "4001")
+
+
 def test_caller_names_in_gb18030_do_not_break_the_line(tmp_path):
     path = tmp_path / "Master.csv"
     queue = entry(0, "ENTERQUEUE", "", "13900052222", 1, "王小明") + "\n" + entry(9, "ABANDON", 1, 1, 9)
