@@ -81,7 +81,7 @@ def test_all_of_a_customer_stays_together():
     assert (feigned.high - feigned.low) * 2.5 < whole.high - whole.low
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.floats(0.01, 1000.0), st.sampled_from(Method))
 def test_roi_does_not_know_the_currency(seed, factor, method):
     revenue, cost, deals = customers(seed, count=200)

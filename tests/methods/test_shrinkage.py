@@ -128,7 +128,7 @@ def test_a_shrunk_rate_lies_between_the_cell_and_the_team(hits, trials):
     assert probability_rate_above(result.high, hits, trials, TEAM) == pytest.approx(0.05, abs=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 30), min_size=4, max_size=15), st.randoms(use_true_random=False))
 def test_the_order_of_cells_does_not_matter(hits, random):
     hits = [*hits, 1]
