@@ -44,13 +44,13 @@ def to_minor(amount: Decimal, currency: str) -> int:
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
         raise InvalidInput(
             "too_many_decimals",
-            Text(zh=f"金额 {amount} 的小数位多于 {currency} 允许", en=f"{amount} has more decimals than {currency} has"),
+            Text(
+                zh=f"金额 {amount} 的小数位多于 {currency} 允许", en=f"{amount} has more decimals than {currency} has"
+            ),
             Text(zh="请四舍五入到最小货币单位。", en="Round it to the smallest unit of the currency."),
         )
     if abs(scaled) > MAX_MINOR:
-        raise InvalidInput(
-            "amount_too_large", Text(zh=f"金额 {amount} 过大", en=f"the amount {amount} is too large")
-        )
+        raise InvalidInput("amount_too_large", Text(zh=f"金额 {amount} 过大", en=f"the amount {amount} is too large"))
     return int(scaled)
 
 

@@ -50,9 +50,15 @@ _ALL = (
     Driver(key="call", text=Text(zh="每通电话", en="per call"), units=_calls()),
     Driver(key="dial", text=Text(zh="每次拨打", en="per dial"), units=_calls("direction = 'out'")),
     Driver(key="inbound_call", text=Text(zh="每通来电", en="per inbound call"), units=_calls("direction = 'in'")),
-    Driver(key="answered_call", text=Text(zh="每通接通电话", en="per answered call"), units=_calls("billed_seconds > 0")),
-    Driver(key="minute_60", text=Text(zh="每分钟（按60秒进位）", en="per minute, whole minutes"), units=_billed(60), per=60),
-    Driver(key="minute_6", text=Text(zh="每分钟（按6秒进位）", en="per minute, steps of 6 s"), units=_billed(6), per=60),
+    Driver(
+        key="answered_call", text=Text(zh="每通接通电话", en="per answered call"), units=_calls("billed_seconds > 0")
+    ),
+    Driver(
+        key="minute_60", text=Text(zh="每分钟（按60秒进位）", en="per minute, whole minutes"), units=_billed(60), per=60
+    ),
+    Driver(
+        key="minute_6", text=Text(zh="每分钟（按6秒进位）", en="per minute, steps of 6 s"), units=_billed(6), per=60
+    ),
     Driver(key="minute_1", text=Text(zh="每分钟（按秒）", en="per minute, by the second"), units=_billed(1), per=60),
     Driver(
         key="seat_hour",
@@ -68,7 +74,11 @@ _ALL = (
         per=60,
     ),
     Driver(key="bot_call", text=Text(zh="每通机器人电话", en="per voice-bot call"), units=_calls("voice = 'bot'")),
-    Driver(key="record", text=Text(zh="每条名单记录（首次拨打）", en="per list record, at its first dial"), units=_calls("first_dial")),
+    Driver(
+        key="record",
+        text=Text(zh="每条名单记录（首次拨打）", en="per list record, at its first dial"),
+        units=_calls("first_dial"),
+    ),
     Driver(
         key="message",
         text=Text(zh="每条短信", en="per text message segment"),

@@ -33,9 +33,7 @@ def read_changes(
         .limit(limit)
     )
     if connection.dialect.name == "postgresql":
-        horizon = connection.execute(
-            text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        ).scalar_one()
+        horizon = connection.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
         query = query.where(table.c.txid < horizon)
     else:
         query = (

@@ -17,7 +17,7 @@ class DuckFile:
 
     def __init__(self, path: Path | None, *, threads: int | None = None, memory: str | None = None) -> None:
         self.path = path
-        options: dict[str, str | int | bool] = {"preserve_insertion_order": False}
+        options: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": False}
         if threads is not None:
             options["threads"] = threads
         if memory is not None:
@@ -28,7 +28,10 @@ class DuckFile:
             raise Broken(
                 "warehouse_in_use",
                 Text(zh=f"分析库正被另一个进程使用：{path}", en=f"the warehouse is open in another process: {path}"),
-                Text(zh="请让该进程回答，或先停止它（huasuan doctor）。", en="Ask that process, or stop it first (huasuan doctor)."),
+                Text(
+                    zh="请让该进程回答，或先停止它（huasuan doctor）。",
+                    en="Ask that process, or stop it first (huasuan doctor).",
+                ),
             ) from error
         self.writer = self._connection.cursor()
 

@@ -68,7 +68,7 @@ class Rates:
 def read_rates(writer: duckdb.DuckDBPyConnection, rules: Rules) -> Rates:
     """The rates known now (or at ``as_of``); a restated day replaces."""
     known = present("fact_fx_rate", rules)
-    rows = writer.execute(f"SELECT currency, day, rate FROM {known} WHERE \"into\" = ?", [rules.currency]).fetchall()
+    rows = writer.execute(f'SELECT currency, day, rate FROM {known} WHERE "into" = ?', [rules.currency]).fetchall()
     return Rates(rows, rules.currency)
 
 
@@ -360,7 +360,18 @@ def _band(cycle: str) -> str:
 
 
 def _back_sql(sale: str, back: str, rules: Rules) -> str:
-    own = {"deal_id", "line", "event", "back_kind", "reason", "back_day", "value_minor", "tax_minor", "cost_minor", "handling_minor"}
+    own = {
+        "deal_id",
+        "line",
+        "event",
+        "back_kind",
+        "reason",
+        "back_day",
+        "value_minor",
+        "tax_minor",
+        "cost_minor",
+        "handling_minor",
+    }
     shared = ", ".join(f"s.{name}" for name in STARS["sale_back"] if name not in own)
     return (
         f"INSERT INTO {back} BY NAME SELECT b.* EXCLUDE (back_at), "
@@ -400,8 +411,6 @@ def mark_outcomes(writer: duckdb.DuckDBPyConnection, *, call: str, lead: str) ->
         "WHERE k.last_won_at >= l.created_at AND NOT EXISTS (SELECT 1 FROM deal_line d JOIN sale s USING (deal_id) "
         "WHERE d.lead IS NOT NULL AND d.lead <> l.key AND s.contact_id = l.contact_id)"
     )
-    writer.execute(
-        f"UPDATE lead SET converted = TRUE WHERE fact_id IN (SELECT fact_id FROM kept_lead) AND {lead}"
-    )
+    writer.execute(f"UPDATE lead SET converted = TRUE WHERE fact_id IN (SELECT fact_id FROM kept_lead) AND {lead}")
     writer.execute("DROP TABLE kept_sale")
     writer.execute("DROP TABLE kept_lead")

@@ -142,9 +142,13 @@ def fold(events: Iterable[Event], *, products: Mapping[str, Margin], convert: Co
         if event.kind == "received":
             deal.received_at = event.at
         if deal.won_at is not None and event.kind in ("part_returned", "returned", "cancelled"):
-            taken_at = deal.won_at
-            _take_back(deal, event, lambda minor, event=event: convert(minor, event.currency, taken_at))  # type: ignore[misc]
+            _take_back(deal, event, _converting(convert, event.currency, deal.won_at))
     return deal
+
+
+def _converting(convert: Convert, currency: str, at: datetime) -> Callable[[int], int | None]:
+    """What comes back is converted at the rate of the deal, so that a full return leaves nothing."""
+    return lambda minor: convert(minor, currency, at)
 
 
 def _lines(event: Event, products: Mapping[str, Margin], convert: Callable[[int], int | None]) -> list[Line]:

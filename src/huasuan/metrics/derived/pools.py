@@ -85,7 +85,18 @@ def _line(row: Sequence[Any], rates: Rates, rules: Rules) -> tuple[Any, ...]:
         if fx is not None:
             scaled_rate = scaled(rate * fx / DRIVERS[driver].per, rules.currency)
     missing = amount is None and scaled_rate is None
-    return (entry, cost_kind, supplier, driver, start, end - timedelta(days=1), _text(amount), _text(scaled_rate), missing, *scope)
+    return (
+        entry,
+        cost_kind,
+        supplier,
+        driver,
+        start,
+        end - timedelta(days=1),
+        _text(amount),
+        _text(scaled_rate),
+        missing,
+        *scope,
+    )
 
 
 def scaled(amount: Decimal, currency: str) -> int:
@@ -99,8 +110,31 @@ def _text(number: int | None) -> str | None:
 
 
 def _load_lines(writer: duckdb.DuckDBPyConnection, lines: Sequence[tuple[Any, ...]]) -> None:
-    names = ["entry", "cost_kind", "supplier", "driver", "first_day", "last_day", "amount", "rate", "missing", *SCOPE, "city", "deal_id"]
-    types = [pa.int64(), pa.string(), pa.string(), pa.string(), pa.date32(), pa.date32(), pa.string(), pa.string(), pa.bool_()]
+    names = [
+        "entry",
+        "cost_kind",
+        "supplier",
+        "driver",
+        "first_day",
+        "last_day",
+        "amount",
+        "rate",
+        "missing",
+        *SCOPE,
+        "city",
+        "deal_id",
+    ]
+    types = [
+        pa.int64(),
+        pa.string(),
+        pa.string(),
+        pa.string(),
+        pa.date32(),
+        pa.date32(),
+        pa.string(),
+        pa.string(),
+        pa.bool_(),
+    ]
     types += [pa.string()] * (len(SCOPE) + 1) + [pa.uint64()]
     arrays = [pa.array(values, type=kind) for values, kind in zip(zip(*lines, strict=True), types, strict=True)]
     writer.register("booked", pa.Table.from_arrays(arrays, names=names))

@@ -69,7 +69,9 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     _touch(writer, kinds)
     identity.resolve_touched(writer, kinds)
     _touch(writer, kinds)
-    writer.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT contact_id FROM touched WHERE contact_id IS NOT NULL")
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT contact_id FROM touched WHERE contact_id IS NOT NULL"
+    )
     _widen_to_customers(writer, kinds)
     touched = "contact_id IN (SELECT contact_id FROM touched)"
     _remember(writer, touched, kinds)
@@ -77,9 +79,7 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     calls.derive_calls(writer, rules, touched=touched, staged=_staged("call", kinds))
     calls.derive_leads(writer, rules, touched=touched, staged=_staged("lead", kinds))
     calls.derive_touches(writer, rules, touched=touched, staged=_staged("touch", kinds))
-    calls.derive_people(
-        writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
-    )
+    calls.derive_people(writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds))
     _derive_deals(writer, rules, kinds)
     deals.mark_outcomes(writer, call=touched, lead=touched)
     _derive_costs(writer, rules, kinds, touched)
@@ -145,7 +145,9 @@ def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]
         named.append(f"SELECT deal_id FROM deal_line WHERE lead IN (SELECT lead FROM {_changed('call', 'lead')})")
     if "lead" in kinds:
         named.append(f"SELECT deal_id FROM deal_line WHERE lead IN (SELECT key FROM {_changed('lead', 'key')})")
-    writer.execute(f"CREATE OR REPLACE TEMP TABLE touched_deal AS SELECT DISTINCT deal_id FROM ({' UNION ALL '.join(named)})")
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE touched_deal AS SELECT DISTINCT deal_id FROM ({' UNION ALL '.join(named)})"
+    )
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched_customer AS SELECT DISTINCT customer_id FROM sale "
         "WHERE deal_id IN (SELECT deal_id FROM touched_deal) AND customer_id IS NOT NULL"
@@ -201,9 +203,7 @@ def _derive_costs(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozen
         writer.execute(f"INSERT INTO touched_day {_all_cost_days(staged)}")
         pools.derive_cost_lines(writer, rules, which="fact_id IN (SELECT fact_id FROM stage_cost)")
         writer.execute(f"INSERT INTO touched_day {_all_cost_days(staged)}")
-    writer.execute(
-        f"INSERT INTO touched_day {_all_cost_days(_DEAL_COSTS)}"
-    )
+    writer.execute(f"INSERT INTO touched_day {_all_cost_days(_DEAL_COSTS)}")
     pools.derive_pools(writer, days="SELECT day FROM touched_day")
 
 

@@ -1,0 +1,217 @@
+"""One workspace's warehouse: follows the store, answers questions, opens figures down to their facts."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from huasuan.intake import KINDS
+from huasuan.kernel.time import start_of_day
+from huasuan.metrics.behind import Fact, Side, behind
+from huasuan.metrics.derived import derive, prepare_stars
+from huasuan.metrics.derived.types import Rules
+from huasuan.metrics.engine import answer
+from huasuan.metrics.question import Answer, Cut, Question, RowKind
+from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
+from huasuan.people import Workspace, WorkspaceSettings
+from huasuan.store import Store
+from huasuan.store.changes import newest
+from huasuan.warehouse import Copied, DuckFile, copy_changes, prepare_copies
+from huasuan.warehouse.copying import marks
+from huasuan.warehouse.duck import first_row
+
+# More new rows than this in one go, and deriving everything is cheaper than what they touched.
+_TOUCHED_ROWS = 20_000
+_LAYOUT = 1
+_KINDS = tuple(KINDS.values())
+
+
+def rules_of(settings: WorkspaceSettings) -> Rules:
+    """What derivations need of a workspace's settings."""
+    return Rules(
+        zone=settings.zone,
+        currency=settings.currency,
+        junk_seconds=settings.junk_seconds,
+        target_seconds=settings.target_seconds,
+        cycle_days=settings.cycle_days,
+        conversation_seconds=settings.conversation_seconds,
+        return_window_days=settings.return_window_days,
+        marketing_kinds=settings.marketing_kinds,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    facts: int
+    seconds: float
+
+
+class Analysis:
+    """The warehouse of one workspace; only one process may hold it open.
+
+    One thread follows the store; questions may come from any thread, each on a cursor of its own.
+    """
+
+    def __init__(self, path: Path | None, store: Store, workspace: Workspace) -> None:
+        self._path = path
+        self._store = store
+        self._workspace = workspace.id
+        self._rules = rules_of(workspace.settings)
+        self._following = threading.Lock()
+        self._file = self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._following:
+            self._file.close()
+
+    def follow(self) -> bool:
+        """Bring the warehouse up to the store; whether there was anything to do.
+
+        Each round is one transaction of the warehouse with its watermark, so a process killed in the middle leaves the
+        last round as it was and the next start goes on from there.
+        """
+        with self._following:
+            worked = False
+            while self._round():
+                worked = True
+            return worked
+
+    def ask(self, question: Question) -> Answer:
+        """The answer as of now: everything written before the question is in it."""
+        self.follow()
+        reader = self._file.reader()
+        try:
+            reader.begin()
+            return answer(reader, self._snapshot(reader, question.as_of), question)
+        finally:
+            reader.close()
+
+    def behind(
+        self,
+        question: Question,
+        *,
+        cell: Mapping[str, Cut] | None = None,
+        kind: RowKind | None = None,
+        side: Side = "numerator",
+    ) -> Iterator[Fact]:
+        """The facts behind one figure, see ``metrics.behind``."""
+        self.follow()
+        reader = self._file.reader()
+        try:
+            reader.begin()
+            snapshot = self._snapshot(reader, question.as_of)
+            yield from behind(reader, snapshot, question, cell=cell, kind=kind, side=side)
+        finally:
+            reader.close()
+
+    def change_rules(self, settings: WorkspaceSettings) -> None:
+        """Derive everything anew by other settings."""
+        with self._following:
+            self._rules = rules_of(settings)
+            self._derive_all()
+
+    def rebuild(self) -> Rebuilt:
+        """Make the warehouse anew from the store; nothing but the store is needed for it."""
+        started = time.monotonic()
+        with self._following:
+            self._file.close()
+            if self._path is not None:
+                self._path.unlink(missing_ok=True)
+                self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
+            self._file = self._open()
+        self.follow()
+        facts = sum(
+            (first_row(self._file.writer, f"SELECT count(*) FROM fact_{kind.kind}") or (0,))[0] for kind in _KINDS
+        )
+        return Rebuilt(facts=facts, seconds=time.monotonic() - started)
+
+    def waiting_rows(self) -> int:
+        """How many rows of the store are not here yet (an upper bound: numbers have gaps)."""
+        reader = self._file.reader()
+        try:
+            here = marks(reader)
+        finally:
+            reader.close()
+        with self._store.read() as connection:
+            return sum(
+                max(0, newest(connection, kind.table, workspace=self._workspace).seq - here[kind.kind].seq)
+                if kind.kind in here
+                else newest(connection, kind.table, workspace=self._workspace).seq
+                for kind in _KINDS
+            )
+
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for tests, benches and exports; the caller closes it."""
+        return self._file.reader()
+
+    def _open(self) -> DuckFile:
+        file = DuckFile(self._path)
+        file.writer.begin()
+        prepare_copies(file.writer, _KINDS)
+        prepare_stars(file.writer)
+        file.writer.execute("CREATE TABLE IF NOT EXISTS state (name VARCHAR, value VARCHAR)")
+        file.writer.commit()
+        return file
+
+    def _round(self) -> bool:
+        """Copy the next changes and derive what they touch; True while there may be more."""
+        writer = self._file.writer
+        writer.begin()
+        try:
+            with self._store.read() as connection:
+                copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace)
+            worked = self._derive(copied)
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        return worked
+
+    def _derive(self, copied: Copied) -> bool:
+        """Small changes are derived by what they touch; after many, everything is derived once they are all copied."""
+        writer = self._file.writer
+        pending = self._get("pending") == "everything" or self._get("rules") != repr((_LAYOUT, self._rules))
+        if not copied and not pending:
+            return False
+        if not copied.complete or sum(copied.rows.values()) > _TOUCHED_ROWS:
+            pending = True
+        if pending and not copied.complete:
+            self._set("pending", "everything")
+            return True
+        derive(writer, self._rules, copied.rows, everything=pending)
+        self._set("pending", "")
+        self._set("rules", repr((_LAYOUT, self._rules)))
+        self._set("as_of", datetime.now(UTC).isoformat())
+        return True
+
+    def _derive_all(self) -> None:
+        writer = self._file.writer
+        writer.begin()
+        try:
+            derive(writer, self._rules, (), everything=True)
+            self._set("rules", repr((_LAYOUT, self._rules)))
+            self._set("as_of", datetime.now(UTC).isoformat())
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+
+    def _snapshot(self, reader: duckdb.DuckDBPyConnection, as_of: date | None) -> Snapshot:
+        if as_of is not None:
+            return as_known(reader, self._rules, start_of_day(as_of, self._rules.zone))
+        return Snapshot(rules=self._rules, as_of=datetime.now(UTC), tables=TABLES)
+
+    def _get(self, name: str) -> str | None:
+        row = first_row(self._file.writer, "SELECT value FROM state WHERE name = ?", [name])
+        return None if row is None else str(row[0])
+
+    def _set(self, name: str, value: str) -> None:
+        self._file.writer.execute("DELETE FROM state WHERE name = ?", [name])
+        self._file.writer.execute("INSERT INTO state VALUES (?, ?)", [name, value])

@@ -1,0 +1,81 @@
+"""An answer as JSON, the form the command line, the API and the screens share."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from huasuan.kernel.money import to_decimal
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.language import Metric, Ratio
+from huasuan.metrics.question import Answer, Figure, Question, Row
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """``{"question", "rows": [{"by", "kind", "values"}], "currency", "as_of", "behind_seconds"}``.
+
+    Money and quotients are decimal strings in major units, counts and seconds are integers, unknown is null with a
+    ``reason``; ``behind`` holds what to send to /behind for the facts of that figure.
+    """
+    return {
+        "question": question_json(answer.question),
+        "rows": [_row(answer, row) for row in answer.rows],
+        "currency": answer.currency,
+        "as_of": answer.as_of.isoformat(),
+        "behind_seconds": round(answer.behind_seconds, 3),
+    }
+
+
+def question_json(question: Question) -> dict[str, Any]:
+    """The question as it was understood."""
+    return {
+        "metrics": list(question.metrics),
+        "by": list(question.by),
+        "where": {key: [value or None for value in values] for key, values in (question.where or {}).items()},
+        "from": None if question.date_from is None else question.date_from.isoformat(),
+        "to": None if question.date_to is None else question.date_to.isoformat(),
+        "basis": question.basis,
+        "as_of": None if question.as_of is None else question.as_of.isoformat(),
+    }
+
+
+def _row(answer: Answer, row: Row) -> dict[str, Any]:
+    return {
+        "by": dict(row.by),
+        "kind": row.kind,
+        "values": {key: _figure(answer, row, METRICS[key], figure) for key, figure in row.values.items()},
+    }
+
+
+def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure) -> dict[str, Any]:
+    top, bottom = (metric.numerator, metric.denominator) if isinstance(metric, Ratio) else (metric, None)
+    currency = answer.currency
+    return {
+        "value": number(figure.value, metric.unit, currency),
+        "numerator": number(figure.numerator, top.unit, currency),
+        "denominator": None if bottom is None else number(figure.denominator, bottom.unit, currency),
+        "n": figure.n,
+        "reason": None if figure.reason is None else {"zh": figure.reason.zh, "en": figure.reason.en},
+        "behind": _address(answer.question, row.by, row.kind, metric.about.key),
+    }
+
+
+def number(value: Decimal | int | None, unit: str, currency: str) -> str | int | None:
+    """A figure as it is written outside: money in major units, quotients as decimal strings, the rest as integers."""
+    if value is None:
+        return None
+    if unit == "money":
+        return _plain(to_decimal(value, currency) if isinstance(value, int) else _major(value, currency))
+    return value if isinstance(value, int) else _plain(value.normalize())
+
+
+def _major(minor: Decimal, currency: str) -> Decimal:
+    """A quotient of money (average, cost per …) in major units, without trailing zeros."""
+    return (minor * to_decimal(1, currency)).normalize()
+
+
+def _plain(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _address(question: Question, by: Mapping[str, Any], kind: str, metric: str) -> dict[str, Any]:
+    return {**question_json(question), "metrics": [metric], "cell": dict(by), "kind": kind}

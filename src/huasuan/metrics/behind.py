@@ -1,0 +1,133 @@
+"""Behind a figure: exactly the facts it was computed from, so that they add up to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import duckdb
+
+from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.text import Text
+from huasuan.methods.apportion import round_scaled
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.derived.pools import SCALE
+from huasuan.metrics.dimensions import DIMENSIONS, ENTRY
+from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
+from huasuan.metrics.plan import choose, cost_select, day_of, filters, period
+from huasuan.metrics.question import Cut, Question, RowKind
+from huasuan.metrics.snapshot import Snapshot
+
+Side = Literal["numerator", "denominator"]
+_KINDS = {
+    "call": "call",
+    "lead": "lead",
+    "touch": "touch",
+    "sale": "deal",
+    "sale_back": "deal_event",
+    "shift": "shift",
+    "agent_state": "agent_state",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact behind a figure.
+
+    kind: call, lead, touch, deal (``fact_id`` is the hash of its key), deal_event, shift, agent_state or cost.
+    amount: what it adds to the figure, sign included: 1 for what is counted, seconds, or minor units.
+    """
+
+    base: str
+    kind: str
+    fact_id: int
+    amount: int
+
+
+def behind(
+    reader: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    question: Question,
+    *,
+    cell: Mapping[str, Cut] | None = None,
+    kind: RowKind | None = None,
+    side: Side = "numerator",
+) -> Iterator[Fact]:
+    """The facts behind one side of one metric of a question, or of one cell of it; their amounts add up to it.
+
+    Raises
+    ------
+    InvalidInput
+        ``one_metric`` if the question names several, and all errors of the question itself
+    """
+    if len(question.metrics) != 1:
+        raise InvalidInput("one_metric", Text(zh="一次只能展开一个指标", en="open one metric at a time"))
+    (metric,), _ = choose(question, METRICS)
+    narrowed = replace(question, where=_cell_filter(question, cell), by=())
+    for sign, base in parts(_side(metric, side)):
+        if isinstance(base, CostBase):
+            yield from _costs(reader, snapshot, narrowed, question.by if cell is not None else (), kind, base, sign)
+        elif kind != "unallocated":
+            yield from _rows(reader, snapshot, narrowed, base, sign)
+
+
+def _side(metric: Metric, side: Side) -> Additive:
+    if isinstance(metric, Ratio):
+        return metric.numerator if side == "numerator" else metric.denominator
+    return metric
+
+
+def _cell_filter(question: Question, cell: Mapping[str, Cut] | None) -> dict[str, tuple[str, ...]]:
+    where = dict(question.where or {})
+    for key, value in (cell or {}).items():
+        where[key] = ("",) if value is None else (str(value).lower() if isinstance(value, bool) else str(value),)
+    return where
+
+
+def _rows(
+    reader: duckdb.DuckDBPyConnection, snapshot: Snapshot, question: Question, base: Base, sign: int
+) -> Iterator[Fact]:
+    day = day_of(base, question)
+    conditions = [*base.where, *period(question, day), *filters(question, base.star, day)]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    table = snapshot.tables[base.star]
+    once = base.distinct or base.once_per
+    amount = base.amount or "1"
+    if once is not None:
+        amount = "1" if base.amount is None else f"any_value({amount})"
+        sql = f"SELECT min({base.fact}), {amount} FROM {table}{where} GROUP BY {once} ORDER BY 1"
+    else:
+        sql = f"SELECT {base.fact}, {amount} FROM {table}{where} ORDER BY 1"
+    for fact_id, value in _stream(reader, sql):
+        yield Fact(base=base.name, kind=_KINDS[base.star], fact_id=int(fact_id), amount=sign * int(value or 0))
+
+
+def _stream(reader: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[int, int]]:
+    yield from reader.execute(sql).fetchall()
+
+
+def _costs(
+    reader: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    question: Question,
+    by: Sequence[str],
+    kind: RowKind | None,
+    base: CostBase,
+    sign: int,
+) -> Iterator[Fact]:
+    """Each ledger line with its part of the cell; the parts are rounded together, so they add up to the figure."""
+    select = cost_select(
+        question,
+        (ENTRY, *(DIMENSIONS[key] for key in by)),
+        (base,),
+        snapshot.rules.marketing_kinds,
+        snapshot.shapes(reader),
+        snapshot.tables,
+    )
+    shares: dict[int, int] = {}
+    for unplaced, entry, *rest in reader.execute(select.sql).fetchall():
+        if kind is not None and unplaced != (kind == "unallocated"):
+            continue
+        shares[entry] = shares.get(entry, 0) + int(rest[-1])
+    entries = sorted(shares)
+    for entry, minor in zip(entries, round_scaled([shares[entry] for entry in entries], SCALE), strict=True):
+        yield Fact(base=base.name, kind="cost", fact_id=entry, amount=sign * minor)

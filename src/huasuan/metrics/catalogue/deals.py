@@ -1,0 +1,193 @@
+"""Metrics of deals and of what came back of them."""
+
+from huasuan.kernel.text import Text
+from huasuan.metrics.catalogue.about import about
+from huasuan.metrics.language import Base, Combined, Metric, Ratio
+
+_NO_RATE = Text(zh="缺少汇率的成交明细", en="deal lines without an exchange rate")
+_NO_COST = Text(zh="缺少商品成本的成交明细", en="deal lines without a product cost")
+_NO_WON = Text(zh="没有成交", en="no won deals")
+
+
+def _sale(key: str, zh: str, en: str, amount: str, part: str = "") -> Base:
+    return Base(
+        about=about(key, zh, en),
+        star="sale",
+        unit="money",
+        amount=amount,
+        missing="value_minor IS NULL",
+        reason=_NO_RATE,
+        cohort_day="origin_day",
+        event_day="won_day",
+        fact="deal_id",
+        part=part,
+    )
+
+
+def _back(key: str, zh: str, en: str, amount: str, *where: str, part: str = "") -> Base:
+    return Base(
+        about=about(key, zh, en),
+        star="sale_back",
+        unit="money",
+        where=where,
+        amount=amount,
+        cohort_day="origin_day",
+        event_day="back_day",
+        fact="event",
+        part=part,
+    )
+
+
+WON_VALUE = _sale("won_value", "成交时的金额（含税）。", "Value of deals when won, tax included.", "value_minor")
+CANCELLED_VALUE = _back(
+    "cancelled_value", "取消的金额。", "Value of what was cancelled.", "value_minor", "back_kind = 'cancelled'"
+)
+RETURNED_VALUE = _back(
+    "returned_value", "退货的金额。", "Value of goods that came back.", "value_minor", "back_kind = 'returned'"
+)
+TAX = _sale("revenue_net", "成交含税额中的税。", "Tax inside the value of deals.", "tax_minor", "tax")
+TAX_BACK = _back("revenue_net", "随退货取消而退回的税。", "Tax of what was given back.", "tax_minor", part="tax_back")
+GOODS = Base(
+    about=about("gross_margin", "售出商品的成本。", "What the goods sold cost."),
+    star="sale",
+    unit="money",
+    amount="cost_minor",
+    missing="cost_minor IS NULL",
+    reason=_NO_COST,
+    cohort_day="origin_day",
+    event_day="won_day",
+    fact="deal_id",
+    part="goods",
+)
+GOODS_BACK = _back(
+    "gross_margin", "退回商品的成本。", "What the goods given back had cost.", "cost_minor", part="goods_back"
+)
+HANDLING = _back(
+    "gross_margin", "处理退货的费用。", "What handling the returns cost.", "handling_minor", part="handling"
+)
+REVENUE_NET = Combined(
+    about=about(
+        "revenue_net",
+        "成交减去取消、退货与税；永不使用未扣退货的收入。",
+        "Won less cancelled, returned and tax; revenue before returns is never used.",
+    ),
+    terms=((1, WON_VALUE), (-1, CANCELLED_VALUE), (-1, RETURNED_VALUE), (-1, TAX), (1, TAX_BACK)),
+)
+GROSS_MARGIN = Combined(
+    about=about(
+        "gross_margin",
+        "净收入减去商品成本与退货处理费。",
+        "Net revenue less the cost of the goods and of handling returns.",
+    ),
+    terms=((1, REVENUE_NET), (-1, GOODS), (1, GOODS_BACK), (-1, HANDLING)),
+)
+
+
+def _deals(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
+    return Base(
+        about=about(key, zh, en),
+        star="sale",
+        unit="count",
+        where=where,
+        distinct="deal_id",
+        cohort_day="origin_day",
+        event_day="won_day",
+        fact="deal_id",
+        part=part,
+    )
+
+
+WON_DEALS = _deals(
+    "won_deals",
+    "成交的单数；交付前取消的仍算成交，另记取消。",
+    "Deals won; one cancelled later stays won and has a cancellation.",
+)
+RETURNED_DEALS = _deals(
+    "returned_deals", "有退货的成交单数。", "Deals of which something came back.", "returned_minor > 0"
+)
+KEPT_DEALS = _deals(
+    "cost_per_sale", "未全部退货或取消的成交。", "Deals not wholly returned or cancelled.", "kept", part="kept"
+)
+NEW_CUSTOMERS = Base(
+    about=about(
+        "new_customers",
+        "首笔留存成交所带来的客户（按客户而非联系人）。",
+        "Customers won by their first kept deal; customers, not contacts.",
+    ),
+    star="sale",
+    unit="count",
+    where=("wins_customer",),
+    cohort_day="origin_day",
+    event_day="won_day",
+    fact="deal_id",
+)
+CYCLE_SECONDS = Base(
+    about=about("sales_cycle", "从首次接触到成交的时长之和。", "Time from first contact to the deal, added up."),
+    star="sale",
+    unit="seconds",
+    where=("cycle_seconds IS NOT NULL",),
+    amount="cycle_seconds",
+    once_per="deal_id",
+    cohort_day="origin_day",
+    event_day="won_day",
+    fact="deal_id",
+    part="seconds",
+)
+CYCLE_DEALS = _deals(
+    "sales_cycle",
+    "知道首次接触的成交。",
+    "Won deals whose first contact is known.",
+    "cycle_seconds IS NOT NULL",
+    part="deals",
+)
+
+METRICS: list[Metric] = [
+    WON_DEALS,
+    WON_VALUE,
+    CANCELLED_VALUE,
+    RETURNED_VALUE,
+    RETURNED_DEALS,
+    NEW_CUSTOMERS,
+    REVENUE_NET,
+    GROSS_MARGIN,
+    Ratio(
+        about=about("aov", "净收入除以未全退的成交单数。", "Net revenue over deals not wholly returned."),
+        numerator=REVENUE_NET,
+        denominator=KEPT_DEALS,
+        unit="money",
+        zero=_NO_WON,
+    ),
+    Ratio(
+        about=about("deal_size", "成交金额除以成交单数。", "Won value over won deals."),
+        numerator=WON_VALUE,
+        denominator=WON_DEALS,
+        unit="money",
+        zero=_NO_WON,
+    ),
+    Ratio(
+        about=about("return_rate", "退货金额占成交金额的比例。", "Returned value over won value."),
+        numerator=RETURNED_VALUE,
+        denominator=WON_VALUE,
+        unit="share",
+        zero=_NO_WON,
+    ),
+    Ratio(
+        about=about("cancel_rate", "取消金额占成交金额的比例。", "Cancelled value over won value."),
+        numerator=CANCELLED_VALUE,
+        denominator=WON_VALUE,
+        unit="share",
+        zero=_NO_WON,
+    ),
+    Ratio(
+        about=about(
+            "sales_cycle",
+            "已成交者从首次接触到成交的平均天数；只看已成交会偏短。",
+            "Mean days from first contact to the deal, of deals won; biased short.",
+        ),
+        numerator=CYCLE_SECONDS,
+        denominator=CYCLE_DEALS,
+        unit="days",
+        zero=_NO_WON,
+        scale=(1, 86400),
+    ),
+]

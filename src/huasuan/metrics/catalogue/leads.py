@@ -1,0 +1,68 @@
+"""Metrics of leads and touches."""
+
+from huasuan.kernel.text import Text
+from huasuan.metrics.catalogue.about import about
+from huasuan.metrics.language import Base, Metric, Ratio
+
+_COUNTED = "NOT duplicate"
+
+LEADS = Base(
+    about=about("leads", "新建且不重复的线索。", "Leads created, duplicates left out."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED,),
+)
+MQLS = Base(
+    about=about("mqls", "首次达到市场合格（MQL）的线索。", "Leads that became marketing-qualified."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, "mql_at IS NOT NULL"),
+)
+SQLS = Base(
+    about=about("sqls", "首次达到销售合格（SQL）的线索。", "Leads that became sales-qualified."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, "sql_at IS NOT NULL"),
+)
+QUALIFIED = Base(
+    about=about("qualified_leads", "达到 MQL 或 SQL 的线索。", "Leads that became marketing- or sales-qualified."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, "(mql_at IS NOT NULL OR sql_at IS NOT NULL)"),
+)
+CONVERTED = Base(
+    about=about("lead_conversion", "至少有一笔未全退成交的线索。", "Leads with a deal that was kept."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, "converted"),
+    part="converted",
+)
+SMS_SENT = Base(
+    about=about("sms_sent", "已发出的短信。", "Text messages sent."),
+    star="touch",
+    unit="count",
+    where=("kind = 'sms'",),
+)
+_NO_LEADS = Text(zh="没有线索", en="no leads")
+
+METRICS: list[Metric] = [
+    LEADS,
+    MQLS,
+    SQLS,
+    QUALIFIED,
+    SMS_SENT,
+    Ratio(
+        about=about("lead_conversion", "成为客户的线索比例（截至目前）。", "Leads that became customers, to date."),
+        numerator=CONVERTED,
+        denominator=LEADS,
+        unit="share",
+        zero=_NO_LEADS,
+    ),
+    Ratio(
+        about=about("qualified_lead_rate", "合格线索占全部线索的比例。", "Qualified leads over leads."),
+        numerator=QUALIFIED,
+        denominator=LEADS,
+        unit="share",
+        zero=_NO_LEADS,
+    ),
+]

@@ -1,0 +1,67 @@
+"""The cuts a question may make, and how each reads from every star table that has it."""
+
+from dataclasses import dataclass
+
+from huasuan.kernel.text import Text
+from huasuan.metrics.canon import canon_dimensions
+from huasuan.metrics.stars import SCOPE, STARS
+
+_TIME = {
+    "day": "CAST({day} AS VARCHAR)",
+    "week": "strftime({day}, '%G-W%V')",
+    "month": "strftime({day}, '%Y-%m')",
+    "quarter": "CAST(year({day}) AS VARCHAR) || '-Q' || CAST(quarter({day}) AS VARCHAR)",
+}
+_OWN_WEEKDAY = frozenset({"sale", "sale_back"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One cut. ``column`` is its name in the star tables; time dimensions are worked out from the day instead."""
+
+    key: str
+    text: Text
+    note: str
+    column: str
+    kind: str
+
+    def expression(self, star: str, day: str) -> str | None:
+        """How to read it from a star table whose rows belong to the column ``day``; None if the table lacks it."""
+        if self.key in _TIME:
+            return _TIME[self.key].format(day=day)
+        return f'"{self.column}"' if self.column in STARS[star] else None
+
+    def of_pool(self) -> str | None:
+        """How a cost pool says it itself; None where only the facts that bear the cost can tell."""
+        if self.key in _TIME:
+            return _TIME[self.key].format(day="day")
+        if self.key == "weekday":
+            return "CAST(isodow(day) AS TINYINT)"
+        if self.key in ("cost_kind", "supplier", "entry"):
+            return f'"{self.column}"'
+        if self.key in ("tracking_number", "caller_number"):
+            return '"own_number"'
+        return f'"{self.column}"' if self.column in SCOPE else None
+
+
+# Cuts of the canon that need facts no room takes in yet, or that compare workspaces.
+_LATER = frozenset({"rule", "workspace"})
+
+
+def _dimension(row: dict[str, str]) -> Dimension:
+    key = row["key"]
+    return Dimension(
+        key=key,
+        text=Text(zh=row["zh"], en=row["en"]),
+        note=row["note"],
+        column=key,
+        kind=row["kind"],
+    )
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    key: _dimension(row) for key, row in canon_dimensions().items() if key not in _LATER
+}
+
+# Not a cut people ask for: one line of the ledger, for drill-down.
+ENTRY = Dimension(key="entry", text=Text(zh="费用条目", en="cost line"), note="", column="entry", kind="attribute")

@@ -1,0 +1,149 @@
+"""Answering questions: run the plan, join the cuts, divide, round to minor units, and say what is unknown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import duckdb
+
+from huasuan.kernel.text import Text
+from huasuan.methods.apportion import round_scaled
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.derived.pools import SCALE
+from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
+from huasuan.metrics.plan import Plan, Select, make_plan
+from huasuan.metrics.question import Answer, Cut, Figure, Question, Row, RowKind
+from huasuan.metrics.snapshot import Snapshot
+
+QUOTIENT = Decimal(1).scaleb(-12)
+Key = tuple[bool, tuple[Cut, ...]]
+
+
+@dataclass(slots=True)
+class _Cell:
+    """Figures of the bases in one row: value, number of facts, number of facts that make it unknown."""
+
+    sums: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+def answer(reader: duckdb.DuckDBPyConnection, snapshot: Snapshot, question: Question) -> Answer:
+    """The answer to a question from one consistent snapshot of the warehouse.
+
+    Raises
+    ------
+    UnknownName, InvalidInput
+        the question names what does not exist or asks for what no fact can tell
+    """
+    plan = make_plan(
+        question,
+        METRICS,
+        marketing_kinds=snapshot.rules.marketing_kinds,
+        shapes=snapshot.shapes(reader),
+        tables=snapshot.tables,
+    )
+    cells: dict[Key, _Cell] = {}
+    for select in plan.selects:
+        _collect(reader.execute(select.sql).fetchall(), select, len(plan.dimensions), cells)
+    if not question.by and not cells:
+        cells[False, ()] = _Cell()
+    missing_rates = snapshot.missing_rates(reader, question)
+    rows = [_row(plan, question, key, cells[key], missing_rates) for key in sorted(cells, key=_order)]
+    moment = datetime.now(UTC)
+    return Answer(
+        question=question,
+        rows=tuple(rows),
+        currency=snapshot.rules.currency,
+        as_of=snapshot.as_of,
+        behind_seconds=max(0.0, (moment - snapshot.as_of).total_seconds()),
+    )
+
+
+def _collect(rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, _Cell]) -> None:
+    if select.is_cost:
+        _collect_costs(rows, select, cuts, cells)
+        return
+    for row in rows:
+        key: Key = (False, tuple(row[:cuts]))
+        cell = cells.setdefault(key, _Cell())
+        for number, base in enumerate(select.bases):
+            at = cuts + 3 * number
+            cell.sums[base.name] = (int(row[at] or 0), int(row[at + 1]), int(row[at + 2]))
+
+
+def _collect_costs(rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, _Cell]) -> None:
+    """Round each cost over all rows at once, so that the rows add up to the total to the last minor unit."""
+    rows = sorted(rows, key=lambda row: _order((bool(row[0]), tuple(row[1 : 1 + cuts]))))
+    for number, base in enumerate(select.bases):
+        rounded = round_scaled([int(row[1 + cuts + number]) for row in rows], SCALE)
+        for row, minor in zip(rows, rounded, strict=True):
+            cell = cells.setdefault((bool(row[0]), tuple(row[1 : 1 + cuts])), _Cell())
+            cell.sums[base.name] = (minor, 1 if row[1 + cuts + number] else 0, 0)
+
+
+def _order(key: Key) -> tuple[Any, ...]:
+    unplaced, cut = key
+    return (unplaced, any(value is None for value in cut), tuple((value is None, _sortable(value)) for value in cut))
+
+
+def _sortable(value: Cut) -> tuple[int, str]:
+    return (value, "") if isinstance(value, int) else (0, str(value))
+
+
+def _row(plan: Plan, question: Question, key: Key, cell: _Cell, missing_rates: int) -> Row:
+    unplaced, cut = key
+    kind: RowKind = "unallocated" if unplaced else "unknown" if any(value is None for value in cut) else "value"
+    return Row(
+        by=dict(zip(question.by, cut, strict=True)),
+        kind=kind,
+        values={metric.about.key: figure_of(metric, cell.sums, missing_rates) for metric in plan.metrics},
+    )
+
+
+def figure_of(metric: Metric, sums: Mapping[str, tuple[int, int, int]], missing_rates: int = 0) -> Figure:
+    """The figure of one metric from the sums of its bases."""
+    if isinstance(metric, Ratio):
+        return _quotient(metric, sums, missing_rates)
+    total, n, reason = _additive(metric, sums, missing_rates)
+    return Figure(value=total, numerator=total, denominator=None, n=n, reason=reason)
+
+
+def _additive(
+    metric: Additive, sums: Mapping[str, tuple[int, int, int]], missing_rates: int
+) -> tuple[int | None, int, Text | None]:
+    total = 0
+    facts = 0
+    for sign, base in parts(metric):
+        value, n, missing = sums.get(base.name, (0, 0, 0))
+        if missing and isinstance(base, Base) and base.reason is not None:
+            return None, n, _counted(base.reason, missing)
+        if isinstance(base, CostBase) and missing_rates:
+            return None, n, _counted(_NO_RATE, missing_rates)
+        total += sign * value
+        facts = max(facts, n)
+    return total, facts, None
+
+
+_NO_RATE = Text(zh="缺少汇率的费用", en="costs without an exchange rate")
+
+
+def _counted(reason: Text, count: int) -> Text:
+    return Text(zh=f"{reason.zh}（{count} 条）", en=f"{reason.en} ({count})")
+
+
+def _quotient(metric: Ratio, sums: Mapping[str, tuple[int, int, int]], missing_rates: int) -> Figure:
+    top, _, top_reason = _additive(metric.numerator, sums, missing_rates)
+    bottom, n, bottom_reason = _additive(metric.denominator, sums, missing_rates)
+    reason = top_reason or bottom_reason
+    if reason is None and not bottom:
+        reason = metric.zero
+    if reason is not None or top is None or not bottom:
+        return Figure(value=None, numerator=top, denominator=bottom, n=n, reason=reason)
+    return Figure(value=divide(top, bottom, metric.scale), numerator=top, denominator=bottom, n=n, reason=None)
+
+
+def divide(top: int, bottom: int, scale: tuple[int, int] = (1, 1)) -> Decimal:
+    """An exact quotient rounded half to even at the 12th decimal."""
+    exact = Decimal(top * scale[0]) / Decimal(bottom * scale[1])
+    return exact.quantize(QUOTIENT, rounding=ROUND_HALF_EVEN)

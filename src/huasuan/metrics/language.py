@@ -1,0 +1,220 @@
+"""What a metric is: a base counted over one star table, a sum of bases, or a quotient of two.
+
+Everything else derives from these records: SQL, API, labels, tooltips, the dictionary, drill-down and intervals. A
+definition that cannot be right fails when it is made, so a wrong catalogue cannot be imported.
+
+SQL fragments are written for star tables (``metrics.stars``) in the common subset of the engines; ``where`` is a tuple of
+conditions that must all hold, so that conditions shared by a question are applied once.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+
+from huasuan.kernel.text import Text
+from huasuan.metrics.canon import canon_metrics, requirement_ids
+from huasuan.metrics.stars import STARS
+
+BaseUnit = Literal["count", "money", "seconds"]
+Unit = Literal["count", "money", "seconds", "days", "share", "ratio", "per_hour", "per_mille"]
+Direction = Literal["up", "down", "band"]
+_QUOTIENTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("count", "count"): ("share", "ratio", "per_mille"),
+    ("money", "money"): ("share", "ratio"),
+    ("money", "count"): ("money",),
+    ("seconds", "count"): ("seconds", "days"),
+    ("seconds", "seconds"): ("share", "ratio"),
+    ("count", "seconds"): ("per_hour",),
+    ("count", "money"): (),
+    ("money", "seconds"): (),
+    ("seconds", "money"): (),
+}
+_COST_STAR = "cost"
+
+
+class DefinitionError(ValueError):
+    """A metric that contradicts itself or the canon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What people read about a metric.
+
+    meaning: plain-language definition. why: why it matters. tracked: how it is collected (S1-27).
+    """
+
+    key: str
+    text: Text
+    meaning: Text
+    direction: Direction | None = None
+    requirements: tuple[str, ...] = ()
+    why: Text | None = None
+    tracked: Text | None = None
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.requirements if name not in requirement_ids()]
+        if unknown:
+            raise DefinitionError(f"{self.key}: unknown requirement ids {unknown}")
+        if not self.key.isidentifier() or self.key != self.key.lower():
+            raise DefinitionError(f"{self.key!r} is not a metric key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """Something counted or summed over the rows of one star table.
+
+    amount: None counts rows; a column or expression of whole numbers is summed.
+    distinct: counts different values of this column instead.
+    once_per: rows of one value of this column count once (a deal has several lines); ``amount`` is the same on all.
+    missing: a condition on rows that make the sum unknown (no product cost, no exchange rate), with ``reason``.
+    fact: the column that names the fact behind a row, for drill-down.
+    cohort_day, event_day: the columns that place a row in time on either basis.
+    """
+
+    about: About
+    star: str
+    unit: BaseUnit
+    where: tuple[str, ...] = ()
+    amount: str | None = None
+    distinct: str | None = None
+    once_per: str | None = None
+    missing: str | None = None
+    reason: Text | None = None
+    cohort_day: str = "day"
+    event_day: str = "day"
+    fact: str = "fact_id"
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its key; a base that exists only inside a quotient has a part of its own beside the quotient's key."""
+        return f"{self.about.key}.{self.part}" if self.part else self.about.key
+
+    def __post_init__(self) -> None:
+        columns = STARS.get(self.star)
+        if columns is None:
+            raise DefinitionError(f"{self.about.key}: no star table {self.star}")
+        used = [*self.where, self.amount, self.distinct, self.once_per, self.missing, self.cohort_day, self.event_day]
+        for fragment in used:
+            _check_columns(self.about.key, fragment, columns.keys())
+        if (self.missing is None) != (self.reason is None):
+            raise DefinitionError(f"{self.about.key}: missing and reason belong together")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostBase:
+    """Money of the ledger, of all cost kinds or of those named; ``marketing`` means the workspace's own set."""
+
+    about: About
+    kinds: tuple[str, ...] | Literal["all", "marketing"]
+
+    @property
+    def unit(self) -> BaseUnit:
+        """Always money."""
+        return "money"
+
+    @property
+    def name(self) -> str:
+        """Its key."""
+        return self.about.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """A sum of bases with signs; all of one unit."""
+
+    about: About
+    terms: tuple[tuple[int, "Base | CostBase | Combined"], ...]
+
+    def __post_init__(self) -> None:
+        units = {term.unit for _, term in self.terms}
+        if len(units) != 1:
+            raise DefinitionError(f"{self.about.key}: adds up {sorted(units)}")
+
+    @property
+    def unit(self) -> BaseUnit:
+        """The unit of its terms."""
+        return self.terms[0][1].unit
+
+
+Additive = Base | CostBase | Combined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """A quotient of sums, never a mean of quotients; a denominator of 0 is unknown.
+
+    scale: what the quotient is multiplied with (1/86400 for days out of seconds, 3600 for an hour).
+    zero: what an empty denominator means, in words ("no cost recorded").
+    """
+
+    about: About
+    numerator: Additive
+    denominator: Additive
+    unit: Unit
+    zero: Text
+    scale: tuple[int, int] = (1, 1)
+
+    def __post_init__(self) -> None:
+        allowed = _QUOTIENTS[(self.numerator.unit, self.denominator.unit)]
+        if self.unit not in allowed:
+            raise DefinitionError(
+                f"{self.about.key}: {self.numerator.unit} / {self.denominator.unit} is not a {self.unit}"
+            )
+
+
+Metric = Base | CostBase | Combined | Ratio
+
+
+def parts(metric: Metric) -> Iterator[tuple[int, "Base | CostBase"]]:
+    """The signed bases an additive metric is made of; a ratio yields those of its numerator, then denominator."""
+    if isinstance(metric, Ratio):
+        yield from parts(metric.numerator)
+        yield from parts(metric.denominator)
+    elif isinstance(metric, Combined):
+        for sign, term in metric.terms:
+            for inner, base in parts(term):
+                yield sign * inner, base
+    else:
+        yield 1, metric
+
+
+def catalogue(metrics: Sequence[Metric]) -> dict[str, Metric]:
+    """Metrics by key, after checking that no key stands twice and each is one of the canon's."""
+    found: dict[str, Metric] = {}
+    for metric in metrics:
+        key = metric.about.key
+        if key in found:
+            raise DefinitionError(f"{key} is defined twice")
+        if key not in canon_metrics():
+            raise DefinitionError(f"{key} is not a metric of the canon")
+        found[key] = metric
+    return found
+
+
+def _check_columns(key: str, fragment: str | None, columns: Collection[str]) -> None:
+    if fragment is None:
+        return
+    for name in columns_in(fragment):
+        if name not in columns:
+            raise DefinitionError(f"{key}: no column {name} for {fragment!r}")
+
+
+@cache
+def columns_in(fragment: str) -> frozenset[str]:
+    """The columns an SQL fragment reads.
+
+    Raises
+    ------
+    DefinitionError
+        the fragment is not SQL
+    """
+    try:
+        tree = sqlglot.parse_one(fragment, dialect="duckdb")
+    except sqlglot.ParseError as error:
+        raise DefinitionError(f"not SQL: {fragment!r}") from error
+    return frozenset(column.name for column in tree.find_all(exp.Column))

@@ -1,0 +1,69 @@
+"""A question and its answer, as every caller sees them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from huasuan.kernel.text import Text
+
+Basis = Literal["cohort", "event"]
+RowKind = Literal["value", "unknown", "unallocated"]
+Cut = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """metrics × dimensions × filters × period × time basis.
+
+    where: dimension → accepted values; an empty string accepts what is unknown.
+    date_from is included, date_to excluded, both local days of the workspace.
+    as_of: only what was known before that local day began (deals, costs, rates; calls and identities are present ones).
+    """
+
+    metrics: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    basis: Basis = "cohort"
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure. Money in minor units of the workspace's currency inside numerator and denominator.
+
+    value: exact for counts and money; quotients are rounded half to even at the 12th decimal. None is unknown, and
+    ``reason`` says why. n: how many facts stand behind it (behind the denominator, for a quotient).
+    """
+
+    value: Decimal | int | None
+    numerator: Decimal | int | None
+    denominator: Decimal | int | None
+    n: int
+    reason: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One cell of the cut, with a figure for each metric asked."""
+
+    by: Mapping[str, Cut]
+    kind: RowKind
+    values: Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Rows in the order of their cuts; unknown and unallocated come last.
+
+    as_of: the moment of the newest fact in the answer's snapshot was taken over; behind_seconds: how old that is.
+    """
+
+    question: Question
+    rows: tuple[Row, ...]
+    currency: str
+    as_of: datetime
+    behind_seconds: float

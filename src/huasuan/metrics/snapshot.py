@@ -1,0 +1,63 @@
+"""What a question is asked of: the present star tables, or those rebuilt as they were known on a day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import duckdb
+
+from huasuan.metrics.derived import deals, pools
+from huasuan.metrics.derived.types import Rules
+from huasuan.metrics.question import Question
+from huasuan.metrics.stars import STARS
+from huasuan.warehouse.duck import first_row
+
+TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The tables to read, the rules they follow, and the moment they reach to."""
+
+    rules: Rules
+    as_of: datetime
+    tables: Mapping[str, str]
+
+    def shapes(self, reader: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, int]]:
+        """Which drivers and shapes of scope the placed cost pools have."""
+        table = self.tables["cost_pool"]
+        return reader.execute(f"SELECT DISTINCT driver, shape FROM {table} WHERE placed").fetchall()
+
+    def missing_rates(self, reader: duckdb.DuckDBPyConnection, question: Question) -> int:
+        """How many cost lines of the period cannot be told in the workspace's currency."""
+        conditions = ["missing"]
+        if question.date_from is not None:
+            conditions.append(f"last_day >= DATE '{question.date_from}'")
+        if question.date_to is not None:
+            conditions.append(f"first_day < DATE '{question.date_to}'")
+        row = first_row(reader, f"SELECT count(*) FROM cost_line WHERE {' AND '.join(conditions)}")
+        return 0 if row is None else int(row[0])
+
+
+def as_known(reader: duckdb.DuckDBPyConnection, rules: Rules, as_of: datetime) -> Snapshot:
+    """Deals and costs as they were known before ``as_of``, in temporary tables of this reader.
+
+    Calls, leads and identities are the present ones; nothing that happened later can be in a version known before.
+    """
+    known = replace(rules, as_of=as_of.replace(tzinfo=None))
+    for table in ("deal_line", "deal_back", "cost_line", "cost_pool", "sale", "sale_back"):
+        reader.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    deals.prepare_deals(reader, temporary=True)
+    pools.prepare_pools(reader, temporary=True)
+    for star in ("sale", "sale_back"):
+        reader.execute(f"CREATE TEMP TABLE {star} AS SELECT * FROM main.{star} LIMIT 0")
+    # Unqualified names now mean the temporary tables, so the same statements fill them.
+    deals.fold_deals(reader, known, which="TRUE")
+    deals.derive_sales(reader, known, which="TRUE", sale="sale", back="sale_back")
+    deals.mark_customers(reader, sale="sale", which="TRUE")
+    pools.derive_cost_lines(reader, known, which="TRUE")
+    pools.derive_pools(
+        reader,
+        days="SELECT DISTINCT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM cost_line",
+    )
+    return Snapshot(rules=known, as_of=as_of, tables=TABLES)
