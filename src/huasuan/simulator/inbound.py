@@ -31,6 +31,19 @@ class Conversation:
     member: Member | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ring:
+    """A call that has reached us; ``draw`` is its share of chance."""
+
+    call: Record
+    ad: Ad
+    person: int | None
+    start: datetime
+    hour: int
+    talk: float
+    draw: list[float]
+
+
 class Inbound:
     """Draws the calls of one day after another."""
 
@@ -62,7 +75,8 @@ class Inbound:
             start = midnight + timedelta(seconds=3600 * hour + int(3600 * draw[1]), milliseconds=int(1000 * draw[2]))
             person = self._caller(draw[3], draw[4], next(fresh), buyers)
             call = self._call(ad, start, person, promotion=promotion and draw[5] < 0.7)
-            found.append(self._outcome(call, ad, person, start, hour, talk, draw, working))
+            ring = _Ring(call=call, ad=ad, person=person, start=start, hour=hour, talk=talk, draw=draw)
+            found.append(_outcome(ring, working[int(draw[6] * len(working))]))
         return found
 
     def _caller(self, which: float, whom: float, fresh: int, buyers: Sequence[int]) -> int | None:
@@ -93,69 +107,55 @@ class Inbound:
             call["promotion"] = PROMOTION
         return call
 
-    def _outcome(
-        self,
-        call: Record,
-        ad: Ad,
-        person: int | None,
-        start: datetime,
-        hour: int,
-        talk: float,
-        draw: list[float],
-        working: Sequence[Member],
-    ) -> Conversation:
-        open_now = OPEN_FROM <= hour < OPEN_TO
-        call["in_hours"] = open_now
-        member = working[int(draw[6] * len(working))]
-        if not open_now and draw[7] < 0.2:
-            call["voice"] = "bot"
-            return self._answered(call, ad, person, start, hour, 0.4 * talk, draw, None)
-        crowd = 0.16 if hour in (10, 11) else 0.08
-        if not open_now or draw[7] < crowd:
-            ended = _missed(call, start, draw, open_now=open_now, member=member)
-            return Conversation(call=call, person=person, ended=ended, chance=0.0, ad=ad, member=None)
-        call["agent"] = member.code
-        return self._answered(call, ad, person, start, hour, talk, draw, member)
 
-    def _answered(
-        self,
-        call: Record,
-        ad: Ad,
-        person: int | None,
-        start: datetime,
-        hour: int,
-        talk: float,
-        draw: list[float],
-        member: Member | None,
-    ) -> Conversation:
-        junk = draw[8] < ad.junk
-        grey = not junk and draw[8] > 0.9
-        seconds = 3 + int(27 * draw[9]) if junk else 31 + int(28 * draw[9]) if grey else 60 + int(150 * talk)
-        ring = 2 + int(14 * draw[9])
-        hold = int(40 * draw[8]) if draw[9] > 0.9 else 0
-        answered = start + timedelta(seconds=ring, milliseconds=int(999 * draw[8]))
-        ended = answered + timedelta(seconds=seconds + hold)
-        call |= {
-            "answered_at": answered,
-            "agent_joined_at": answered,
-            "ended_at": ended,
-            "ring_seconds": ring,
-            "talk_seconds": seconds,
-            "hold_seconds": hold,
-            "result": "answered",
-        }
-        if member is not None:
-            call |= {"queue": "sales", "queue_entered_at": start, "wrap_seconds": 10 + int(50 * draw[7])}
-        _tag(call, ad, draw, junk=junk)
-        chance = 0.0 if junk else _BASE_CHANCE * ad.appeal * WORTH[hour] * (member.skill if member else 0.3)
-        return Conversation(
-            call=call,
-            person=person,
-            ended=ended,
-            chance=chance * (_GREY_FACTOR if grey else 1.0),
-            ad=ad,
-            member=member,
-        )
+def _outcome(ring: _Ring, member: Member) -> Conversation:
+    """Somebody answers, the voice bot does in the evening, or nobody."""
+    draw = ring.draw
+    open_now = OPEN_FROM <= ring.hour < OPEN_TO
+    ring.call["in_hours"] = open_now
+    if not open_now and draw[7] < 0.2:
+        ring.call["voice"] = "bot"
+        return _answered(ring, None)
+    crowd = 0.16 if ring.hour in (10, 11) else 0.08
+    if not open_now or draw[7] < crowd:
+        ended = _missed(ring, open_now=open_now, member=member)
+        return Conversation(call=ring.call, person=ring.person, ended=ended, chance=0.0, ad=ring.ad, member=None)
+    ring.call["agent"] = member.code
+    return _answered(ring, member)
+
+
+def _answered(ring: _Ring, member: Member | None) -> Conversation:
+    """A conversation with an agent or (shorter) with the bot: junk, unclear, or a real enquiry."""
+    draw, ad = ring.draw, ring.ad
+    junk = draw[8] < ad.junk
+    grey = not junk and draw[8] > 0.9
+    talk = ring.talk if member else 0.4 * ring.talk
+    seconds = 3 + int(28 * draw[9]) if junk else 31 + int(29 * draw[9]) if grey else 60 + int(150 * talk)
+    rang = 2 + int(14 * draw[9])
+    hold = int(40 * draw[8]) if draw[9] > 0.9 else 0
+    answered = ring.start + timedelta(seconds=rang, milliseconds=int(999 * draw[8]))
+    ended = answered + timedelta(seconds=seconds + hold)
+    ring.call.update(
+        answered_at=answered,
+        agent_joined_at=answered,
+        ended_at=ended,
+        ring_seconds=rang,
+        talk_seconds=seconds,
+        hold_seconds=hold,
+        result="answered",
+    )
+    if member is not None:
+        ring.call.update(queue="sales", queue_entered_at=ring.start, wrap_seconds=10 + int(50 * draw[7]))
+    _tag(ring.call, ad, draw, junk=junk)
+    chance = 0.0 if junk else _BASE_CHANCE * ad.appeal * WORTH[ring.hour] * (member.skill if member else 0.3)
+    return Conversation(
+        call=ring.call,
+        person=ring.person,
+        ended=ended,
+        chance=chance * (_GREY_FACTOR if grey else 1.0),
+        ad=ad,
+        member=member,
+    )
 
 
 def _tag(call: Record, ad: Ad, draw: list[float], *, junk: bool) -> None:
@@ -166,8 +166,9 @@ def _tag(call: Record, ad: Ad, draw: list[float], *, junk: bool) -> None:
         call["call_class"] = "junk" if junk else "target"
 
 
-def _missed(call: Record, start: datetime, draw: list[float], *, open_now: bool, member: Member) -> datetime:
+def _missed(ring: _Ring, *, open_now: bool, member: Member) -> datetime:
     """Why nobody answered; a menu or voicemail may have taken the call, which the carrier bills all the same."""
+    call, start, draw = ring.call, ring.start, ring.draw
     if open_now:
         causes = ("abandoned_ivr", "abandoned_queue", "no_answer", "busy", "failed")
         cause = causes[int(draw[8] * len(causes))]

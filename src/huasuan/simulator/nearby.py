@@ -42,7 +42,7 @@ class Nearby:
         if self._world.day(day).weekday() == _SMS_WEEKDAY:
             self._messages(day, dials, rng)
         if fair := fair_name(day):
-            self._fair(day, fair, 2 + dials // 12, rng, working, workforce)
+            self._fair(day, fair=fair, count=2 + dials // 12, rng=rng, working=working, workforce=workforce)
         self._consents(day, 1 + dials // 25, rng)
 
     def _visits(
@@ -82,6 +82,7 @@ class Nearby:
     def _fair(
         self,
         day: int,
+        *,
         fair: str,
         count: int,
         rng: np.random.Generator,

@@ -151,10 +151,12 @@ class Spending:
         days = (after - today).days
         until = {"service_to": after.isoformat()}
         for member in self._workforce.members:
-            if not member.part_time:
-                fen = member.office.pay * 100 * days // 30 + int(40_000 * member.skill)
-                self._book("pay", fen, today, until | {"agent": member.code}, known)
+            # A bonus is the agent's own; base pay differs by city and is spread over whoever works there that day.
+            self._book("pay", int(40_000 * member.skill), today, until | {"agent": member.code}, known)
         for office in OFFICES:
+            staff = sum(member.office is office and not member.part_time for member in self._workforce.members)
+            if staff:
+                self._book("pay", staff * office.pay * 100 * days // 30, today, until | {"city": office.city}, known)
             rent = int(office.rent * 100 * self._scale)
             self._book("premises", rent, today, until | {"city": office.city}, known)
             for team in office.teams:

@@ -1,20 +1,9 @@
-"""What is exactly true of made-up (or any) records."""
+"""What is exactly true of records, worked out a second time and another way than the program's own engine.
 
-from collections.abc import Iterable
-from datetime import date
-from pathlib import Path
+Plain Python over the records themselves, following ``docs/definitions.md`` literally: no SQL, no floating point,
+nothing shared with the warehouse or the metrics. Only the look-up of where a number was allocated is shared.
+"""
 
-from huasuan.people import WorkspaceSettings
-from huasuan.simulator.world import Record
+from huasuan.simulator.truth.reckoning import Truth, reckon, write_truth
 
-
-def write_truth(
-    parcels: Iterable[tuple[str, list[Record]]],
-    path: Path,
-    *,
-    settings: WorkspaceSettings,
-    first_day: date,
-    end_day: date,
-) -> None:
-    """Write what is exactly true of these records (to come)."""
-    raise NotImplementedError
+__all__ = ["Truth", "reckon", "write_truth"]
