@@ -78,7 +78,7 @@ def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: st
 
     ``touched`` is a condition on ``contact_id``, ``staged`` one on ``fact_id``.
     """
-    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT)}) OR {staged.replace('fact_id', 'f.fact_id')}"
+    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT, 1)}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
     _narrow(writer, rules, scope)
     _flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE fact_id IN (SELECT fact_id FROM narrow) OR ({staged})")
@@ -172,7 +172,7 @@ def _call_sql(rules: Rules) -> str:
 
 def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
     """The star rows of leads; whether one was won is filled in after the deals."""
-    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT)}) OR {staged.replace('fact_id', 'f.fact_id')}"
+    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT, 1)}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
     given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
     writer.execute(
         "DELETE FROM lead WHERE fact_id IN (SELECT f.fact_id FROM fact_lead f LEFT JOIN contact_of co USING (party) "
@@ -190,7 +190,7 @@ def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: st
 
 def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
     """The star rows of touches."""
-    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT)}) OR {staged.replace('fact_id', 'f.fact_id')}"
+    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT, 1)}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
     names = [name for name in _FROM_LEAD if name != "list"]
     given = ", ".join(f"f.{name}" for name in (*names, "ad_group", "landing_page", "kind"))
     writer.execute(
@@ -225,5 +225,5 @@ def derive_people(writer: duckdb.DuckDBPyConnection, rules: Rules, *, staged_shi
             f"INSERT INTO {star} BY NAME SELECT f.fact_id, {when('f.started_at', rules.zone)}, f.agent, "
             f"{team} AS team, {extra} FROM fact_{star} f "
             "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.started_at >= a.since "
-            f"WHERE {staged.replace('fact_id', 'f.fact_id')}"
+            f"WHERE {staged.replace('fact_id', 'f.fact_id', 1)}"
         )
