@@ -133,10 +133,12 @@ def test_a_series_whose_poles_cancel():
     assert hypergeometric(1, 1, 101, 19 / 21) == pytest.approx(1 + terms.sum(), rel=1e-8)
 
 
-def test_the_removable_gap_at_one():
-    at, beside = (BuyingModel(r=0.5, alpha=4, a=a, b=2) for a in (1.0, 1.0001))
+@pytest.mark.parametrize(("a", "b"), [(1.0, 2.0), (0.5, 0.5), (1.0, 1e-9)])
+def test_the_removable_gaps(a, b):
+    at, beside = (BuyingModel(r=0.5, alpha=4, a=value, b=b) for value in (a, a + 1e-4))
     assert at.expected_of_new(30) == pytest.approx(beside.expected_of_new(30), rel=1e-3)
-    assert at.expected(FIRST, 30)[0] == pytest.approx(beside.expected(FIRST, 30)[0], rel=1e-3)
+    fresh = histories([0, 2], [0.0, 30.43], [38.86, 38.86])
+    assert at.expected(fresh, 30).tolist() == pytest.approx(beside.expected(fresh, 30).tolist(), rel=1e-3)
 
 
 @given(st.floats(0.01, 500))

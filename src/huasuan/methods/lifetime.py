@@ -82,16 +82,18 @@ class BuyingModel:
 
     def expected_of_new(self, time: float) -> float:
         """Repeat purchases expected of a new customer within ``time`` of the first purchase."""
-        a, start = _not_one(self.a), self.b + self._early
+        start = self.b + self._early
+        a = _beside_poles(self.a, start)
         z = time / (self.alpha + time)
         # Euler's transformation of 2F1 keeps every factor near 1, where the textbook form overflows.
         series = (1 - z) ** (a - 1) * hypergeometric(a + start - 1 - self.r, a - 1, a + start - 1, z)
-        stays = self.b / (a + self.b - 1 + self._early) if self._early else 1.0
+        stays = self.b / (self.a + self.b) if self._early else 1.0
         return float(stays * (a + start - 1) / (a - 1) * (1 - series))
 
     def expected(self, known: Histories, time: float) -> Floats:
         """Purchases expected of each known customer within the next ``time``; one number per history."""
-        a, start, x = _not_one(self.a), self.b + self._early, known.repeats
+        start, x = self.b + self._early, known.repeats
+        a = _beside_poles(self.a, start)
         z = time / (self.alpha + known.age + time)
         series = (1 - z) ** (a - 1) * hypergeometric(a + start - 1 - self.r, a - 1, a + start + x - 1, z)
         return np.asarray((a + start + x - 1) / (a - 1) * (1 - series) * self.alive(known))
@@ -182,6 +184,6 @@ def _negative_binomial(count: int, r: float, share: float) -> float:
     return float(np.exp(log_ways + r * np.log(share) + special.xlogy(count, 1 - share)))
 
 
-def _not_one(a: float) -> float:
-    """At a = 1 the closed forms are 0 / 0; a neighbour gives the limit to nine digits."""
-    return a if abs(a - 1) > 1e-7 else 1 + 1e-7
+def _beside_poles(a: float, start: float) -> float:
+    """At a = 1 and at a + b = 1 the closed forms are 0 / 0; a neighbour gives the limit to seven digits."""
+    return a + 2e-7 if min(abs(a - 1), abs(a + start - 1)) < 1e-7 else a
