@@ -1,39 +1,25 @@
 """The HTTP service, spoken to as a client would, on both databases."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import orjson
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from huasuan.app.answers import Asked, Lag
 from huasuan.app.gauges import Gauges
 from huasuan.app.http.application import create_app
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
+from huasuan.app.worker.warehouses import Warehouses
 from huasuan.intake import KINDS
 from huasuan.people import Workspace, WorkspaceSettings, create_api_key, create_workspace
 from huasuan.store import Store
+from huasuan.store.migrate import head
 
 OWNER = "the token of this process"
 CALL = {"key": "c1", "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": "13900000001"}
-
-
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """Answers nothing; questions have tests of their own."""
-
-    def ask(self, workspace: int, asked: Asked) -> dict[str, Any]:
-        return {"rows": []}
-
-    def behind(self, workspace: int, asked: Asked, *, limit: int) -> dict[str, Any]:
-        return {"rows": []}
-
-    def lag(self) -> Lag:
-        return Lag(rows=3, seconds=1.5)
 
 
 @pytest.fixture
@@ -43,16 +29,13 @@ def key(store: Store, workspace: Workspace) -> str:
 
 
 @pytest.fixture
-def anonymous(store: Store) -> Iterator[TestClient]:
-    answers = Silent()
-    runtime = Runtime(
-        settings=Settings(allowed_hosts=("shop.example", "*.inside.example"), max_items=10, max_body_bytes=4096),
-        store=store,
-        answers=answers,
-        gauges=Gauges(answers.lag),
-        owner_token=OWNER,
+def anonymous(store: Store, tmp_path: Path) -> Iterator[TestClient]:
+    settings = Settings(
+        home=tmp_path, allowed_hosts=("shop.example", "*.inside.example"), max_items=10, max_body_bytes=4096
     )
-    with TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+    answers = Warehouses(store, settings)
+    runtime = Runtime(settings=settings, store=store, answers=answers, gauges=Gauges(answers.lag), owner_token=OWNER)
+    with answers, TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         yield client
 
 
@@ -196,16 +179,72 @@ def test_a_wrong_address_is_a_problem_too(anonymous: TestClient) -> None:
 def test_health_and_prometheus(client: TestClient) -> None:
     client.post("/api/v1/facts/call", json=[CALL])
 
-    assert client.get("/api/v1/health").json() == {
-        "status": "ok",
-        "schema_version": "0001",
-        "behind_seconds": 1.5,
-        "behind_rows": 3,
-    }
+    late = client.get("/api/v1/health").json()
+    assert (late["status"], late["schema_version"], late["behind_rows"]) == ("ok", head(), 1)
     shown = client.get("/metrics").text
     assert 'huasuan_intake_records_total{kind="call",status="created"} 1.0' in shown
-    assert "huasuan_projector_lag_seconds 1.5" in shown
+    assert "huasuan_projector_lag_rows 1.0" in shown
     assert 'huasuan_http_request_seconds_count{method="POST",route="/facts/{kind}",status="200"} 1.0' in shown
+
+    client.get("/api/v1/ask?metric=dials")
+    level = client.get("/api/v1/health").json()
+    assert (level["behind_rows"], level["behind_seconds"]) == (0, 0.0)
+
+
+def test_a_question_sees_everything_written_before_it(client: TestClient) -> None:
+    client.post("/api/v1/facts/call", json=[CALL, {**CALL, "key": "c2"}, {**CALL, "key": "c3", "agent": "A1"}])
+
+    by_address = client.get("/api/v1/ask?metric=dials&by=agent&from=2026-07-01&to=2026-07-02").json()
+    body = {"metrics": ["dials"], "by": ["agent"], "from": "2026-07-01", "to": "2026-07-02"}
+    by_body = client.post("/api/v1/ask", json=body).json()
+
+    assert by_address["rows"] == by_body["rows"]
+    figures = {row["by"]["agent"]: row["values"]["dials"]["value"] for row in by_body["rows"]}
+    assert figures == {"A1": 1, None: 2}
+    assert client.get("/api/v1/ask?metric=dials&where=agent=").json()["rows"][0]["values"]["dials"]["value"] == 2
+
+
+def test_what_a_figure_holds_as_its_address_opens_its_facts(client: TestClient) -> None:
+    client.post("/api/v1/facts/call?source=pbx", json=[CALL, {**CALL, "key": "c3", "agent": "A1"}])
+    rows = client.get("/api/v1/ask?metric=dials&by=agent").json()["rows"]
+    address = next(row["values"]["dials"]["behind"] for row in rows if row["by"]["agent"] == "A1")
+
+    opened = client.post("/api/v1/behind", json=address).json()
+
+    assert (opened["count"], opened["total"]) == (1, 1)
+    fact = opened["facts"][0]
+    assert (fact["source"], fact["key"], fact["record"]["agent"]) == ("pbx", "c3", "A1")
+    assert "13900000001" not in str(opened)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("ask?metric=dails", "unknown_metric"),
+        ("ask?metric=dials&by=agnet", "unknown_dimension"),
+        ("ask?metric=dials&where=agent", "bad_filter"),
+        ("ask?metric=dials&from=2026-07-02&to=2026-07-01", "empty_period"),
+        ("ask?metric=dials&from=yesterday", "bad_request"),
+        ("behind?metric=dials,roi", "one_metric"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(client: TestClient, path: str, code: str) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_the_catalogue_lists_what_can_be_asked(client: TestClient) -> None:
+    found = client.get("/api/v1/metrics").json()
+    roi = next(metric for metric in found["metrics"] if metric["key"] == "roi")
+    assert roi["text"]["zh"]
+    assert roi["denominator"] == "total_cost"
+    assert "channel" in roi["dimensions"]
+
+
+def test_only_our_own_command_line_may_rebuild(client: TestClient) -> None:
+    assert client.post("/internal/rebuild").json()["code"] == "owner_only"
+    made = client.post("/internal/rebuild", headers={"Authorization": f"Bearer {OWNER}"}).json()
+    assert made["facts"] == 0
 
 
 def test_the_docs_need_no_internet(anonymous: TestClient) -> None:

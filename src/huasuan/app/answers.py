@@ -1,31 +1,47 @@
-"""Questions and answers as they leave the program, whichever process holds the warehouse."""
+"""Questions as they enter the program; light enough for the command line's start."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 
 Basis = Literal["cohort", "event"]
+RowKind = Literal["value", "unknown", "unallocated"]
+Side = Literal["numerator", "denominator"]
+BEHIND_SHOWN = 1000
+MAX_BEHIND = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question as a person or program wrote it, before its names are looked up.
 
-    ``where`` maps a dimension to the wanted values; None among them is "unknown". ``first`` is included, ``last``
-    excluded, both local dates; ``as_of`` means known before that day 00:00 local.
+    ``where`` maps a dimension to the wanted values, an empty one is "unknown". ``date_from`` is included, ``date_to``
+    excluded, both local dates of the workspace; ``as_of`` means known before that day 00:00 local.
     """
 
-    metrics: Sequence[str]
-    by: Sequence[str] = ()
-    where: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
-    first: date | None = None
-    last: date | None = None
+    metrics: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    date_from: date | None = None
+    date_to: date | None = None
     basis: Basis = "cohort"
     as_of: date | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As POST /ask takes it."""
+        return {
+            "metrics": list(self.metrics),
+            "by": list(self.by),
+            "where": {name: [value or None for value in values] for name, values in self.where.items()},
+            "from": self.date_from,
+            "to": self.date_to,
+            "basis": self.basis,
+            "as_of": self.as_of,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,28 +52,22 @@ class Lag:
     seconds: float
 
 
-class Answers(Protocol):
-    """Who answers: the warehouses in this process, or the process that owns them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Which figure of a question to open: without ``cell`` the whole; a ratio has two sides."""
 
-    def ask(self, workspace: int, asked: Asked) -> dict[str, Any]:
-        """The answer as JSON; waits until everything written before the question is in the warehouse."""
-        ...
-
-    def behind(self, workspace: int, asked: Asked, *, limit: int) -> dict[str, Any]:
-        """The facts behind one figure (``asked.metrics`` has one entry)."""
-        ...
-
-    def lag(self) -> Lag:
-        """How far behind the warehouses are, the worst of them."""
-        ...
+    cell: Mapping[str, str | int | bool | None] | None = None
+    kind: RowKind | None = None
+    side: Side = "numerator"
+    limit: int = BEHIND_SHOWN
 
 
-def names_in(values: Sequence[str]) -> list[str]:
+def names_in(values: Sequence[str]) -> tuple[str, ...]:
     """Names, however they were separated: ``a,b`` and ``a`` ``b`` are the same."""
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
-def filters_in(values: Sequence[str]) -> dict[str, list[str | None]]:
+def filters_in(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """``dimension=value`` pairs; an empty value means unknown, a dimension named twice wants either value.
 
     Raises
@@ -65,14 +75,14 @@ def filters_in(values: Sequence[str]) -> dict[str, list[str | None]]:
     InvalidInput
         ``bad_filter``
     """
-    found: dict[str, list[str | None]] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for value in values:
-        name, sign, wanted = value.partition("=")
-        if not sign or not name.strip():
+        name, sign, wanted = (part.strip() for part in value.partition("="))
+        if not sign or not name:
             raise InvalidInput(
                 "bad_filter",
                 Text(zh=f"筛选条件不是 维度=值：{value}", en=f"a filter must read dimension=value, not {value}"),
                 Text(zh="例如 channel=sms。", en="For example channel=sms."),
             )
-        found.setdefault(name.strip(), []).append(wanted.strip() or None)
+        found[name] = (*found.get(name, ()), wanted)
     return found

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from huasuan.app.answers import Answers
 from huasuan.app.gauges import Gauges
 from huasuan.app.settings import Settings
+from huasuan.app.worker.warehouses import Warehouses
 from huasuan.store import Store
 
 
@@ -17,6 +17,6 @@ class Runtime:
 
     settings: Settings
     store: Store
-    answers: Answers
+    answers: Warehouses
     gauges: Gauges
     owner_token: str | None = None

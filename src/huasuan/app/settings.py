@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.kernel.text import Text
 
 STORE_FILE = "store.sqlite"
@@ -20,41 +20,60 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default=Path("~/.local/share/huasuan"),
+        title="所有数据所在的文件夹：数据库、分析库、备份、错误行文件。",
         description="Folder of all data: store, warehouse files, backups, error files.",
     )
     store_url: SecretStr | None = Field(
         default=None,
+        title="数据库地址（postgresql://用户:密码@主机/库名）。不填则为 HUASUAN_HOME 中的 SQLite。",
         description="The store as a URL (postgresql://user:password@host/name). Without it: SQLite in HUASUAN_HOME.",
     )
     workspace: str | None = Field(
-        default=None, description="Name of the workspace the command line works in; without it, the oldest one."
+        default=None,
+        title="命令行使用的工作区名称；不填则用最早创建的一个。",
+        description="Name of the workspace the command line works in; without it, the oldest one.",
     )
     language: Literal["zh", "en"] | None = Field(
         default=None,
+        title="命令行语言；不填时 LANG 为英文则英文，否则中文。",
         description="Language of the command line; without it English where LANG is English, else Chinese.",
     )
-    host: str = Field(default="127.0.0.1", description="Address `huasuan serve` listens on.")
+    host: str = Field(
+        default="127.0.0.1", title="`huasuan serve` 的监听地址。", description="Address `huasuan serve` listens on."
+    )
     port: int = Field(
-        default=8000, ge=0, le=65535, description="Port `huasuan serve` listens on; 0 takes any free one."
+        default=8000,
+        ge=0,
+        le=65535,
+        title="`huasuan serve` 的端口；0 表示任意空闲端口。",
+        description="Port `huasuan serve` listens on; 0 takes any free one.",
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "localhost", "[::1]"),
+        title="服务接受的 Host 请求头，逗号分隔；`*.example.com` 表示其所有子域。",
         description="Host headers the service answers to, separated by commas; `*.example.com` names all below.",
     )
-    max_items: int = Field(default=5000, ge=1, description="Most records one HTTP delivery may carry.")
+    max_items: int = Field(
+        default=5000,
+        ge=1,
+        title="一次 HTTP 投递最多的记录数。",
+        description="Most records one HTTP delivery may carry.",
+    )
     max_body_bytes: int = Field(
-        default=32 * 1024 * 1024, ge=1024, description="Largest body of one HTTP request, in bytes."
+        default=32 * 1024 * 1024,
+        ge=1024,
+        title="一次 HTTP 请求体的最大字节数。",
+        description="Largest body of one HTTP request, in bytes.",
     )
     projector_seconds: float = Field(
-        default=0.5, gt=0, le=60, description="Pause between two looks of the projector at the store, in seconds."
-    )
-    question_seconds: float = Field(
-        default=60.0,
+        default=0.5,
         gt=0,
-        description="Longest a question waits for the warehouse to catch up with the store, in seconds.",
+        le=60,
+        title="投影程序两次查看数据库之间的间隔（秒）。",
+        description="Pause between two looks of the projector at the store, in seconds.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least urgent level logged."
+        default="info", title="记录日志的最低级别。", description="Least urgent level logged."
     )
 
     @field_validator("home")
@@ -86,10 +105,10 @@ class Settings(BaseSettings):
         """Where copies of the store go by themselves before a migration."""
         return self.home / "backups"
 
-    def shown(self) -> list[tuple[str, str, str]]:
+    def shown(self) -> list[tuple[str, str, Text]]:
         """Every setting as (variable, value with secrets masked, what it means)."""
         rows = []
-        for name, field in type(self).model_fields.items():
+        for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 text = _MASK
@@ -97,8 +116,14 @@ class Settings(BaseSettings):
                 text = ",".join(value)
             else:
                 text = "" if value is None else str(value)
-            rows.append((f"HUASUAN_{name.upper()}", text, field.description or ""))
+            rows.append((f"HUASUAN_{name.upper()}", text, meaning_of(name)))
         return rows
+
+
+def meaning_of(name: str) -> Text:
+    """What a setting means: its title is Chinese, its description English."""
+    field = Settings.model_fields[name]
+    return Text(zh=field.title or "", en=field.description or "")
 
 
 def load_settings() -> Settings:
@@ -118,3 +143,19 @@ def load_settings() -> Settings:
             Text(zh=f"设置有误：{faults}", en=f"a setting is wrong: {faults}"),
             Text(zh="各项设置见 docs/settings.md。", en="See docs/settings.md for every setting."),
         ) from error
+
+
+def require_home(settings: Settings) -> None:
+    """Refuse to work before the first ``huasuan init``.
+
+    Raises
+    ------
+    Broken
+        ``no_home``
+    """
+    if not settings.home.is_dir():
+        raise Broken(
+            "no_home",
+            Text(zh=f"数据目录 {settings.home} 不存在", en=f"the data folder {settings.home} does not exist"),
+            Text(zh="请先运行 huasuan init。", en="Run huasuan init first."),
+        )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from huasuan import intake, people
-from huasuan.app.settings import Settings
+from huasuan.app.settings import Settings, require_home
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
 from huasuan.store import METADATA, FactKind, Store
@@ -45,19 +45,8 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
 
 def bare_store(settings: Settings) -> Store:
-    """The store whatever its schema, for migrations and the doctor.
-
-    Raises
-    ------
-    Broken
-        ``no_home`` before the first ``huasuan init``.
-    """
-    if settings.store_url is None and not settings.home.is_dir():
-        raise Broken(
-            "no_home",
-            Text(zh=f"数据目录 {settings.home} 不存在", en=f"the data folder {settings.home} does not exist"),
-            Text(zh="请先运行 huasuan init。", en="Run huasuan init first."),
-        )
+    """The store whatever its schema, for migrations and the doctor."""
+    require_home(settings)
     return Store(settings.url)
 
 

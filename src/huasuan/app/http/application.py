@@ -13,7 +13,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from huasuan.app.http import batches, catalogue, facts, health, questions
+from huasuan.app.http import batches, catalogue, facts, health, internal, questions
 from huasuan.app.http.guards import HostGuard, SizeGuard
 from huasuan.app.http.measure import Measure
 from huasuan.app.http.openapi import describe
@@ -45,6 +45,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for room in (facts, batches, catalogue, questions, health):
         api.include_router(room.router)
     app.include_router(api)
+    app.include_router(internal.router)
     app.add_api_route("/metrics", health.prometheus, include_in_schema=False)
     _add_docs(app)
     describe(app)

@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Annotated
+from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -116,7 +117,7 @@ async def signed_in(
 def _workspace(runtime: Runtime, secret: str, name: str | None) -> int:
     with runtime.store.read() as connection:
         if runtime.owner_token and hmac.compare_digest(secret.encode(), runtime.owner_token.encode()):
-            return workspace_named(connection, name).id
+            return workspace_named(connection, None if name is None else unquote(name)).id
         return workspace_of_key(connection, secret)
 
 

@@ -5,59 +5,14 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from huasuan.app.answers import Asked, Basis, filters_in, names_in
+from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, Asked, Basis, Opening, Side, filters_in, names_in
+from huasuan.app.bodies import BehindBody, QuestionBody
 from huasuan.app.http.guards import RuntimeOf, WorkspaceId
 from huasuan.app.runtime import Runtime
-from huasuan.kernel.errors import InvalidInput
-from huasuan.kernel.text import Text
 
-MAX_METRICS = 50
-MAX_BEHIND = 10_000
-BEHIND_SHOWN = 1000
 router = APIRouter(tags=["questions"])
-
-
-class QuestionBody(BaseModel):
-    """Metrics × dimensions × filters × period × time basis."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        populate_by_name=True,
-        json_schema_extra={"example": {"metrics": ["total_cost", "revenue_net", "roi"], "by": ["channel"]}},
-    )
-
-    metrics: list[str] = Field(min_length=1, max_length=MAX_METRICS, description="Keys of /metrics.")
-    by: list[str] = Field(default_factory=list, max_length=8, description="Dimensions to group by.")
-    where: dict[str, str | list[str | None] | None] = Field(
-        default_factory=dict, description="Dimension to wanted value or values; null is unknown."
-    )
-    from_: date | None = Field(default=None, alias="from", description="First local day, included.")
-    to: date | None = Field(default=None, description="Last local day, excluded.")
-    basis: Basis = "cohort"
-    as_of: date | None = Field(default=None, description="As known before this local day 00:00.")
-
-    def asked(self) -> Asked:
-        """In the program's words."""
-        where = {key: value if isinstance(value, list) else [value] for key, value in self.where.items()}
-        return Asked(
-            metrics=self.metrics,
-            by=self.by,
-            where=where,
-            first=self.from_,
-            last=self.to,
-            basis=self.basis,
-            as_of=self.as_of,
-        )
-
-
-class BehindBody(QuestionBody):
-    """One metric's question, and how many facts to show."""
-
-    metrics: list[str] = Field(min_length=1, max_length=1, description="The metric whose facts are wanted.")
-    limit: int = Field(default=BEHIND_SHOWN, ge=1, le=MAX_BEHIND)
 
 
 def question_of(  # noqa: PLR0917  FastAPI calls it by name
@@ -74,8 +29,8 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
         metrics=names_in(metric),
         by=names_in([by]),
         where=filters_in(where or ()),
-        first=from_,
-        last=to,
+        date_from=from_,
+        date_to=to,
         basis=basis,
         as_of=as_of,
     )
@@ -101,30 +56,25 @@ async def get_behind(
     runtime: RuntimeOf,
     workspace: WorkspaceId,
     asked: AskedOf,
+    side: Annotated[Side, Query(description="Which side of a ratio")] = "numerator",
     limit: Annotated[int, Query(ge=1, le=MAX_BEHIND)] = BEHIND_SHOWN,
 ) -> Response:
-    """Exactly the facts one figure was reckoned from."""
-    return await _behind(runtime, workspace, asked, limit)
+    """Exactly the facts one figure was reckoned from; their amounts add up to it."""
+    return await _behind(runtime, workspace, asked, Opening(side=side, limit=limit))
 
 
 @router.post("/behind", summary="The facts behind a figure")
 async def post_behind(runtime: RuntimeOf, workspace: WorkspaceId, body: BehindBody) -> Response:
-    """As GET."""
-    return await _behind(runtime, workspace, body.asked(), body.limit)
+    """Send what an answer's `behind` holds."""
+    return await _behind(runtime, workspace, body.asked(), body.opening())
 
 
 async def _answer(runtime: Runtime, workspace: int, asked: Asked) -> Response:
     return _json(await run_in_threadpool(runtime.answers.ask, workspace, asked))
 
 
-async def _behind(runtime: Runtime, workspace: int, asked: Asked, limit: int) -> Response:
-    if len(asked.metrics) != 1:
-        raise InvalidInput(
-            "one_metric",
-            Text(zh="只能查看一个指标的明细", en="the facts of one metric at a time"),
-            Text(zh="请只给出一个指标。", en="Name one metric."),
-        )
-    return _json(await run_in_threadpool(runtime.answers.behind, workspace, asked, limit=limit))
+async def _behind(runtime: Runtime, workspace: int, asked: Asked, opening: Opening) -> Response:
+    return _json(await run_in_threadpool(runtime.answers.behind, workspace, asked, opening))
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -1,0 +1,61 @@
+"""Questions as JSON, checked."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, Asked, Basis, Opening, RowKind, Side
+
+MAX_METRICS = 50
+
+
+class QuestionBody(BaseModel):
+    """Metrics × dimensions × filters × period × time basis."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+        json_schema_extra={"example": {"metrics": ["total_cost", "revenue_net", "roi"], "by": ["channel"]}},
+    )
+
+    metrics: list[str] = Field(min_length=1, max_length=MAX_METRICS, description="Keys of /metrics.")
+    by: list[str] = Field(default_factory=list, max_length=8, description="Dimensions to group by.")
+    where: dict[str, str | list[str | None] | None] = Field(
+        default_factory=dict, description="Dimension to wanted value or values; null is unknown."
+    )
+    from_: date | None = Field(default=None, alias="from", description="First local day, included.")
+    to: date | None = Field(default=None, description="Last local day, excluded.")
+    basis: Basis = "cohort"
+    as_of: date | None = Field(default=None, description="As known before this local day 00:00.")
+
+    def asked(self) -> Asked:
+        """In the program's words."""
+        where = {
+            name: tuple(part or "" for part in (wanted if isinstance(wanted, list) else [wanted]))
+            for name, wanted in self.where.items()
+        }
+        return Asked(
+            metrics=tuple(self.metrics),
+            by=tuple(self.by),
+            where=where,
+            date_from=self.from_,
+            date_to=self.to,
+            basis=self.basis,
+            as_of=self.as_of,
+        )
+
+
+class BehindBody(QuestionBody):
+    """One metric's question and which of its figures to open; an answer's `behind` is one of these."""
+
+    metrics: list[str] = Field(min_length=1, max_length=1, description="The metric whose facts are wanted.")
+    cell: dict[str, str | int | bool | None] | None = Field(
+        default=None, description="The row of the answer (its `by`); without it, all rows."
+    )
+    kind: RowKind | None = Field(default=None, description="The kind of that row.")
+    side: Side = Field(default="numerator", description="Which side of a ratio.")
+    limit: int = Field(default=BEHIND_SHOWN, ge=1, le=MAX_BEHIND, description="How many facts to show.")
+
+    def opening(self) -> Opening:
+        """In the program's words."""
+        return Opening(cell=self.cell, kind=self.kind, side=self.side, limit=self.limit)

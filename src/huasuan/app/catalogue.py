@@ -1,0 +1,39 @@
+"""What can be asked: every metric and dimension as JSON."""
+
+from typing import Any
+
+from huasuan.kernel.text import Text
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.language import Metric, Ratio
+from huasuan.metrics.plan import can_cut
+
+
+def catalogue_json() -> dict[str, Any]:
+    """``{"metrics": [...], "dimensions": [...]}`` with names in both languages, units and possible cuts."""
+    return {
+        "metrics": [_metric(metric) for metric in METRICS.values()],
+        "dimensions": [
+            {"key": dimension.key, "text": _both(dimension.text), "kind": dimension.kind}
+            for dimension in DIMENSIONS.values()
+        ],
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    about = metric.about
+    return {
+        "key": about.key,
+        "text": _both(about.text),
+        "meaning": _both(about.meaning),
+        "unit": metric.unit,
+        "direction": about.direction,
+        "numerator": metric.numerator.about.key if isinstance(metric, Ratio) else None,
+        "denominator": metric.denominator.about.key if isinstance(metric, Ratio) else None,
+        "dimensions": [key for key, dimension in DIMENSIONS.items() if can_cut(metric, dimension)],
+        "requirements": list(about.requirements),
+    }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}

@@ -1,0 +1,135 @@
+"""Answers as tables in the terminal."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+
+from huasuan.app.cli.language import LANGUAGE, say
+from huasuan.metrics.canon import canon_dimensions, canon_metrics
+
+_UNKNOWN = say(zh="未知", en="unknown")
+_UNALLOCATED = say(zh="未分摊", en="unallocated")
+_DAYS = say(zh=" 天", en=" d")
+
+
+def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console: Console | None = None) -> None:
+    """One row a cut; what is unknown shows its reason below the table."""
+    question = answer["question"]
+    metrics: list[str] = question["metrics"]
+    table = _table(title)
+    for dimension in question["by"]:
+        table.add_column(_dimension(dimension))
+    for metric in metrics:
+        table.add_column(_metric(metric), justify="right", overflow="fold")
+    reasons: dict[str, None] = {}
+    for row in answer["rows"]:
+        cells = [_cut(row, dimension) for dimension in question["by"]]
+        for metric in metrics:
+            figure = row["values"][metric]
+            if figure["value"] is None and figure["reason"]:
+                reasons[f"{_metric(metric)}: {_reason(figure['reason'])}"] = None
+            cells.append(shown(metric, figure["value"]))
+        table.add_row(*cells, style="dim" if row["kind"] != "value" else None)
+    out = _wide_enough(console or Console(), table)
+    out.print(table)
+    for reason in reasons:
+        out.print(f"— {reason}", style="dim")
+
+
+def _table(title: str | None) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+
+
+def _wide_enough(console: Console, table: Table) -> Console:
+    """Headings may break, figures may not: on a narrow screen the lines run over rather than lose digits."""
+    widths = [max(map(cell_len, map(str, column.cells)), default=0) + 3 for column in table.columns]
+    console.width = max(console.width, sum(widths))
+    return console
+
+
+def shown(metric: str, value: str | int | None) -> str:
+    """A figure for people: money with its decimals, shares in percent, seconds and days with their unit."""
+    if value is None:
+        return "—"
+    unit = canon_metrics()[metric]["unit"]
+    number = Decimal(value)
+    if unit == "%":
+        return f"{_rounded(number * 100, 1):,}%"
+    if unit == "money":
+        return f"{_rounded(number, 2):,}"
+    if unit == "count":
+        return f"{number:,}"
+    if unit == "s":
+        return f"{_rounded(number, 1):,} s" if number != int(number) else f"{int(number):,} s"
+    return f"{_rounded(number, 2):,}" + (_DAYS if unit == "days" else "")
+
+
+def _rounded(number: Decimal, digits: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def _cut(row: Mapping[str, Any], dimension: str) -> str:
+    value = row["by"].get(dimension)
+    if value is None:
+        return _UNALLOCATED if row["kind"] == "unallocated" else _UNKNOWN
+    return str(value)
+
+
+def _reason(reason: Any) -> str:  # noqa: ANN401  JSON
+    if isinstance(reason, Mapping):
+        return str(reason.get(LANGUAGE) or reason.get("en"))
+    return str(reason)
+
+
+def _metric(key: str) -> str:
+    row = canon_metrics().get(key)
+    return key if row is None else row[LANGUAGE]
+
+
+def _dimension(key: str) -> str:
+    row = canon_dimensions().get(key)
+    return key if row is None else row[LANGUAGE]
+
+
+def show_behind(answer: Mapping[str, Any], *, console: Console | None = None) -> None:
+    """The facts of a figure, one row each; their amounts add up to it."""
+    count, facts = answer["count"], answer["facts"]
+    table = Table(
+        title=say(zh=f"共 {count} 条事实，显示 {len(facts)} 条", en=f"{count} facts, {len(facts)} shown"),
+        title_justify="left",
+    )
+    for name in (say(zh="种类", en="kind"), say(zh="来源", en="source"), say(zh="键", en="key")):
+        table.add_column(name, overflow="fold")
+    table.add_column(say(zh="计入", en="counts"), justify="right")
+    table.add_column(say(zh="记录", en="record"), overflow="fold")
+    for fact in facts:
+        record = " ".join(f"{name}={value}" for name, value in fact.get("record", {}).items())
+        table.add_row(fact["kind"], fact.get("source"), fact.get("key"), f"{Decimal(fact['amount']):,}", record)
+    (console or Console()).print(table)
+
+
+def show_catalogue(catalogue: Mapping[str, Any]) -> None:
+    """Metrics with their meaning, then the dimensions."""
+    out = Console()
+    table = Table(title=say(zh="指标", en="Metrics"), title_justify="left")
+    for name in (
+        say(zh="键", en="key"),
+        say(zh="名称", en="name"),
+        say(zh="单位", en="unit"),
+        say(zh="含义", en="meaning"),
+    ):
+        table.add_column(name, overflow="fold")
+    for metric in catalogue["metrics"]:
+        table.add_row(metric["key"], metric["text"][LANGUAGE], metric["unit"], metric["meaning"][LANGUAGE])
+    out.print(table)
+    table = Table(title=say(zh="维度", en="Dimensions"), title_justify="left")
+    for name in (say(zh="键", en="key"), say(zh="名称", en="name")):
+        table.add_column(name)
+    for dimension in catalogue["dimensions"]:
+        table.add_row(dimension["key"], dimension["text"][LANGUAGE])
+    out.print(table)

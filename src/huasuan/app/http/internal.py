@@ -1,0 +1,34 @@
+"""What only our own command line may ask of the process that owns the warehouse."""
+
+import hmac
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Response
+from starlette.concurrency import run_in_threadpool
+
+from huasuan.app.http.guards import RuntimeOf, WorkspaceId
+from huasuan.kernel.errors import NotAllowed
+from huasuan.kernel.text import Text
+
+
+async def owner_only(runtime: RuntimeOf, authorization: Annotated[str, Header()] = "") -> None:
+    """Refuse everybody who cannot read the owner's card in the data folder."""
+    if not runtime.owner_token or not hmac.compare_digest(
+        authorization.encode(), f"Bearer {runtime.owner_token}".encode()
+    ):
+        raise NotAllowed(
+            "owner_only",
+            Text(zh="仅限本机命令行", en="for the local command line only"),
+            Text(zh="请在服务所在的机器上运行 huasuan。", en="Run huasuan on the machine of the service."),
+        )
+
+
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Depends(owner_only)])
+
+
+@router.post("/rebuild")
+async def rebuild(runtime: RuntimeOf, workspace: WorkspaceId) -> Response:
+    """Make the warehouse of a workspace anew."""
+    made = await run_in_threadpool(runtime.answers.rebuild, workspace)
+    return Response(orjson.dumps(made), media_type="application/json")

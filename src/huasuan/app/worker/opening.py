@@ -1,0 +1,103 @@
+"""From the number of a fact to its record as it stands in the store."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, func, select
+
+from huasuan.facts.shape import Field, shape_of
+from huasuan.intake import KINDS
+from huasuan.kernel.money import to_decimal
+from huasuan.kernel.time import from_micros
+from huasuan.metrics.answers import number
+from huasuan.metrics.behind import Fact
+from huasuan.people import Workspace
+from huasuan.store import FactKind
+
+_CHUNK = 400
+# A deal is known by all its events; its first one stands for it.
+_STORED_AS = {"deal": "deal_event"}
+
+
+def open_facts(
+    connection: Connection,
+    workspace: Workspace,
+    facts: Sequence[Fact],
+    *,
+    units: Mapping[str, str],
+    first_events: Mapping[int, int],
+) -> list[dict[str, Any]]:
+    """Each fact with what it adds to the figure, its source, its key and its filled fields.
+
+    ``units`` maps a base to its unit: money is written in major units. ``first_events`` maps a deal's hash to its
+    first event. Numbers and addresses of people are not part of it.
+    """
+    wanted: dict[str, set[int]] = {}
+    for fact in facts:
+        wanted.setdefault(_STORED_AS.get(fact.kind, fact.kind), set()).add(_number(fact, first_events))
+    records = {kind: _records(connection, workspace.id, KINDS[kind], sorted(ids)) for kind, ids in wanted.items()}
+    return [
+        {
+            "base": fact.base,
+            "kind": fact.kind,
+            "amount": number(fact.amount, units[fact.base], workspace.settings.currency),
+            **records[_STORED_AS.get(fact.kind, fact.kind)].get(_number(fact, first_events), {}),
+        }
+        for fact in facts
+    ]
+
+
+def _number(fact: Fact, first_events: Mapping[int, int]) -> int:
+    return first_events.get(fact.fact_id, -1) if fact.kind == "deal" else fact.fact_id
+
+
+def _records(connection: Connection, workspace: int, kind: FactKind, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The newest version of each; later rows of one fact overwrite earlier ones."""
+    table = kind.table
+    own = func.coalesce(table.c.first_seq, table.c.seq)
+    fields = [field for field in shape_of(kind.record) if field.name in kind.columns and not field.mark.personal]
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        names = [table.c[field.name] for field in fields]
+        # By the unique key, which is indexed: the versions of a fact share its source and key.
+        first = (
+            select(table.c.source_system, table.c.source_key)
+            .where(table.c.workspace == workspace, table.c.seq.in_(chunk))
+            .subquery()
+        )
+        rows = connection.execute(
+            select(own.label("own"), table.c.source_system, table.c.source_key, table.c.version, *names)
+            .where(
+                table.c.workspace == workspace,
+                table.c.source_system == first.c.source_system,
+                table.c.source_key == first.c.source_key,
+            )
+            .order_by(table.c.version)
+        )
+        for row in rows:
+            found[row.own] = _record(row, fields)
+    return found
+
+
+def _record(row: Row[Any], fields: Sequence[Field]) -> dict[str, Any]:
+    values = row._mapping
+    currency = values.get("currency") or "CNY"
+    record = {
+        field.wire_name: _shown(field, values[field.name], currency)
+        for field in fields
+        if values[field.name] is not None and field.name != "legs"
+    }
+    return {"source": row.source_system, "key": row.source_key, "version": row.version, "record": record}
+
+
+def _shown(field: Field, value: Any, currency: str) -> Any:  # noqa: ANN401  JSON
+    if field.mark.money:
+        return format(to_decimal(value, currency), "f")
+    if field.many:
+        return orjson.loads(value)
+    if field.type is datetime:
+        return from_micros(value).isoformat()
+    return value

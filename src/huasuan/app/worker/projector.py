@@ -1,0 +1,56 @@
+"""The thread that keeps the warehouses half a second behind the store."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from huasuan.app.failures import known_failure
+from huasuan.app.gauges import Gauges
+
+_LOG = structlog.get_logger(__name__)
+# After a failure the next try comes later and later, up to this many pauses.
+_SLOWEST = 64
+
+
+class Projector:
+    """Calls ``step`` again and again, every ``seconds``; a failed round is logged and tried again, never fatal.
+
+    ``step`` says whether there was anything to do.
+    """
+
+    def __init__(self, step: Callable[[], bool], *, seconds: float, gauges: Gauges) -> None:
+        self._step = step
+        self._seconds = seconds
+        self._gauges = gauges
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
+
+    def __enter__(self) -> "Projector":
+        """Start following."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        """Finish the round that runs, then stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pauses = 1
+        while not self._stop.wait(self._seconds * pauses):
+            pauses = 1 if self._round() else min(2 * pauses, _SLOWEST)
+
+    def _round(self) -> bool:
+        try:
+            worked = self._step()
+        except Exception as error:
+            self._gauges.rounds.labels("failed").inc()
+            failure = known_failure(error)
+            if failure is None:
+                _LOG.error("projector failed", exc_info=error)
+            else:
+                _LOG.error("projector failed", code=failure.code, why=failure.text.en)
+            return False
+        self._gauges.rounds.labels("worked" if worked else "idle").inc()
+        return True

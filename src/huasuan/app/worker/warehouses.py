@@ -1,0 +1,134 @@
+"""All warehouses of an installation, one for each workspace, open in this process alone."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+from huasuan.app.analysis import Analysis
+from huasuan.app.answers import Asked, Lag, Opening
+from huasuan.app.settings import Settings
+from huasuan.app.worker.opening import open_facts
+from huasuan.metrics.answers import answer_json, number, question_json
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.language import parts
+from huasuan.metrics.question import Question
+from huasuan.people import Workspace, workspaces
+from huasuan.store import Store
+
+
+class Warehouses:
+    """Follows the store and answers; hold the ``Ownership`` of the data folder while it is open."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._folder = settings.warehouse_folder
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._open: dict[int, Analysis] = {}
+        self._level_at: dict[int, float] = {}
+        self._opening = threading.Lock()
+
+    def __enter__(self) -> "Warehouses":
+        """Nothing is opened before it is asked for."""
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Close the files."""
+        self.close()
+
+    def close(self) -> None:
+        """Write everything down and let go of all files."""
+        with self._opening:
+            for analysis in self._open.values():
+                analysis.close()
+            self._open.clear()
+
+    def ask(self, workspace: int, asked: Asked) -> dict[str, Any]:
+        """The answer as JSON; everything written before the question is in it."""
+        return answer_json(self._of(workspace).ask(_question(asked)))
+
+    def behind(self, workspace: int, asked: Asked, opening: Opening) -> dict[str, Any]:
+        """The facts behind one figure as JSON, with the record of each as it stands in the store."""
+        question = _question(asked)
+        analysis = self._of(workspace)
+        found = list(analysis.behind(question, cell=opening.cell, kind=opening.kind, side=opening.side))
+        shown = found[: opening.limit]
+        deals = _first_events(analysis, {fact.fact_id for fact in shown if fact.kind == "deal"})
+        units = {base.name: base.unit for _, base in parts(METRICS[question.metrics[0]])}
+        owner = self._workspace(workspace)
+        with self._store.read() as connection:
+            facts = open_facts(connection, owner, shown, units=units, first_events=deals)
+        total = sum(fact.amount for fact in found)
+        return {
+            "question": question_json(question),
+            "side": opening.side,
+            "count": len(found),
+            "total": number(total, next(iter(units.values())), owner.settings.currency),
+            "facts": facts,
+        }
+
+    def rebuild(self, workspace: int) -> dict[str, Any]:
+        """Make the warehouse anew from the store; how many facts, how many seconds."""
+        made = self._of(workspace).rebuild()
+        return {"facts": made.facts, "seconds": made.seconds}
+
+    def follow_all(self) -> bool:
+        """One look at the store for every workspace; whether there was anything to do."""
+        worked = False
+        for workspace in self._present():
+            worked = self._of(workspace.id).follow() or worked
+            self._level_at[workspace.id] = time.monotonic()
+        return worked
+
+    def lag(self) -> Lag:
+        """How far behind the warehouses are, the worst of them; 0 seconds when all equal the store."""
+        rows, seconds = 0, 0.0
+        moment = time.monotonic()
+        for workspace in self._present():
+            waiting = self._of(workspace.id).waiting_rows()
+            level_at = self._level_at.setdefault(workspace.id, moment)
+            if waiting:
+                rows += waiting
+                seconds = max(seconds, moment - level_at)
+        return Lag(rows=rows, seconds=seconds)
+
+    def _present(self) -> list[Workspace]:
+        with self._store.read() as connection:
+            return workspaces(connection)
+
+    def _workspace(self, number: int) -> Workspace:
+        return next(space for space in self._present() if space.id == number)
+
+    def _of(self, workspace: int) -> Analysis:
+        with self._opening:
+            if workspace not in self._open:
+                path = self._folder / f"{workspace}.duckdb"
+                self._open[workspace] = Analysis(path, self._store, self._workspace(workspace))
+            return self._open[workspace]
+
+
+def _first_events(analysis: Analysis, deals: set[int]) -> dict[int, int]:
+    """The first event of each deal, by the hash the warehouse knows the deal by."""
+    reader = analysis.reader()
+    try:
+        rows = reader.execute(
+            "SELECT deal, min(fact_id) FROM fact_deal_event WHERE list_contains($deals::UBIGINT[], deal) GROUP BY deal",
+            {"deals": sorted(deals)},
+        ).fetchall()
+    finally:
+        reader.close()
+    return dict(rows)
+
+
+def _question(asked: Asked) -> Question:
+    return Question(
+        metrics=asked.metrics,
+        by=asked.by,
+        where=asked.where,
+        date_from=asked.date_from,
+        date_to=asked.date_to,
+        basis=asked.basis,
+        as_of=asked.as_of,
+    )
