@@ -111,8 +111,9 @@ def copy_changes(
     ``stage_<kind>`` keeps what was new, ``gone_<kind>`` the rows it replaced or removed, for those who derive.
     """
     copied = Copied()
+    reached_so_far = marks(writer)
     for kind in kinds:
-        mark = _mark(writer, kind)
+        mark = reached_so_far.get(kind.kind, Mark())
         names = [*_OWN, *(column.name for column in _columns(kind))]
         rows, reached = read_changes(
             connection, kind.table, workspace=workspace, after=mark, columns=names, limit=limit
@@ -127,11 +128,6 @@ def copy_changes(
         copied.rows[kind.kind] = len(rows)
         copied.complete = copied.complete and len(rows) < limit
     return copied
-
-
-def _mark(writer: duckdb.DuckDBPyConnection, kind: FactKind) -> Mark:
-    row = first_row(writer, "SELECT txid, seq FROM mark WHERE kind = ?", [kind.kind])
-    return Mark() if row is None else Mark(txid=row[0], seq=row[1])
 
 
 def marks(reader: duckdb.DuckDBPyConnection) -> dict[str, Mark]:

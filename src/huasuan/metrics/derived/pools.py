@@ -158,10 +158,11 @@ def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[st
     writer.execute(
         f"INSERT INTO cost_pool BY NAME SELECT {columns}, pot AS amount, weight, "
         "CASE WHEN weight > 0 THEN pot // weight END AS rate, weight > 0 AS placed FROM ("
-        "SELECT *, CASE WHEN unit_rate IS NOT NULL AND NOT settled THEN unit_rate * weight ELSE amount END AS pot FROM pot)"
-        " WHERE pot IS NOT NULL AND pot <> 0"
+        "SELECT p.*, coalesce(w.weight, 0) AS weight, CASE WHEN unit_rate IS NOT NULL AND NOT settled THEN "
+        "unit_rate * coalesce(w.weight, 0) ELSE amount END AS pot FROM pot p LEFT JOIN weighed w USING (pool)) "
+        "WHERE pot IS NOT NULL AND pot <> 0"
     )
-    for name in ("pot", "pool_day"):
+    for name in ("pot", "pool_day", "weighed"):
         writer.execute(f"DROP TABLE {name}")
 
 
@@ -176,7 +177,7 @@ def _daily(writer: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE TEMP TABLE pot AS SELECT row_number() OVER () AS pool, l.entry, d.day, l.cost_kind, "
         f"l.supplier, l.driver, ({bits})::BIGINT AS shape, {scope}, l.deal_id, l.city, "
         f"l.amount // {span} + CASE WHEN (d.day - l.first_day) < l.amount % {span} THEN 1 ELSE 0 END AS amount, "
-        "l.rate AS unit_rate, FALSE AS settled, 0::HUGEINT AS weight FROM cost_line l JOIN pool_day d "
+        "l.rate AS unit_rate, FALSE AS settled FROM cost_line l JOIN pool_day d "
         "ON d.day BETWEEN l.first_day AND l.last_day WHERE NOT l.missing"
     )
 
@@ -204,7 +205,7 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
         f"s.team, {others}, p.deal_id, p.city, CASE WHEN s.unit_rate IS NOT NULL THEN s.unit_rate * s.paid ELSE s.part + "
         "CASE WHEN row_number() OVER (PARTITION BY s.pool ORDER BY s.rest DESC, s.agent) <= "
         "s.amount - sum(s.part) OVER (PARTITION BY s.pool) THEN 1 ELSE 0 END END AS amount, NULL::HUGEINT AS unit_rate, "
-        "TRUE AS settled, 0::HUGEINT AS weight FROM parted s JOIN pot p USING (pool)"
+        "TRUE AS settled FROM parted s JOIN pot p USING (pool)"
     )
     writer.execute("DELETE FROM pot WHERE pool IN (SELECT pool FROM seated)")
     # A seat-hour tariff without any paid time that day costs nothing.
@@ -214,25 +215,34 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
 
 
 def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
-    """The sum of weights of every pool, one pass over a star table for each shape of scope."""
+    """The sum of weights of every pool, in ``weighed``; one pass over a star table for each shape of scope."""
     shapes = writer.execute("SELECT DISTINCT driver, shape FROM pot").fetchall()
-    for (star, shape, any_day), drivers in group_shapes(shapes).items():
-        matched = matched_columns(star, shape)
-        keys = ([] if any_day else ["day"]) + list(matched)
-        weights = ", ".join(
-            f"sum({units.weight}) FILTER ({units.where}) AS w{number}" for number, (_, units) in enumerate(drivers)
-        )
-        group = ", ".join(f'"{key}"' for key in keys)
-        days = "" if any_day else "WHERE day IN (SELECT day FROM pool_day)"
-        join = " AND ".join(f'p."{key}" = u."{key}"' for key in keys) or "TRUE"
-        worth = " ".join(f"WHEN '{driver.key}' THEN u.w{number}" for number, (driver, _) in enumerate(drivers))
-        names = ", ".join(f"'{driver.key}'" for driver, _ in drivers)
-        writer.execute(
-            f"UPDATE pot SET weight = pot.weight + coalesce(w.weight, 0) FROM (SELECT p.pool, CASE p.driver {worth} END "
-            f"AS weight FROM pot p JOIN (SELECT {group + ', ' if group else ''}{weights} FROM {tables[star]} {days} "
-            f"{'GROUP BY ' + group if group else ''}) u ON {join} WHERE p.shape = {shape} AND p.driver IN ({names})) w "
-            "WHERE pot.pool = w.pool"
-        )
+    branches = [
+        _weights(tables[star], star, shape, drivers, any_day=any_day)
+        for (star, shape, any_day), drivers in group_shapes(shapes).items()
+    ]
+    empty = "SELECT 0::BIGINT AS pool, 0::HUGEINT AS weight WHERE FALSE"
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE weighed AS SELECT pool, sum(weight)::HUGEINT AS weight FROM "
+        f"({' UNION ALL '.join([empty, *branches])}) GROUP BY pool"
+    )
+
+
+def _weights(table: str, star: str, shape: int, drivers: Sequence[tuple[Driver, Units]], *, any_day: bool) -> str:
+    keys = ([] if any_day else ["day"]) + list(matched_columns(star, shape))
+    weights = ", ".join(
+        f"sum({units.weight}) FILTER ({units.where}) AS w{number}" for number, (_, units) in enumerate(drivers)
+    )
+    group = ", ".join(f'"{key}"' for key in keys)
+    days = "" if any_day else "WHERE day IN (SELECT day FROM pool_day)"
+    join = " AND ".join(f'p."{key}" = u."{key}"' for key in keys) or "TRUE"
+    worth = " ".join(f"WHEN '{driver.key}' THEN u.w{number}" for number, (driver, _) in enumerate(drivers))
+    names = ", ".join(f"'{driver.key}'" for driver, _ in drivers)
+    return (
+        f"SELECT p.pool, CASE p.driver {worth} END AS weight FROM pot p JOIN (SELECT "
+        f"{group + ', ' if group else ''}{weights} FROM {table} {days} {'GROUP BY ' + group if group else ''}) u "
+        f"ON {join} WHERE p.shape = {shape} AND p.driver IN ({names})"
+    )
 
 
 def group_shapes(shapes: Iterable[tuple[str, int]]) -> dict[tuple[str, int, bool], list[tuple[Driver, Units]]]:
