@@ -18,11 +18,8 @@ from huasuan.metrics.engine import answer
 from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
 from huasuan.people import Workspace, WorkspaceSettings
-from huasuan.store import Store
-from huasuan.store.changes import newest
-from huasuan.warehouse import Copied, DuckFile, copy_changes, prepare_copies
-from huasuan.warehouse.copying import marks
-from huasuan.warehouse.duck import first_row
+from huasuan.store import Store, newest
+from huasuan.warehouse import Copied, DuckFile, copy_changes, first_row, marks, prepare_copies
 
 # More new rows than this in one go, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS = 20_000

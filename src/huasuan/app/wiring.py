@@ -8,8 +8,7 @@ from huasuan import intake, people
 from huasuan.app.settings import Settings, require_home
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
-from huasuan.store import METADATA, FactKind, Store
-from huasuan.store.migrate import check_schema
+from huasuan.store import METADATA, FactKind, Store, check_schema
 
 # Importing the rooms fills METADATA; naming them here keeps that from looking like an accident.
 KINDS: dict[str, FactKind] = intake.KINDS

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from huasuan.facts.calls import INBOUND_RESULTS, MISSED_CAUSES, OUTBOUND_RESULTS, UNKNOWN, Call
+from huasuan.facts.marks import Identity
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.store import Identity
 
 _DURATIONS = ("ring_seconds", "ivr_seconds", "queue_seconds", "hold_seconds", "talk_seconds", "wrap_seconds")
 _ORDER = ("dialed_at", "ringing_at", "queue_entered_at", "answered_at", "agent_joined_at", "ended_at")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from huasuan.facts.deals import DealEvent
+from huasuan.facts.marks import Identity
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import minor_digits
 from huasuan.kernel.text import Text
-from huasuan.store import Identity
 
 _VALUED = frozenset({"won", "changed"})
 

@@ -22,5 +22,8 @@ Personal = Annotated[str, Mark(personal=True)]
 Phone = Annotated[str, Mark(personal=True, identity="phone")]
 Email = Annotated[str, Mark(personal=True, identity="email")]
 Visitor = Annotated[str, Mark(personal=True, identity="visitor")]
+Identity = tuple[str, str]
+"""What a person is known by: ("phone", "+8613900000001"), ("customer", "C-17") …"""
+
 CustomerKey = Annotated[str, Mark(identity="customer")]
 Minor = Annotated[int, Mark(money=True)]

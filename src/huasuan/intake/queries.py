@@ -8,8 +8,7 @@ from sqlalchemy import BigInteger, Connection, Text, cast, func, insert, select,
 
 from huasuan.intake.tables import BATCH, RAW
 from huasuan.intake.types import Batch, Tally
-from huasuan.store import FactKind
-from huasuan.store.tables import VERSION_COLUMNS
+from huasuan.store import VERSION_COLUMNS, FactKind
 
 _CHUNK = 400
 _RAW_LEVEL = 1

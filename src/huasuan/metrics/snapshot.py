@@ -10,7 +10,7 @@ from huasuan.metrics.derived import deals, pools
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.question import Question
 from huasuan.metrics.stars import STARS
-from huasuan.warehouse.duck import first_row
+from huasuan.warehouse import first_row
 
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool"}
 

@@ -1,7 +1,31 @@
 """The single source of truth: SQLite or PostgreSQL through SQLAlchemy, append-only versions of every fact."""
 
-from huasuan.store.changes import Mark, read_changes
+from huasuan.facts.marks import Identity
+from huasuan.store.backup import check_file, copy_file, copy_sqlite, sqlite_path
+from huasuan.store.changes import Mark, newest, read_changes
 from huasuan.store.engine import Store
-from huasuan.store.tables import METADATA, BigKey, FactKind, Identity, fact_kind
+from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
+from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, fact_kind
 
-__all__ = ["METADATA", "BigKey", "FactKind", "Identity", "Mark", "Store", "fact_kind", "read_changes"]
+__all__ = [
+    "METADATA",
+    "VERSION_COLUMNS",
+    "BigKey",
+    "FactKind",
+    "Identity",
+    "Mark",
+    "Store",
+    "Upgrade",
+    "check_file",
+    "check_schema",
+    "copy_file",
+    "copy_sqlite",
+    "fact_kind",
+    "head",
+    "newest",
+    "read_changes",
+    "run_steps",
+    "schema_of",
+    "sqlite_path",
+    "upgrade",
+]

@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from huasuan.facts.marks import Identity
 from huasuan.facts.shape import Field, shape_of
 from huasuan.kernel.time import to_micros
 
@@ -47,10 +48,6 @@ VERSION_COLUMNS = (
     "party",
     "parties",
 )
-
-Identity = tuple[str, str]
-"""What a person is known by: ("phone", "+8613900000001"), ("customer", "C-17") …"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactKind:

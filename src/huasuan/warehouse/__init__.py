@@ -1,6 +1,6 @@
 """The rebuildable columnar copy of the facts: one DuckDB file a workspace, owned by one process."""
 
-from huasuan.warehouse.copying import Copied, copy_changes, prepare_copies
-from huasuan.warehouse.duck import DuckFile
+from huasuan.warehouse.copying import Copied, copy_changes, marks, prepare_copies
+from huasuan.warehouse.duck import DuckFile, first_row
 
-__all__ = ["Copied", "DuckFile", "copy_changes", "prepare_copies"]
+__all__ = ["Copied", "DuckFile", "copy_changes", "first_row", "marks", "prepare_copies"]

@@ -18,8 +18,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve until Ctrl-C."""
+    from huasuan.app.serving import serve as run
     from huasuan.app.settings import load_settings
-    from huasuan.app.worker.serving import serve as run
 
     settings = load_settings()
     changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -66,7 +66,7 @@ def backup(
     from huasuan.app.cli.progress import bar
     from huasuan.app.settings import load_settings
     from huasuan.kernel.time import now
-    from huasuan.store.backup import copy_sqlite
+    from huasuan.store import copy_sqlite
 
     path = target / f"huasuan-{now():%Y%m%dT%H%M%SZ}.sqlite" if target.is_dir() or not target.suffix else target
     with wiring.open_store(load_settings()) as store, bar(say(zh="备份", en="Backup")) as progress:

@@ -15,8 +15,7 @@ from alembic.config import Config
 from alembic.script import Script
 
 from huasuan.app import wiring
-from huasuan.store import Store
-from huasuan.store.migrate import head, run_steps
+from huasuan.store import Store, head, run_steps
 
 
 def main() -> None:

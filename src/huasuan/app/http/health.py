@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.runtime import Runtime
-from huasuan.store.migrate import schema_of
+from huasuan.store import schema_of
 
 # From this lag on an operator should look: half a second is usual.
 LATE_SECONDS = 60.0

@@ -25,9 +25,7 @@ from huasuan.kernel.errors import HuasuanError
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now
 from huasuan.people import workspaces
-from huasuan.store import Store
-from huasuan.store.backup import check_file, sqlite_path
-from huasuan.store.migrate import check_schema
+from huasuan.store import Store, check_file, check_schema, sqlite_path
 
 Level = Literal["ok", "warning", "fault"]
 _LITTLE_ROOM = 200 * 2**20

@@ -13,8 +13,7 @@ from huasuan.people import (
     workspace_named,
     workspaces,
 )
-from huasuan.store import Store
-from huasuan.store.migrate import Upgrade, upgrade
+from huasuan.store import Store, Upgrade, upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

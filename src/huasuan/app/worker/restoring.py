@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -9,11 +10,10 @@ from huasuan.app import wiring
 from huasuan.app.settings import Settings
 from huasuan.app.worker.owner import Ownership
 from huasuan.kernel.time import now
-from huasuan.store.backup import Progress, check_file, copy_file, copy_sqlite, sqlite_path
-from huasuan.store.migrate import upgrade
+from huasuan.store import check_file, copy_file, copy_sqlite, sqlite_path, upgrade
 
 
-def restore(settings: Settings, backup: Path, *, progress: Progress) -> Path | None:
+def restore(settings: Settings, backup: Path, *, progress: Callable[[int, int], None]) -> Path | None:
     """Put a backup in the place of the present store; gives the copy of the present store made before.
 
     No service may run meanwhile. Everything happens in one SQLite transaction, so a restore that is killed leaves the
@@ -48,7 +48,7 @@ def restore(settings: Settings, backup: Path, *, progress: Progress) -> Path | N
         store.close()
 
 
-def _overwrite(backup: Path, target: Path, progress: Progress) -> None:
+def _overwrite(backup: Path, target: Path, progress: Callable[[int, int], None]) -> None:
     with (
         closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as reader,
         closing(sqlite3.connect(target, timeout=60.0)) as writer,

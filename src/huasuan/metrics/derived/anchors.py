@@ -6,7 +6,7 @@ cycle or more always starts an anchor, so only stretches longer than one cycle n
 
 import duckdb
 
-from huasuan.warehouse.duck import first_row
+from huasuan.warehouse import first_row
 
 DAY_MICROS = 86_400_000_000
 

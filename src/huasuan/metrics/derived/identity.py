@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
-from huasuan.warehouse.duck import first_row
+from huasuan.warehouse import first_row
 
 LINKING = ("customer", "lead")
 

@@ -7,7 +7,7 @@ import duckdb
 from huasuan.metrics.derived import calls, deals, identity, pools
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import SCOPE, create_stars
-from huasuan.warehouse.duck import first_row
+from huasuan.warehouse import first_row
 
 _EVERYTHING = frozenset({"agent", "company", "product", "fx_rate"})
 _POOL_STARS = ("call", "lead", "touch")

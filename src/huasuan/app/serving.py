@@ -20,7 +20,7 @@ from huasuan.app.worker.projector import Projector
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
-from huasuan.store.migrate import upgrade
+from huasuan.store import upgrade
 
 # Requests that run when a stop is asked for may finish within this time.
 _GRACE_SECONDS = 5

@@ -1,0 +1,60 @@
+# make run    set up, load the made-up sample business once, print its ROI report, serve on http://127.0.0.1:8000
+# make test   set up with everything the tests need, then run every check and test
+# make bench  measure speed side by side with bare SQLite and hand-written DuckDB SQL
+# make soak   the kill -9 tests again, 20 rounds each
+# make docs   write the generated pages of docs/ and the pictures anew
+# make clean  remove what make made (.venv, caches); your data in .huasuan stays
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := run
+.PHONY: run test bench soak docs clean packages
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+BIN := .venv/bin
+# uv comes from the package registry into .venv; it installs exactly what uv.lock says and never another Python.
+UV := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(BIN)/uv --quiet
+export HUASUAN_HOME ?= $(CURDIR)/.huasuan
+
+run: .venv/.run
+	@$(BIN)/huasuan init --sample && $(BIN)/huasuan report roi && exec $(BIN)/huasuan serve
+
+# Every check runs even if an earlier one failed; pytest's summary is the last line.
+test: packages .venv/.test
+	@failed=; check() { echo "== $$*"; $(BIN)/"$$@" || failed="$$failed $$1"; }; \
+	check ruff format --check .; \
+	check ruff check .; \
+	check mypy; \
+	check lint-imports; \
+	[ -z "$$failed" ] || echo "FAILED CHECKS:$$failed"; \
+	echo "== pytest"; $(BIN)/pytest -q -n auto --maxprocesses=8 || failed="$$failed pytest"; \
+	[ -z "$$failed" ]
+
+bench: .venv/.test
+	@$(BIN)/python -m bench
+
+soak: packages .venv/.test
+	@HUASUAN_KILL_ROUNDS=20 $(BIN)/pytest -q -n0 tests/durability
+
+docs: .venv/.test
+	@$(BIN)/python -m huasuan.app.develop.docs
+	@$(BIN)/python -m huasuan.app.develop.picture
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/uv:
+	@echo "Setting up .venv ($(PYTHON)) …"
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { .ci/debian python3-venv && $(PYTHON) -m venv --clear .venv; }
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+
+.venv/.run: uv.lock pyproject.toml | .venv/bin/uv
+	@$(UV) sync --frozen --inexact --no-default-groups --extra postgres
+	@touch $@
+
+.venv/.test: uv.lock pyproject.toml | .venv/bin/uv
+	@$(UV) sync --frozen --inexact --all-extras
+	@touch $@
+
+# The tests start a PostgreSQL server of their own.
+packages:
+	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || .ci/debian postgresql
