@@ -1,7 +1,7 @@
 """Letting the made-up business speak to the intake, as any outside system does."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,9 +65,9 @@ def simulate(
     )
 
 
-def _accepted(kind: str, outcomes: object) -> Iterator[Outcome]:
+def _accepted(kind: str, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
     """A refused record is a fault of the simulator, never of the person who runs it."""
-    for outcome in outcomes:  # type: ignore[attr-defined]
+    for outcome in outcomes:
         if outcome.status == "refused":
             why = outcome.text.en if outcome.text else outcome.code
             raise Broken(
