@@ -219,6 +219,18 @@ def test_commission_follows_its_deal_on_its_own_day() -> None:
     assert found.total["won_deals"] == 0  # the cohort of 19 June
 
 
+def test_bonus_is_shared_by_the_deals_in_scope_whatever_their_day() -> None:
+    events = [
+        won("D1", "2025-06-20 10:00", {"value": "1.00"}, origin_call="a"),
+        won("D2", "2025-06-21 10:00", {"value": "9.00"}, lead="L"),
+        won("D3", "2025-06-22 10:00", {"value": "1.00"}),
+    ]
+    lead = {"key": "L", "created_at": at("2025-06-21 08:00"), "source": "fm", "campaign": "radio"}
+    call = ring("a", day="2025-06-19", source="fm", campaign="spot")
+    found = truth(call=[call], lead=[lead], deal_event=events, cost=[cost("x", "commission", "3.00", source="fm")])
+    assert costs(found, "campaign") == {"spot": 150, "radio": 150}
+
+
 def test_foreign_cost_at_the_rate_of_its_first_day_half_to_even() -> None:
     rates = [
         {"key": "1", "day": "2025-06-01", "currency": "USD", "into": "CNY", "rate": "9.0"},

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from huasuan.simulator.truth.reading import Book, half_even, minor, moment
-from huasuan.simulator.truth.units import DIMENSIONS, Row, Unit, Value
+from huasuan.simulator.truth.units import DIMENSIONS, SOURCE, Unit, Value
 from huasuan.simulator.truth.who import Contact, People
 from huasuan.simulator.world import Record
 
@@ -229,8 +229,12 @@ class _Origins:
         promotion = next((line.promotion for line in sale.lines if line.promotion), None)
         if promotion:
             cut["promotion"] = promotion
-        scope = {name: _text(cut[name]) for name in ("channel", "campaign", "keyword", "creative", "list")}
-        scope |= {name: _text(cut[name]) for name in ("agent", "team", "direction", "voice")} | {"deal": sale.deal}
+        scope = (
+            dict(call.scope) if call else dict.fromkeys((*SOURCE, "agent", "team", "direction", "voice", "own_number"))
+        )
+        for name in (*SOURCE, "agent", "team"):
+            scope[name] = scope[name] or (lead or {}).get(name)
+        scope |= {"promotion": promotion or scope["promotion"], "deal": sale.deal}
         day = self._book.local(at).date()
         return Unit(
             table="sale", key=sale.deal, at=at, day=day, cut=cut, scope=scope, contact=contact, measures=sale.measures()
@@ -272,10 +276,6 @@ class _Origins:
 
 def _stated(events: list[Record], name: str) -> str | None:
     return next((record[name] for record in events if record.get(name)), None)
-
-
-def _text(value: Value) -> str | None:
-    return None if value is None or isinstance(value, Row) else str(value)
 
 
 def _mark_new_customers(sales: list[Sale]) -> None:
