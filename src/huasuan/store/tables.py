@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -49,12 +50,14 @@ VERSION_COLUMNS = (
     "parties",
 )
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactKind:
     """One kind of fact: its record, its table, its rules and who it is about.
 
     columns: the fact's own columns, in the order of ``row``.
     check: raises ``InvalidInput`` or returns the fact completed (defaults filled in, times derived).
+    completion: raises like ``check`` and returns only what it would change, for ``row``; the hot path of imports.
     identities: whom the fact (with its source key) is about, the most telling first; ``links`` says that they are
     all one person.
     history: every version stays visible to as-known-on questions (deals, costs, rates).
@@ -64,16 +67,25 @@ class FactKind:
     record: type
     table: Table
     columns: tuple[str, ...]
-    writers: tuple[tuple[str, Callable[[Any], Any]], ...]
+    read: Callable[[Any], tuple[Any, ...]]
+    places: Mapping[str, int]
+    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
     extra: Mapping[str, Callable[[Any], Any]]
     check: Callable[[Any], Any]
+    completion: Callable[[Any], Mapping[str, Any]] | None
     identities: Callable[[Any, str], Sequence[Identity]]
     links: bool
     history: bool
 
-    def row(self, fact: object) -> list[Any]:
-        """The values of ``columns`` for one fact."""
-        values = [convert(getattr(fact, name)) for name, convert in self.writers]
+    def row(self, fact: object, changes: Mapping[str, Any] | None = None) -> list[Any]:
+        """The values of ``columns`` for one fact with ``changes`` to its fields."""
+        values = list(self.read(fact))
+        if changes:
+            for name, value in changes.items():
+                values[self.places[name]] = value
+        for place, convert in self.converters:
+            if values[place] is not None:
+                values[place] = convert(values[place])
         values.extend(derive(fact) for derive in self.extra.values())
         return values
 
@@ -91,12 +103,16 @@ def fact_kind(
     record: type,
     *,
     check: Callable[[Any], Any] = _no_check,
+    completion: Callable[[Any], Mapping[str, Any]] | None = None,
     identities: Callable[[Any, str], Sequence[Identity]] = _nobody,
     links: bool = False,
     history: bool = False,
     extra: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> FactKind:
-    """Make the table of a kind of fact from its record; ``extra`` adds text columns derived from it."""
+    """Make the table of a kind of fact from its record; ``extra`` adds text columns derived from it.
+
+    ``extra`` and ``identities`` may depend only on fields that ``completion`` never changes.
+    """
     own = [field for field in shape_of(record) if not field.mark.identity]
     table = Table(
         f"fact_{kind}",
@@ -113,9 +129,12 @@ def fact_kind(
         record=record,
         table=table,
         columns=(*[field.name for field in own], *(extra or {})),
-        writers=tuple((field.name, _writer(field)) for field in own),
+        read=attrgetter(*[field.name for field in own]),
+        places={field.name: place for place, field in enumerate(own)},
+        converters=tuple((place, convert) for place, field in enumerate(own) if (convert := _converter(field))),
         extra=extra or {},
         check=check,
+        completion=completion,
         identities=identities,
         links=links,
         history=history,
@@ -155,27 +174,16 @@ def _column_type(field: Field) -> Any:  # noqa: ANN401  SQLAlchemy's types share
     return types[field.type]
 
 
-def _writer(field: Field) -> Callable[[Any], Any]:
+def _converter(field: Field) -> Callable[[Any], Any] | None:
+    """How a value that is there becomes a column's value; None where it goes in as it is."""
     if field.many:
         return _json
-    special: dict[type, Callable[[Any], Any]] = {datetime: _micros, date: _iso, Decimal: _decimal}
-    return special.get(field.type, _same)
+    special: dict[type, Callable[[Any], Any]] = {datetime: to_micros, date: date.isoformat, Decimal: _decimal}
+    return special.get(field.type)
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401
-    return value
-
-
-def _micros(value: datetime | None) -> int | None:
-    return None if value is None else to_micros(value)
-
-
-def _iso(value: date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _decimal(value: Decimal | None) -> str | None:
-    return None if value is None else format(value, "f")
+def _decimal(value: Decimal) -> str:
+    return format(value, "f")
 
 
 def _json(value: tuple[Any, ...]) -> str | None:
