@@ -8,9 +8,10 @@ from huasuan.facts.marks import Personal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """Somebody who talks to customers. The source key is the agent's code in calls, shifts and costs.
+    """Somebody who talks to customers, as a member of a team from ``since`` on.
 
-    ``since`` dates this membership: send the agent again with a later ``since`` when the team or city changes.
+    ``agent`` is the code used in calls, shifts and costs. When the team or city changes, send another membership of the
+    same ``agent`` under a key of its own; the old one keeps holding for the time before.
     """
 
     agent: str

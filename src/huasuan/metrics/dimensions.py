@@ -10,9 +10,10 @@ _TIME = {
     "day": "CAST({day} AS VARCHAR)",
     "week": "strftime({day}, '%G-W%V')",
     "month": "strftime({day}, '%Y-%m')",
+    "weekday": "CAST(isodow({day}) AS TINYINT)",
     "quarter": "CAST(year({day}) AS VARCHAR) || '-Q' || CAST(quarter({day}) AS VARCHAR)",
 }
-_OWN_WEEKDAY = frozenset({"sale", "sale_back"})
+_NUMBERS = {"tracking_number": "in", "caller_number": "out"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,11 @@ class Dimension:
         """How a cost pool says it itself; None where only the facts that bear the cost can tell."""
         if self.key in _TIME:
             return _TIME[self.key].format(day="day")
-        if self.key == "weekday":
-            return "CAST(isodow(day) AS TINYINT)"
         if self.key in ("cost_kind", "supplier", "entry"):
             return f'"{self.column}"'
-        if self.key in ("tracking_number", "caller_number"):
-            return '"own_number"'
+        if self.key in _NUMBERS:
+            # A scope's number is a tracking number or one we show only where the direction is stated with it.
+            return f"CASE WHEN direction = '{_NUMBERS[self.key]}' THEN own_number END"
         return f'"{self.column}"' if self.column in SCOPE else None
 
 

@@ -73,10 +73,10 @@ class Workforce:
             }
 
     def moved(self) -> Record:
-        """The agent that changes teams, sent again with the later date."""
+        """The agent that changes teams: a second membership, from the later date on."""
         since = self._world.midnight(self.move_day)
         return {
-            "key": self.mover.code,
+            "key": f"{self.mover.code}@{since:%Y-%m-%d}",
             "known_at": since,
             "agent": self.mover.code,
             "since": since,

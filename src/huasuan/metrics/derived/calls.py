@@ -34,14 +34,33 @@ def when(moment: str, zone: str) -> str:
     )
 
 
-def who(contact: str) -> str:
-    """The columns about a person; ``ct`` is its contact, ``p`` the place of its own number."""
-    own = "ct.province IS NOT NULL OR ct.city IS NOT NULL"
+def who(contact: str, places: tuple[str, ...] = ("p",)) -> str:
+    """The columns about a person; ``ct`` is its contact, ``p`` the place of its own number.
+
+    The place is the customer's address, else that of the first of ``places`` that has one; after its own number comes
+    another number of the same contact.
+    """
+    sources = [("ct.province", "ct.city")]
+    for table in places:
+        sources.append((f"{table}.province", f"{table}.city"))
+        if table == "p":
+            sources.append(("ct.number_province", "ct.number_city"))
+    columns = {
+        name: "CASE "
+        + " ".join(
+            f"WHEN {province} IS NOT NULL OR {city} IS NOT NULL THEN {expression.format(province, city)}"
+            for province, city in sources
+        )
+        + f" END AS {name}"
+        for name, expression in (
+            ("province", "{0}"),
+            ("city", "{1}"),
+            ("region", "coalesce({0}, {1})"),
+        )
+    }
     return (
-        f"{contact} AS contact_id, coalesce(ct.customer_id, {contact}::HUGEINT) AS customer_id, ct.industry, ct.age_band, "
-        f"ct.segment, CASE WHEN {own} THEN ct.province ELSE p.province END AS province, "
-        f"CASE WHEN {own} THEN ct.city ELSE p.city END AS city, "
-        f"CASE WHEN {own} THEN coalesce(ct.province, ct.city) ELSE coalesce(p.province, p.city) END AS region"
+        f"{contact} AS contact_id, coalesce(ct.customer_id, {contact}::HUGEINT) AS customer_id, ct.industry, "
+        f"ct.age_band, ct.segment, {', '.join(columns.values())}"
     )
 
 
@@ -60,16 +79,25 @@ def _contact_sql(columns: str, touched: str) -> str:
     # A company's hash is put above every node number, so a company never looks like a person.
     own_place = "c.province IS NULL AND c.city IS NULL"
     some_place = "coalesce(c.province, c.city, m.province, m.city) IS NOT NULL"
-    return (
-        "INSERT INTO contact BY NAME SELECT * FROM (SELECT coalesce(co.contact_id, c.party) AS contact_id, "
-        "coalesce(arg_min(c.company::HUGEINT + 18446744073709551616, c.key) FILTER (c.company IS NOT NULL), "
-        f"min(coalesce(co.contact_id, c.party))::HUGEINT) AS customer_id, {columns}, "
-        "arg_min(c.age_band, c.key) FILTER (c.age_band IS NOT NULL) AS age_band, "
+    named = (
+        "SELECT coalesce(co.contact_id, c.party) AS contact_id, "
+        "arg_min(c.company::HUGEINT + 18446744073709551616, c.key) FILTER (c.company IS NOT NULL) AS company_id, "
+        f"{columns}, arg_min(c.age_band, c.key) FILTER (c.age_band IS NOT NULL) AS age_band, "
         f"arg_min(CASE WHEN {own_place} THEN m.province ELSE c.province END, c.key) FILTER ({some_place}) AS province, "
         f"arg_min(CASE WHEN {own_place} THEN m.city ELSE c.city END, c.key) FILTER ({some_place}) AS city "
         "FROM fact_customer c LEFT JOIN contact_of co USING (party) LEFT JOIN "
         "(SELECT * FROM fact_company QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1) m "
-        f"ON c.company = m.key GROUP BY coalesce(co.contact_id, c.party)) WHERE {touched}"
+        "ON c.company = m.key GROUP BY coalesce(co.contact_id, c.party)"
+    )
+    order = "coalesce(p.province, '') || ' ' || coalesce(p.city, '')"
+    numbered = (
+        f"SELECT n.contact_id, arg_min(p.province, {order}) AS number_province, arg_min(p.city, {order}) AS number_city "
+        "FROM (SELECT party, contact_id FROM contact_of UNION ALL SELECT DISTINCT contact_id, contact_id FROM contact_of) n "
+        "JOIN party p USING (party) WHERE coalesce(p.province, p.city) IS NOT NULL GROUP BY n.contact_id"
+    )
+    return (
+        "INSERT INTO contact BY NAME SELECT * EXCLUDE (company_id), coalesce(company_id, contact_id::HUGEINT) AS "
+        f"customer_id FROM ({named}) FULL JOIN ({numbered}) USING (contact_id) WHERE {touched}"
     )
 
 
@@ -128,7 +156,7 @@ def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         f"coalesce(n.direction = 'in' AND NOT n.excluded AND n.started_at < max(CASE WHEN t.fact_id IS NOT NULL THEN "
         f"n.started_at END) OVER (PARTITION BY n.contact_id ORDER BY n.started_at, n.key ROWS BETWEEN UNBOUNDED "
         f"PRECEDING AND 1 PRECEDING) + {cycle}, FALSE) AS is_repeat, "
-        "n.direction = 'out' AND NOT n.excluded AND row_number() OVER (PARTITION BY n.contact_id, "
+        "n.direction = 'out' AND NOT n.excluded AND n.list IS NOT NULL AND row_number() OVER (PARTITION BY n.contact_id, "
         "n.direction = 'out' AND NOT n.excluded, n.list ORDER BY n.started_at, n.key) = 1 AS first_dial "
         "FROM narrow n LEFT JOIN u_call u USING (fact_id) LEFT JOIN u_target t USING (fact_id) "
         "WHERE n.contact_id IS NOT NULL"

@@ -23,7 +23,6 @@ _CALL_ONLY = (
     "direction",
     "voice",
     "result",
-    "team",
     "queue",
     "own_number",
     "tracking_number",
@@ -293,11 +292,11 @@ def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
     first = "arg_min(c.fact_id, (c.started_at, c.key))"
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE origin AS WITH "
-        f"stated AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.origin_call GROUP BY ALL), "
-        f"naming AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.lead = w.lead GROUP BY ALL), "
-        f"named AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.lead_call GROUP BY ALL), "
+        f"stated AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.origin_call AND NOT c.excluded GROUP BY ALL), "
+        f"naming AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.lead = w.lead AND NOT c.excluded GROUP BY ALL), "
+        f"named AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.lead_call AND NOT c.excluded GROUP BY ALL), "
         f"later AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.contact_id = w.lead_contact "
-        "AND c.started_at >= w.created_at GROUP BY ALL) "
+        "AND c.started_at >= w.created_at AND NOT c.excluded GROUP BY ALL) "
         "SELECT w.*, coalesce(s.call_id, n.call_id, m.call_id, r.call_id) AS call_id, "
         "CASE WHEN s.call_id IS NOT NULL THEN 'call' WHEN coalesce(n.call_id, m.call_id, r.call_id) IS NOT NULL THEN "
         "'lead_call' WHEN w.lead_fact IS NOT NULL THEN 'lead' END AS origin "
@@ -323,15 +322,8 @@ def _first_contacts(writer: duckdb.DuckDBPyConnection) -> None:
 
 def _sale_sql(sale: str, rules: Rules) -> str:
     contact = "coalesce(o.own_contact, c.contact_id, o.lead_contact)"
-    people = who(contact)
     # Without an address or a number of the deal's own, the place is the call's, else the lead's.
-    for name in ("province", "city", "region"):
-        people = people.replace(
-            f"ELSE {'coalesce(p.province, p.city)' if name == 'region' else 'p.' + name} END AS {name}",
-            f"ELSE CASE WHEN o.party IS NOT NULL THEN "
-            f"{'coalesce(p.province, p.city)' if name == 'region' else 'p.' + name} "
-            f"WHEN c.fact_id IS NOT NULL THEN c.{name} ELSE l.{name} END END AS {name}",
-        )
+    people = who(contact, places=("p", "c", "l"))
     both = ", ".join(f"coalesce(c.{name}, l.{name}) AS {name}" for name in _ATTRIBUTES)
     call_only = ", ".join(f"c.{name}" for name in _CALL_ONLY)
     cycle = "epoch_us(d.won_at) - epoch_us(f.first_contact_at)"
@@ -339,7 +331,7 @@ def _sale_sql(sale: str, rules: Rules) -> str:
         f"INSERT INTO {sale} BY NAME SELECT d.deal_id, d.line, d.line = 0 AS head, {people}, "
         f"CAST({local('coalesce(c.started_at, o.created_at, d.first_at)', rules.zone)} AS DATE) AS origin_day, "
         f"CAST({local('d.won_at', rules.zone)} AS DATE) AS won_day, d.won_at, {call_only}, "
-        f"coalesce(c.agent, d.agent, l.agent) AS agent, {both}, coalesce(d.promotion, c.promotion, l.promotion) AS promotion, "
+        f"coalesce(c.agent, l.agent, d.agent) AS agent, coalesce(c.team, l.team) AS team, {both}, coalesce(d.promotion, c.promotion, l.promotion) AS promotion, "
         "l.ad_group, d.product, d.product_group, d.stage, d.value_minor, d.tax_minor, d.cost_minor, d.returned_minor, "
         f"d.cancelled_minor, CAST({local('d.firm_at', rules.zone)} AS DATE) AS firm_day, d.kept, d.fully_returned, "
         f"greatest(0, ({cycle}) // 1000000) AS cycle_seconds, {_band(cycle)} AS cycle_band, "

@@ -19,7 +19,7 @@ def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
         writer.execute(statement)
     writer.execute(
         "CREATE TABLE IF NOT EXISTS contact (contact_id BIGINT, customer_id HUGEINT, industry VARCHAR, segment VARCHAR, "
-        "age_band VARCHAR, province VARCHAR, city VARCHAR)"
+        "age_band VARCHAR, province VARCHAR, city VARCHAR, number_province VARCHAR, number_city VARCHAR)"
     )
     identity.prepare_identity(writer)
     deals.prepare_deals(writer)

@@ -30,7 +30,7 @@ class People:
 
     def __init__(self, book: Book) -> None:
         self._parent: dict[Node, Node] = {}
-        self._phones: dict[Node, str] = {}
+        self._phones: dict[Node, list[str]] = {}
         self._known: dict[Node, list[Record]] = {}
         self._companies = book.of("company")
         self._made: dict[tuple[Node, str | None], Contact] = {}
@@ -42,7 +42,7 @@ class People:
             self._known.setdefault(self.root(("customer", key)), []).append(record)
         for node in list(self._parent):
             if node[0] == "phone":
-                self._phones.setdefault(self.root(node), node[1])
+                self._phones.setdefault(self.root(node), []).append(node[1])
 
     def contact(self, record: Record) -> Contact | None:
         """The contact of a fact that names a phone, an e-mail, a visitor or a customer."""
@@ -52,11 +52,16 @@ class People:
     def at(self, node: Node) -> Contact:
         """The contact that a node belongs to."""
         root = self.root(node)
-        own = node[1] if node[0] == "phone" else self._phones.get(root)
+        own = node[1] if node[0] == "phone" else self._nearest(self._phones.get(root, []))
         found = self._made.get((root, own))
         if found is None:
             found = self._made[root, own] = self._contact(root, own)
         return found
+
+    def _nearest(self, numbers: list[str]) -> str | None:
+        """Of several numbers the one whose place comes first by name, so that no order of arrival decides."""
+        placed = [(place.province or "", place.city or "", number) for number in numbers if (place := place_of(number))]
+        return min((found for found in placed if found[0] or found[1]), default=(None, None, None))[2]
 
     def root(self, node: Node) -> Node:
         """The node that stands for all nodes of the same person."""
