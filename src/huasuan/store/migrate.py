@@ -85,7 +85,7 @@ def upgrade(store: Store, *, backup_folder: Path) -> Upgrade:
     if before is not None:
         _refuse_newer(before)
         if store.is_sqlite:
-            backup = backup_folder / f"before-{head()}-{now():%Y%m%dT%H%M%SZ}.sqlite"
+            backup = backup_folder / f"before-{head()}-{now():%Y%m%dT%H%M%S.%fZ}.sqlite"
             copy_sqlite(store, backup)
     with store.write() as connection:
         if not store.is_sqlite:

@@ -28,7 +28,7 @@ class BasisName(StrEnum):
 Metrics = Annotated[
     list[str],
     typer.Argument(
-        metavar="METRIC…", help=say(zh="指标（见 huasuan metrics）", en="metrics (huasuan metrics lists them)")
+        metavar="METRIC", help=say(zh="指标（见 huasuan metrics）", en="metrics (huasuan metrics lists them)")
     ),
 ]
 By = Annotated[

@@ -48,7 +48,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; every failure ends in a sentence, never in a traceback."""
     # Imported here because they register themselves on ``app``.
-    from huasuan.app.cli import asking, data, operating  # noqa: F401
+    from huasuan.app.cli.commands import MODULES  # noqa: F401
 
     return guarded(lambda: app(without_language(arguments), prog_name="huasuan", standalone_mode=False))
 
@@ -100,7 +100,3 @@ def _unforeseen(error: Exception) -> int:
 
 def _complain(sentence: str) -> None:
     sys.stderr.write(sentence + "\n")
-
-
-if __name__ == "__main__":
-    main()

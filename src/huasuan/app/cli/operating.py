@@ -68,7 +68,7 @@ def backup(
     from huasuan.kernel.time import now
     from huasuan.store import copy_sqlite
 
-    path = target / f"huasuan-{now():%Y%m%dT%H%M%SZ}.sqlite" if target.is_dir() or not target.suffix else target
+    path = target / f"huasuan-{now():%Y%m%dT%H%M%S.%fZ}.sqlite" if target.is_dir() or not target.suffix else target
     with wiring.open_store(load_settings()) as store, bar(say(zh="备份", en="Backup")) as progress:
         size = copy_sqlite(store, path, progress=progress)
     typer.echo(say(zh=f"已备份并校验：{path}（{size:,} 字节）", en=f"Backed up and checked: {path} ({size:,} bytes)"))

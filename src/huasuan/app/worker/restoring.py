@@ -34,7 +34,7 @@ def restore(settings: Settings, backup: Path, *, progress: Callable[[int, int], 
         with Ownership(settings.home):
             kept = None
             if target.exists():
-                kept = settings.backup_folder / f"before-restore-{now():%Y%m%dT%H%M%SZ}.sqlite"
+                kept = settings.backup_folder / f"before-restore-{now():%Y%m%dT%H%M%S.%fZ}.sqlite"
                 copy_sqlite(store, kept)
                 store.close()
                 _overwrite(backup, target, progress)

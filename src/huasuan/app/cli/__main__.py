@@ -1,0 +1,5 @@
+"""``python -m huasuan.app.cli`` is ``huasuan``."""
+
+from huasuan.app.cli.main import main
+
+main()

@@ -1,0 +1,97 @@
+"""The doctor finds what is wrong and says how to mend it."""
+
+import sqlite3
+import time
+from contextlib import closing
+from datetime import timedelta
+from os import utime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from huasuan.app.settings import Settings
+from huasuan.app.worker.doctor import Finding, examine
+from huasuan.app.worker.founding import found, open_for_founding
+from huasuan.app.worker.owner import Ownership
+from huasuan.intake import deliver
+from huasuan.kernel.time import now
+from huasuan.people import WorkspaceSettings
+from huasuan.store import Store
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Settings(home=tmp_path / "home")
+    store = open_for_founding(settings)
+    found(store, settings, name="shop", business=WorkspaceSettings(), new_key=False)
+    store.close()
+    return settings
+
+
+def _wrong(settings: Settings) -> dict[str, Finding]:
+    return {finding.code: finding for finding in examine(settings) if finding.level != "ok"}
+
+
+def test_a_sound_installation_has_no_faults(settings: Settings) -> None:
+    assert _wrong(settings) == {}
+    assert {finding.code for finding in examine(settings)} >= {"home", "disk", "clock", "store", "schema"}
+
+
+def test_nothing_founded_yet(tmp_path: Path) -> None:
+    finding = _wrong(Settings(home=tmp_path / "nowhere"))["no_home"]
+    assert finding.remedy is not None
+    assert "huasuan init" in finding.remedy.en
+
+
+def test_a_damaged_store(settings: Settings) -> None:
+    path = settings.home / "store.sqlite"
+    content = bytearray(path.read_bytes())
+    content[4096:12288] = b"\xff" * 8192
+    path.write_bytes(content)
+    assert set(_wrong(settings)) & {"store_damaged", "bad_backup"}
+
+
+def test_a_locked_store(settings: Settings) -> None:
+    with closing(sqlite3.connect(settings.home / "store.sqlite", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert "locked" in _wrong(settings)
+        writer.execute("ROLLBACK")
+    assert "locked" not in _wrong(settings)
+
+
+def test_a_clock_behind_its_own_files(settings: Settings) -> None:
+    ahead = time.time() + 86_400
+    utime(settings.home / "store.sqlite", (ahead, ahead))
+    finding = _wrong(settings)["clock"]
+    assert finding.remedy is not None
+
+
+def test_a_clock_behind_the_facts(settings: Settings) -> None:
+    store = Store(settings.url)
+    record = {
+        "direction": "in",
+        "ringing_at": "2026-07-01T02:00:00Z",
+        "known_at": (now() + timedelta(days=2)).isoformat(),
+    }
+    deliver(store, workspace=1, kind_name="call", source="pbx", records=[record])
+    store.close()
+    assert "clock" in _wrong(settings)
+
+
+def test_a_folder_open_to_others(settings: Settings) -> None:
+    settings.home.chmod(0o755)
+    finding = _wrong(settings)["open_to_others"]
+    assert finding.remedy is not None
+    assert "chmod 700" in finding.remedy.en
+
+
+def test_an_unreachable_database(settings: Settings) -> None:
+    url = SecretStr("postgresql://nobody:secret@127.0.0.1:1/none")
+    finding = _wrong(settings.model_copy(update={"store_url": url}))["store_unreachable"]
+    assert "secret" not in finding.text.en
+
+
+def test_a_warehouse_kept_by_somebody_who_does_not_serve(settings: Settings) -> None:
+    with Ownership(settings.home):
+        assert "warehouse_in_use" in _wrong(settings)
