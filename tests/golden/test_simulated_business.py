@@ -1,6 +1,7 @@
-"""The engine against an independent reckoning of a made-up business: counts exact, money to the fen, sums to the ledger.
+"""The engine against an independent reckoning of a made-up business: counts exact, money to the fen, sums exact.
 
-Covers S0-1, S0-4..S0-9, S0-21, S2-36, S2-42, S2-44, S2-45, S3-2..S3-8 and S3-10..S3-12: every cost kind and driver of the canon appears in the simulated ledger.
+Covers S0-1, S0-4..S0-9, S0-21, S2-36, S2-42, S2-44, S2-45, S3-2..S3-8 and S3-10..S3-12:
+every cost kind and driver of the canon appears in the simulated ledger.
 """
 
 from fractions import Fraction

@@ -1,6 +1,6 @@
 """Behind a figure: exactly the facts it was computed from, so that they add up to it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,7 +13,7 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.derived.pools import SCALE
 from huasuan.metrics.dimensions import DIMENSIONS, ENTRY
 from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
-from huasuan.metrics.plan import choose, cost_select, day_of, filters, period
+from huasuan.metrics.plan import CostRequest, choose, cost_select, day_of, filters, period
 from huasuan.metrics.question import Cut, Question, RowKind
 from huasuan.metrics.snapshot import Snapshot
 
@@ -65,7 +65,16 @@ def behind(
     narrowed = replace(question, where=_cell_filter(question, cell), by=())
     for sign, base in parts(_side(metric, side)):
         if isinstance(base, CostBase):
-            yield from _costs(reader, snapshot, narrowed, question.by if cell is not None else (), kind, base, sign)
+            cut = question.by if cell is not None else ()
+            request = CostRequest(
+                question=narrowed,
+                dimensions=(ENTRY, *(DIMENSIONS[key] for key in cut)),
+                costs=(base,),
+                marketing_kinds=snapshot.rules.marketing_kinds,
+                shapes=snapshot.shapes(reader),
+                tables=snapshot.tables,
+            )
+            yield from _costs(reader, request, kind, sign)
         elif kind != "unallocated":
             yield from _rows(reader, snapshot, narrowed, base, sign)
 
@@ -105,29 +114,14 @@ def _stream(reader: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[int, 
     yield from reader.execute(sql).fetchall()
 
 
-def _costs(
-    reader: duckdb.DuckDBPyConnection,
-    snapshot: Snapshot,
-    question: Question,
-    by: Sequence[str],
-    kind: RowKind | None,
-    base: CostBase,
-    sign: int,
-) -> Iterator[Fact]:
+def _costs(reader: duckdb.DuckDBPyConnection, request: CostRequest, kind: RowKind | None, sign: int) -> Iterator[Fact]:
     """Each ledger line with its part of the cell; the parts are rounded together, so they add up to the figure."""
-    select = cost_select(
-        question,
-        (ENTRY, *(DIMENSIONS[key] for key in by)),
-        (base,),
-        snapshot.rules.marketing_kinds,
-        snapshot.shapes(reader),
-        snapshot.tables,
-    )
     shares: dict[int, int] = {}
-    for unplaced, entry, *rest in reader.execute(select.sql).fetchall():
+    for unplaced, entry, *rest in reader.execute(cost_select(request).sql).fetchall():
         if kind is not None and unplaced != (kind == "unallocated"):
             continue
         shares[entry] = shares.get(entry, 0) + int(rest[-1])
     entries = sorted(shares)
+    name = request.costs[0].name
     for entry, minor in zip(entries, round_scaled([shares[entry] for entry in entries], SCALE), strict=True):
-        yield Fact(base=base.name, kind="cost", fact_id=entry, amount=sign * minor)
+        yield Fact(base=name, kind="cost", fact_id=entry, amount=sign * minor)

@@ -3,8 +3,8 @@
 Everything else derives from these records: SQL, API, labels, tooltips, the dictionary, drill-down and intervals. A
 definition that cannot be right fails when it is made, so a wrong catalogue cannot be imported.
 
-SQL fragments are written for star tables (``metrics.stars``) in the common subset of the engines; ``where`` is a tuple of
-conditions that must all hold, so that conditions shared by a question are applied once.
+SQL fragments are written for star tables (``metrics.stars``) in the common subset of the engines; ``where`` is a tuple
+of conditions that must all hold, so that conditions shared by a question are applied once.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -110,8 +110,8 @@ def make_plan(
 ) -> Plan:
     """The statements that answer a question.
 
-    ``shapes`` are the (driver, shape) pairs of placed cost pools; ``tables`` names the star tables to read, which differ
-    for as-known-on questions.
+    ``shapes`` are the (driver, shape) pairs of placed cost pools; ``tables`` names the star tables to read, which
+    differ for as-known-on questions.
     """
     metrics, dimensions = choose(question, known)
     bases = tuple(dict.fromkeys(base for metric in metrics for _, base in parts(metric)))
@@ -119,10 +119,23 @@ def make_plan(
     for base in bases:
         if isinstance(base, Base):
             by_star.setdefault((base.star, day_of(base, question)), []).append(base)
-    selects = [_star_select(question, dimensions, key[0], key[1], group, tables) for key, group in by_star.items()]
+    selects = [
+        _star_select(
+            _StarRequest(question=question, dimensions=dimensions, star=star, day=day, bases=group, table=tables[star])
+        )
+        for (star, day), group in by_star.items()
+    ]
     costs = tuple(base for base in bases if isinstance(base, CostBase))
     if costs:
-        selects.append(cost_select(question, dimensions, costs, marketing_kinds, shapes, tables))
+        request = CostRequest(
+            question=question,
+            dimensions=dimensions,
+            costs=costs,
+            marketing_kinds=marketing_kinds,
+            shapes=tuple(shapes),
+            tables=tables,
+        )
+        selects.append(cost_select(request))
     return Plan(metrics=metrics, dimensions=dimensions, bases=bases, selects=tuple(selects))
 
 
@@ -165,26 +178,61 @@ def accepts(expression: str, values: Sequence[str]) -> str:
     return f"({' OR '.join(conditions)})"
 
 
-def _star_select(
-    question: Question,
-    dimensions: Sequence[Dimension],
-    star: str,
-    day: str,
-    bases: Sequence[Base],
-    tables: Mapping[str, str],
-) -> Select:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRequest:
+    """Costs to be cut: the question's period and filters, the cuts, the cost metrics, and what the workspace has.
+
+    ``shapes`` are the (driver, shape of scope) pairs of its placed pools, ``tables`` the star tables to read.
+    """
+
+    question: Question
+    dimensions: Sequence[Dimension]
+    costs: Sequence[CostBase]
+    marketing_kinds: Sequence[str]
+    shapes: Sequence[tuple[str, int]]
+    tables: Mapping[str, str]
+
+    @property
+    def filters(self) -> list[tuple[Dimension, tuple[str, ...]]]:
+        """The question's filters with their dimensions."""
+        return [(DIMENSIONS[key], values) for key, values in (self.question.where or {}).items()]
+
+    def kinds(self, cost: CostBase) -> str:
+        """The condition on pools that picks a metric's cost kinds."""
+        if cost.kinds == "all":
+            return "TRUE"
+        kinds = self.marketing_kinds if cost.kinds == "marketing" else cost.kinds
+        return "cost_kind IN (" + ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds) + ")"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StarRequest:
+    """Bases of one star table placed in time by one column."""
+
+    question: Question
+    dimensions: Sequence[Dimension]
+    star: str
+    day: str
+    bases: Sequence[Base]
+    table: str
+
+
+def _star_select(request: _StarRequest) -> Select:
+    bases, star, day = request.bases, request.star, request.day
     shared = [condition for condition in bases[0].where if all(condition in base.where for base in bases)]
-    cuts = [str(dimension.expression(star, day)) for dimension in dimensions]
-    table = tables[star]
-    conditions = [*shared, *period(question, day), *filters(question, star, day)]
+    cuts = [str(dimension.expression(star, day)) for dimension in request.dimensions]
+    conditions = [*shared, *period(request.question, day), *filters(request.question, star, day)]
     columns: list[str] = []
     for base in bases:
-        own = [condition for condition in base.where if condition not in shared]
-        columns.extend(_aggregates(base, own))
+        columns.extend(_aggregates(base, [condition for condition in base.where if condition not in shared]))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     selected = ", ".join([f"{cut} AS d{number}" for number, cut in enumerate(cuts)] + columns)
-    group = f" GROUP BY {', '.join(str(number + 1) for number in range(len(cuts)))}" if cuts else ""
-    return Select(sql=f"SELECT {selected} FROM {table}{where}{group}", bases=tuple(bases), is_cost=False)
+    sql = f"SELECT {selected} FROM {request.table}{where}{_group_by(len(cuts))}"
+    return Select(sql=sql, bases=tuple(bases), is_cost=False)
+
+
+def _group_by(columns: int) -> str:
+    return f" GROUP BY {', '.join(str(number + 1) for number in range(columns))}" if columns else ""
 
 
 def _aggregates(base: Base, own: Sequence[str]) -> list[str]:
@@ -196,136 +244,121 @@ def _aggregates(base: Base, own: Sequence[str]) -> list[str]:
     elif base.amount is None:
         figure = count
     elif base.once_per is not None:
-        # A deal has several lines that repeat its length: take it from the first line of the cell.
-        figure = f"coalesce(list_sum(map_values(map_from_entries(list(DISTINCT ({base.once_per}, {base.amount})){only}))), 0)"
+        # A deal has several lines that repeat its length: each deal of the cell gives it once.
+        pairs = f"list(DISTINCT ({base.once_per}, {base.amount})){only}"
+        figure = f"coalesce(list_sum(map_values(map_from_entries({pairs}))), 0)"
         count = f"count(DISTINCT {base.once_per}){only}"
     else:
         figure = f"coalesce(sum({base.amount}){only}, 0)"
     missing = "0"
     if base.missing is not None:
-        both = " AND ".join([*own, f"({base.missing})"])
-        missing = f"count(*) FILTER (WHERE {both})"
+        missing = f"count(*) FILTER (WHERE {' AND '.join([*own, f'({base.missing})'])})"
     return [figure, count, missing]
 
 
-def cost_select(
-    question: Question,
-    dimensions: Sequence[Dimension],
-    costs: Sequence[CostBase],
-    marketing_kinds: Sequence[str],
-    shapes: Iterable[tuple[str, int]],
-    tables: Mapping[str, str],
-) -> Select:
-    """One statement for all costs: a branch for each star table that bears some, and one for what nobody bears."""
+def cost_select(request: CostRequest) -> Select:
+    """One statement for all costs: a branch for each star table that bears some, and one for what nobody bears.
+
+    Each row: whether it is unplaced, the cuts, then the scaled amount of every cost metric.
+    """
     branches = [
-        _placed(question, dimensions, costs, marketing_kinds, star, shape, any_day, drivers, tables)
-        for (star, shape, any_day), drivers in group_shapes(shapes).items()
+        _Bearers(request=request, star=star, shape=shape, any_day=any_day, drivers=drivers).sql()
+        for (star, shape, any_day), drivers in group_shapes(request.shapes).items()
     ]
-    branches.append(_unplaced(question, dimensions, costs, marketing_kinds, tables["cost_pool"]))
-    cuts = [f"d{number}" for number in range(len(dimensions))]
-    figures = [f"coalesce(sum(m{number}), 0) AS m{number}" for number in range(len(costs))]
+    branches.append(_unplaced(request))
+    cuts = [f"d{number}" for number in range(len(request.dimensions))]
+    figures = [f"coalesce(sum(m{number}), 0) AS m{number}" for number in range(len(request.costs))]
     columns = ", ".join(["unplaced", *cuts, *figures])
-    group = ", ".join(str(number + 1) for number in range(len(cuts) + 1))
-    sql = f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}) GROUP BY {group}"
-    return Select(sql=sql, bases=tuple(costs), is_cost=True)
+    sql = f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}){_group_by(len(cuts) + 1)}"
+    return Select(sql=sql, bases=tuple(request.costs), is_cost=True)
 
 
-def _of_kinds(cost: CostBase, marketing_kinds: Sequence[str]) -> str:
-    if cost.kinds == "all":
-        return "TRUE"
-    kinds = marketing_kinds if cost.kinds == "marketing" else cost.kinds
-    return "cost_kind IN (" + ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds) + ")"
-
-
-def _placed(
-    question: Question,
-    dimensions: Sequence[Dimension],
-    costs: Sequence[CostBase],
-    marketing_kinds: Sequence[str],
-    star: str,
-    shape: int,
-    any_day: bool,
-    drivers: Sequence[tuple[Driver, Units]],
-    tables: Mapping[str, str],
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bearers:
     """Costs borne by the rows of one star table, for pools of one shape of scope.
 
     Weights are summed by day, scope and cut first, then multiplied by the day's rates: the big table is read once
     whatever the number of cost lines.
     """
-    matched = matched_columns(star, shape)
-    keys = ([] if any_day else ["day"]) + list(matched)
-    filtered = {key: DIMENSIONS[key] for key in question.where or {}}
-    unit_cuts = {d.key: e for d in dimensions if (e := _unit_cut(d, star, any_day)) is not None}
-    pool_cuts = {d.key: d.of_pool() or "NULL" for d in dimensions if d.key not in unit_cuts}
-    unit_conditions = [] if any_day else period(question, "day")
-    pool_conditions = [f"shape = {shape}", "placed", *period(question, "day")]
-    for key, values in (question.where or {}).items():
-        expression = _unit_cut(filtered[key], star, any_day)
-        if expression is not None:
-            unit_conditions.append(accepts(expression, values))
-        else:
-            pool_conditions.append(accepts(filtered[key].of_pool() or "NULL", values))
-    names = [driver.key for driver, _ in drivers]
-    pool_conditions.append("driver IN (" + ", ".join(f"'{name}'" for name in names) + ")")
-    weights = [
-        f"sum({units.weight}) FILTER (WHERE {units.where}) AS w{number}" for number, (_, units) in enumerate(drivers)
-    ]
-    quoted = [f'"{key}"' for key in keys]
-    unit_columns = quoted + [f"{e} AS u_{key}" for key, e in unit_cuts.items()] + weights
-    unit_group = ", ".join(str(number + 1) for number in range(len(keys) + len(unit_cuts)))
-    rates = [
-        f"sum(rate) FILTER (WHERE driver = '{name}' AND {_of_kinds(cost, marketing_kinds)}) AS r{number}_{at}"
-        for number, name in enumerate(names)
-        for at, cost in enumerate(costs)
-    ]
-    pool_columns = quoted + [f"{e} AS p_{key}" for key, e in pool_cuts.items()] + rates
-    pool_group = ", ".join(str(number + 1) for number in range(len(keys) + len(pool_cuts)))
-    where = f" WHERE {' AND '.join(unit_conditions)}" if unit_conditions else ""
-    units_sql = f"SELECT {', '.join(unit_columns)} FROM {tables[star]}{where}" + (
-        f" GROUP BY {unit_group}" if unit_group else ""
-    )
-    pools_sql = f"SELECT {', '.join(pool_columns)} FROM {tables['cost_pool']} WHERE {' AND '.join(pool_conditions)}" + (
-        f" GROUP BY {pool_group}" if pool_group else ""
-    )
-    cuts = [f"{'u.u_' if d.key in unit_cuts else 'p.p_'}{d.key} AS d{number}" for number, d in enumerate(dimensions)]
-    figures = [
-        "sum(" + " + ".join(f"coalesce(u.w{n} * p.r{n}_{at}, 0)" for n in range(len(names))) + f") AS m{at}"
-        for at in range(len(costs))
-    ]
-    join = " AND ".join(f"u.{key} = p.{key}" for key in quoted) or "TRUE"
-    columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
-    group = ", ".join(str(number + 1) for number in range(len(cuts) + 1))
-    return f"SELECT {columns} FROM ({units_sql}) u JOIN ({pools_sql}) p ON {join} GROUP BY {group}"
+
+    request: CostRequest
+    star: str
+    shape: int
+    any_day: bool
+    drivers: Sequence[tuple[Driver, Units]]
+
+    def sql(self) -> str:
+        """The branch: unplaced (never), the cuts, the amounts."""
+        request = self.request
+        own = {dimension.key for dimension in request.dimensions if self._cut(dimension) is not None}
+        cuts = [
+            f"{'u.u_' if d.key in own else 'p.p_'}{d.key} AS d{number}" for number, d in enumerate(request.dimensions)
+        ]
+        figures = [
+            "sum(" + " + ".join(f"coalesce(u.w{n} * p.r{n}_{at}, 0)" for n in range(len(self.drivers))) + f") AS m{at}"
+            for at in range(len(request.costs))
+        ]
+        join = " AND ".join(f"u.{key} = p.{key}" for key in self._keys) or "TRUE"
+        columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
+        return f"SELECT {columns} FROM ({self._units()}) u JOIN ({self._pools()}) p ON {join}{_group_by(len(cuts) + 1)}"
+
+    @property
+    def _keys(self) -> list[str]:
+        """What ties a bearing fact to its pool."""
+        days = [] if self.any_day else ['"day"']
+        return days + [f'"{name}"' for name in matched_columns(self.star, self.shape)]
+
+    def _cut(self, dimension: Dimension) -> str | None:
+        """How the bearing fact says a cut; the days of a cost are always those of its pool."""
+        if self.any_day and dimension.key in _DAYS:
+            return None
+        return dimension.expression(self.star, "day")
+
+    def _units(self) -> str:
+        cuts = [f"{e} AS u_{d.key}" for d in self.request.dimensions if (e := self._cut(d)) is not None]
+        conditions = [] if self.any_day else period(self.request.question, "day")
+        conditions += [accepts(e, values) for d, values in self.request.filters if (e := self._cut(d)) is not None]
+        weights = [
+            f"sum({units.weight}) FILTER (WHERE {units.where}) AS w{number}"
+            for number, (_, units) in enumerate(self.drivers)
+        ]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        columns = ", ".join([*self._keys, *cuts, *weights])
+        table = self.request.tables[self.star]
+        return f"SELECT {columns} FROM {table}{where}{_group_by(len(self._keys) + len(cuts))}"
+
+    def _pools(self) -> str:
+        request = self.request
+        cuts = [f"{d.of_pool() or 'NULL'} AS p_{d.key}" for d in request.dimensions if self._cut(d) is None]
+        names = [driver.key for driver, _ in self.drivers]
+        conditions = [f"shape = {self.shape}", "placed", *period(request.question, "day")]
+        conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if self._cut(d) is None]
+        conditions.append("driver IN (" + ", ".join(f"'{name}'" for name in names) + ")")
+        rates = [
+            f"sum(rate) FILTER (WHERE driver = '{name}' AND {request.kinds(cost)}) AS r{number}_{at}"
+            for number, name in enumerate(names)
+            for at, cost in enumerate(request.costs)
+        ]
+        columns = ", ".join([*self._keys, *cuts, *rates])
+        return (
+            f"SELECT {columns} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}"
+            f"{_group_by(len(self._keys) + len(cuts))}"
+        )
 
 
-def _unit_cut(dimension: Dimension, star: str, any_day: bool) -> str | None:
-    """How the bearing fact says a cut; the days of a cost are always those of its pool."""
-    if dimension.key in ("day", "week", "month", "quarter", "weekday") and any_day:
-        return None
-    return dimension.expression(star, "day")
+_DAYS = frozenset({"day", "week", "month", "quarter", "weekday"})
 
 
-def _unplaced(
-    question: Question,
-    dimensions: Sequence[Dimension],
-    costs: Sequence[CostBase],
-    marketing_kinds: Sequence[str],
-    table: str,
-) -> str:
+def _unplaced(request: CostRequest) -> str:
     """Pools nobody bears: they keep what their scope says."""
-    conditions = ["NOT placed", *period(question, "day")]
-    conditions += [
-        accepts(DIMENSIONS[key].of_pool() or "NULL", values) for key, values in (question.where or {}).items()
-    ]
-    said = [dimension.of_pool() or "NULL" for dimension in dimensions]
+    conditions = ["NOT placed", *period(request.question, "day")]
+    conditions += [accepts(dimension.of_pool() or "NULL", values) for dimension, values in request.filters]
+    said = [dimension.of_pool() or "NULL" for dimension in request.dimensions]
     unplaced = " OR ".join(f"{expression} IS NULL" for expression in said) or "FALSE"
     cuts = [f"{expression} AS d{number}" for number, expression in enumerate(said)]
-    figures = [
-        f"sum(amount) FILTER (WHERE {_of_kinds(cost, marketing_kinds)}) AS m{at}" for at, cost in enumerate(costs)
-    ]
-    group = ", ".join(str(number + 1) for number in range(len(cuts) + 1))
+    figures = [f"sum(amount) FILTER (WHERE {request.kinds(cost)}) AS m{at}" for at, cost in enumerate(request.costs)]
+    columns = ", ".join([f"({unplaced}) AS unplaced", *cuts, *figures])
     return (
-        f"SELECT {', '.join([f'({unplaced}) AS unplaced', *cuts, *figures])} FROM {table} "
-        f"WHERE {' AND '.join(conditions)} GROUP BY {group}"
+        f"SELECT {columns} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}"
+        f"{_group_by(len(cuts) + 1)}"
     )

@@ -1,6 +1,6 @@
 """What a question is asked of: the present star tables, or those rebuilt as they were known on a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,7 +23,7 @@ class Snapshot:
     as_of: datetime
     tables: Mapping[str, str]
 
-    def shapes(self, reader: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, int]]:
+    def shapes(self, reader: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
         """Which drivers and shapes of scope the placed cost pools have."""
         table = self.tables["cost_pool"]
         return reader.execute(f"SELECT DISTINCT driver, shape FROM {table} WHERE placed").fetchall()

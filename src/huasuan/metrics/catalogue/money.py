@@ -5,7 +5,7 @@ from huasuan.metrics.catalogue.about import about
 from huasuan.metrics.catalogue.calls import CONVERSATIONS, DIALS, SPOKEN, TARGET, UNIQUE, UNIQUE_TARGET
 from huasuan.metrics.catalogue.deals import GROSS_MARGIN, KEPT_DEALS, NEW_CUSTOMERS, REVENUE_NET
 from huasuan.metrics.catalogue.leads import LEADS, QUALIFIED
-from huasuan.metrics.language import Additive, Combined, CostBase, Metric, Ratio, Unit
+from huasuan.metrics.language import About, Additive, Combined, CostBase, Metric, Ratio
 
 TOTAL_COST = CostBase(
     about=about(
@@ -37,8 +37,9 @@ def _return(key: str, zh: str, en: str, gain: Additive, cost: CostBase) -> Ratio
     )
 
 
-def _cost_per(key: str, zh: str, en: str, cost: CostBase, of: Additive, zero: Text, unit: Unit = "money") -> Ratio:
-    return Ratio(about=about(key, zh, en), numerator=cost, denominator=of, unit=unit, zero=zero)
+def _cost_per(meaning: About, cost: CostBase, of: Additive, zh: str, en: str) -> Ratio:
+    """``zh`` and ``en`` say what an empty denominator means."""
+    return Ratio(about=meaning, numerator=cost, denominator=of, unit="money", zero=Text(zh=zh, en=en))
 
 
 METRICS: list[Metric] = [
@@ -70,78 +71,63 @@ METRICS: list[Metric] = [
         zero=Text(zh="没有广告支出", en="no ad spend"),
     ),
     _cost_per(
-        "cost_per_dial",
-        "总投入 ÷ 拨打数。",
-        "Total cost over dials.",
-        TOTAL_COST,
-        DIALS,
-        Text(zh="没有拨打", en="no dials"),
+        about("cost_per_dial", "总投入 ÷ 拨打数。", "Total cost over dials."), TOTAL_COST, DIALS, "没有拨打", "no dials"
     ),
     _cost_per(
-        "cost_per_call",
-        "总投入 ÷ 通上话的呼叫。",
-        "Total cost over calls really spoken on.",
+        about("cost_per_call", "总投入 ÷ 通上话的呼叫。", "Total cost over calls really spoken on."),
         TOTAL_COST,
         SPOKEN,
-        Text(zh="没有接通的通话", en="no connected calls"),
+        "没有接通的通话",
+        "no connected calls",
     ),
     _cost_per(
-        "cost_per_conversation",
-        "总投入 ÷ 有意义对话。",
-        "Total cost over meaningful conversations.",
+        about("cost_per_conversation", "总投入 ÷ 有意义对话。", "Total cost over meaningful conversations."),
         TOTAL_COST,
         CONVERSATIONS,
-        Text(zh="没有有意义对话", en="no meaningful conversations"),
+        "没有有意义对话",
+        "no meaningful conversations",
     ),
     _cost_per(
-        "cost_per_sale",
-        "总投入 ÷ 未全退取消的成交。",
-        "Total cost over deals not wholly given back.",
+        about("cost_per_sale", "总投入 ÷ 未全退取消的成交。", "Total cost over deals not wholly given back."),
         TOTAL_COST,
         KEPT_DEALS,
-        Text(zh="没有留存的成交", en="no kept deals"),
+        "没有留存的成交",
+        "no kept deals",
     ),
     _cost_per(
-        "cost_per_target_call",
-        "营销支出 ÷ 目标来电。",
-        "Marketing spend over target calls.",
+        about("cost_per_target_call", "营销支出 ÷ 目标来电。", "Marketing spend over target calls."),
         MARKETING_SPEND,
         TARGET,
-        Text(zh="没有目标来电", en="no target calls"),
+        "没有目标来电",
+        "no target calls",
     ),
     _cost_per(
-        "cost_per_unique_call",
-        "营销支出 ÷ 唯一来电。",
-        "Marketing spend over unique calls.",
+        about("cost_per_unique_call", "营销支出 ÷ 唯一来电。", "Marketing spend over unique calls."),
         MARKETING_SPEND,
         UNIQUE,
-        Text(zh="没有唯一来电", en="no unique calls"),
+        "没有唯一来电",
+        "no unique calls",
     ),
     _cost_per(
-        "cost_per_unique_target_call",
-        "营销支出 ÷ 唯一目标来电。",
-        "Marketing spend over unique target calls.",
+        about("cost_per_unique_target_call", "营销支出 ÷ 唯一目标来电。", "Marketing spend over unique target calls."),
         MARKETING_SPEND,
         UNIQUE_TARGET,
-        Text(zh="没有唯一目标来电", en="no unique target calls"),
+        "没有唯一目标来电",
+        "no unique target calls",
     ),
+    _cost_per(about("cpl", "总投入 ÷ 线索。", "Total cost over leads."), TOTAL_COST, LEADS, "没有线索", "no leads"),
     _cost_per(
-        "cpl", "总投入 ÷ 线索。", "Total cost over leads.", TOTAL_COST, LEADS, Text(zh="没有线索", en="no leads")
-    ),
-    _cost_per(
-        "cpql",
-        "总投入 ÷ 合格线索。",
-        "Total cost over qualified leads.",
+        about("cpql", "总投入 ÷ 合格线索。", "Total cost over qualified leads."),
         TOTAL_COST,
         QUALIFIED,
-        Text(zh="没有合格线索", en="no qualified leads"),
+        "没有合格线索",
+        "no qualified leads",
     ),
     _cost_per(
-        "cac",
-        "总投入 ÷ 新客户。",
-        "Total cost over new customers.",
+        about("cac", "总投入 ÷ 新客户。", "Total cost over new customers."),
         TOTAL_COST,
         NEW_CUSTOMERS,
-        Text(zh="没有新客户", en="no new customers"),
+        "没有新客户",
+        "no new customers",
     ),
 ]

@@ -12,14 +12,18 @@ DAY_MICROS = 86_400_000_000
 
 
 def anchors(writer: duckdb.DuckDBPyConnection, *, source: str, into: str, cycle_days: int) -> None:
-    """Fill the temp table ``into`` (fact_id) with the anchors among ``source`` (fact_id, contact_id, started_at, key)."""
+    """Fill the temp table ``into`` (fact_id) with the anchors among ``source``.
+
+    ``source`` is a query of (fact_id, contact_id, started_at, key).
+    """
     if cycle_days == 0:
         writer.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT fact_id FROM ({source})")
         return
     cycle = f"to_microseconds({cycle_days * DAY_MICROS})"
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE stretch AS SELECT *, sum(starts) OVER w AS island FROM ("
-        f"SELECT *, CASE WHEN started_at - lag(started_at) OVER w < {cycle} THEN 0 ELSE 1 END AS starts FROM ({source}) "
+        f"SELECT *, CASE WHEN started_at - lag(started_at) OVER w < {cycle} THEN 0 ELSE 1 END AS starts FROM "
+        f"({source}) "
         "WINDOW w AS (PARTITION BY contact_id ORDER BY started_at, key)) "
         "WINDOW w AS (PARTITION BY contact_id ORDER BY started_at, key ROWS UNBOUNDED PRECEDING)"
     )

@@ -91,8 +91,10 @@ def _contact_sql(columns: str, touched: str) -> str:
     )
     order = "coalesce(p.province, '') || ' ' || coalesce(p.city, '')"
     numbered = (
-        f"SELECT n.contact_id, arg_min(p.province, {order}) AS number_province, arg_min(p.city, {order}) AS number_city "
-        "FROM (SELECT party, contact_id FROM contact_of UNION ALL SELECT DISTINCT contact_id, contact_id FROM contact_of) n "
+        f"SELECT n.contact_id, arg_min(p.province, {order}) AS number_province, arg_min(p.city, {order}) AS "
+        "number_city "
+        "FROM (SELECT party, contact_id FROM contact_of UNION ALL SELECT DISTINCT contact_id, contact_id FROM "
+        "contact_of) n "
         "JOIN party p USING (party) WHERE coalesce(p.province, p.city) IS NOT NULL GROUP BY n.contact_id"
     )
     return (
@@ -106,13 +108,19 @@ def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: st
 
     ``touched`` is a condition on ``contact_id``, ``staged`` one on ``fact_id``.
     """
-    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT, 1)}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
+    scope = _scope(touched, staged)
     _narrow(writer, rules, scope)
     _flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE fact_id IN (SELECT fact_id FROM narrow) OR ({staged})")
     writer.execute(_call_sql(rules))
     for name in ("narrow", "u_call", "u_target", "flag"):
         writer.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def _scope(touched: str, staged: str) -> str:
+    """Facts ``f`` of touched contacts, and staged facts themselves (they may have no contact)."""
+    of_contact = touched.replace("contact_id", _CONTACT, 1)
+    return f"({_CONTACT} IS NOT NULL AND {of_contact}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
 
 
 def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: str) -> None:
@@ -156,7 +164,8 @@ def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         f"coalesce(n.direction = 'in' AND NOT n.excluded AND n.started_at < max(CASE WHEN t.fact_id IS NOT NULL THEN "
         f"n.started_at END) OVER (PARTITION BY n.contact_id ORDER BY n.started_at, n.key ROWS BETWEEN UNBOUNDED "
         f"PRECEDING AND 1 PRECEDING) + {cycle}, FALSE) AS is_repeat, "
-        "n.direction = 'out' AND NOT n.excluded AND n.list IS NOT NULL AND row_number() OVER (PARTITION BY n.contact_id, "
+        "n.direction = 'out' AND NOT n.excluded AND n.list IS NOT NULL AND row_number() OVER (PARTITION BY "
+        "n.contact_id, "
         "n.direction = 'out' AND NOT n.excluded, n.list ORDER BY n.started_at, n.key) = 1 AS first_dial "
         "FROM narrow n LEFT JOIN u_call u USING (fact_id) LEFT JOIN u_target t USING (fact_id) "
         "WHERE n.contact_id IS NOT NULL"
@@ -179,7 +188,8 @@ def _call_sql(rules: Rules) -> str:
     inbound = "f.direction = 'in'"
     return (
         f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {who('n.contact_id')}, n.started_at, "
-        f"{when('n.started_at', rules.zone)}, f.direction, f.voice, f.result, f.agent, coalesce(f.team, a.team) AS team, "
+        f"{when('n.started_at', rules.zone)}, f.direction, f.voice, f.result, f.agent, coalesce(f.team, a.team) AS "
+        "team, "
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
@@ -200,7 +210,7 @@ def _call_sql(rules: Rules) -> str:
 
 def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
     """The star rows of leads; whether one was won is filled in after the deals."""
-    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT, 1)}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
+    scope = _scope(touched, staged)
     given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
     writer.execute(
         "DELETE FROM lead WHERE fact_id IN (SELECT f.fact_id FROM fact_lead f LEFT JOIN contact_of co USING (party) "
@@ -218,7 +228,7 @@ def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: st
 
 def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
     """The star rows of touches."""
-    scope = f"({_CONTACT} IS NOT NULL AND {touched.replace('contact_id', _CONTACT, 1)}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
+    scope = _scope(touched, staged)
     names = [name for name in _FROM_LEAD if name != "list"]
     given = ", ".join(f"f.{name}" for name in (*names, "ad_group", "landing_page", "kind"))
     writer.execute(

@@ -284,7 +284,8 @@ def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
     """The call each deal came from: stated, else the first of its lead; and the contact it is about."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE wanted_deal AS SELECT DISTINCT ON (d.deal_id) d.deal_id, d.origin_call, d.lead, "
-        "coalesce(co.contact_id, d.party) AS own_contact, d.party, l.fact_id AS lead_fact, l.contact_id AS lead_contact, "
+        "coalesce(co.contact_id, d.party) AS own_contact, d.party, l.fact_id AS lead_fact, l.contact_id AS "
+        "lead_contact, "
         "l.created_at, fl.call AS lead_call FROM deal_line d LEFT JOIN contact_of co ON d.party = co.party "
         "LEFT JOIN lead l ON d.lead = l.key LEFT JOIN fact_lead fl ON fl.fact_id = l.fact_id "
         f"WHERE {which.replace('deal_id', 'd.deal_id', 1)} ORDER BY d.deal_id, l.fact_id DESC"
@@ -292,10 +293,14 @@ def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
     first = "arg_min(c.fact_id, (c.started_at, c.key))"
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE origin AS WITH "
-        f"stated AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.origin_call AND NOT c.excluded GROUP BY ALL), "
-        f"naming AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.lead = w.lead AND NOT c.excluded GROUP BY ALL), "
-        f"named AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.lead_call AND NOT c.excluded GROUP BY ALL), "
-        f"later AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.contact_id = w.lead_contact "
+        f"stated AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.origin_call "
+        "AND NOT c.excluded GROUP BY ALL), "
+        f"naming AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.lead = w.lead AND "
+        "NOT c.excluded GROUP BY ALL), "
+        f"named AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.key = w.lead_call AND "
+        "NOT c.excluded GROUP BY ALL), "
+        f"later AS (SELECT w.deal_id, {first} AS call_id FROM wanted_deal w JOIN call c ON c.contact_id = "
+        "w.lead_contact "
         "AND c.started_at >= w.created_at AND NOT c.excluded GROUP BY ALL) "
         "SELECT w.*, coalesce(s.call_id, n.call_id, m.call_id, r.call_id) AS call_id, "
         "CASE WHEN s.call_id IS NOT NULL THEN 'call' WHEN coalesce(n.call_id, m.call_id, r.call_id) IS NOT NULL THEN "
@@ -331,7 +336,8 @@ def _sale_sql(sale: str, rules: Rules) -> str:
         f"INSERT INTO {sale} BY NAME SELECT d.deal_id, d.line, d.line = 0 AS head, {people}, "
         f"CAST({local('coalesce(c.started_at, o.created_at, d.first_at)', rules.zone)} AS DATE) AS origin_day, "
         f"CAST({local('d.won_at', rules.zone)} AS DATE) AS won_day, d.won_at, {call_only}, "
-        f"coalesce(c.agent, l.agent, d.agent) AS agent, coalesce(c.team, l.team) AS team, {both}, coalesce(d.promotion, c.promotion, l.promotion) AS promotion, "
+        f"coalesce(c.agent, l.agent, d.agent) AS agent, coalesce(c.team, l.team) AS team, {both}, "
+        "coalesce(d.promotion, c.promotion, l.promotion) AS promotion, "
         "l.ad_group, d.product, d.product_group, d.stage, d.value_minor, d.tax_minor, d.cost_minor, d.returned_minor, "
         f"d.cancelled_minor, CAST({local('d.firm_at', rules.zone)} AS DATE) AS firm_day, d.kept, d.fully_returned, "
         f"greatest(0, ({cycle}) // 1000000) AS cycle_seconds, {_band(cycle)} AS cycle_band, "
@@ -367,7 +373,8 @@ def _back_sql(sale: str, back: str, rules: Rules) -> str:
     shared = ", ".join(f"s.{name}" for name in STARS["sale_back"] if name not in own)
     return (
         f"INSERT INTO {back} BY NAME SELECT b.* EXCLUDE (back_at), "
-        f"CAST({local('b.back_at', rules.zone)} AS DATE) AS back_day, {shared} FROM deal_back b JOIN {sale} s USING (deal_id, line) "
+        f"CAST({local('b.back_at', rules.zone)} AS DATE) AS back_day, {shared} FROM deal_back b JOIN {sale} s "
+        "USING (deal_id, line) "
         "WHERE b.deal_id IN (SELECT deal_id FROM origin)"
     )
 
@@ -398,7 +405,8 @@ def mark_outcomes(writer: duckdb.DuckDBPyConnection, *, call: str, lead: str) ->
         f"AND call.started_at <= k.last_won_at AND {call}"
     )
     writer.execute(
-        "CREATE OR REPLACE TEMP TABLE kept_lead AS SELECT DISTINCT l.fact_id FROM lead l JOIN deal_line d ON d.lead = l.key "
+        "CREATE OR REPLACE TEMP TABLE kept_lead AS SELECT DISTINCT l.fact_id FROM lead l JOIN deal_line d ON "
+        "d.lead = l.key "
         "WHERE d.kept UNION SELECT l.fact_id FROM lead l JOIN kept_sale k ON l.contact_id = k.buyer "
         "WHERE k.last_won_at >= l.created_at AND NOT EXISTS (SELECT 1 FROM deal_line d JOIN sale s USING (deal_id) "
         "WHERE d.lead IS NOT NULL AND d.lead <> l.key AND s.contact_id = l.contact_id)"

@@ -64,12 +64,14 @@ def _links_of(kind: str, where: str) -> str:
 def _widen(writer: duckdb.DuckDBPyConnection) -> None:
     """All nodes of the contacts concerned, and those contacts themselves as touched."""
     writer.execute(
-        "CREATE OR REPLACE TEMP TABLE affected_contact AS SELECT DISTINCT coalesce(c.contact_id, a.party) AS contact_id "
+        "CREATE OR REPLACE TEMP TABLE affected_contact AS SELECT DISTINCT coalesce(c.contact_id, a.party) AS "
+        "contact_id "
         "FROM affected a LEFT JOIN contact_of c USING (party)"
     )
     writer.execute("INSERT INTO touched SELECT contact_id FROM affected_contact")
     writer.execute(
-        "INSERT INTO affected SELECT party FROM contact_of WHERE contact_id IN (SELECT contact_id FROM affected_contact) "
+        "INSERT INTO affected SELECT party FROM contact_of WHERE contact_id IN (SELECT contact_id FROM "
+        "affected_contact) "
         "UNION ALL SELECT contact_id FROM affected_contact"
     )
 

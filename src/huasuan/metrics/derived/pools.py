@@ -193,17 +193,21 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
         f"{scope} AND (p.city IS NULL OR p.city = s.agent_city) WHERE p.driver IN ({split}) GROUP BY p.pool, s.agent"
     )
     writer.execute(
-        "CREATE OR REPLACE TEMP TABLE parted AS SELECT *, amount * paid // total AS part, amount * paid % total AS rest FROM ("
+        "CREATE OR REPLACE TEMP TABLE parted AS SELECT *, amount * paid // total AS part, amount * paid % total "
+        "AS rest FROM ("
         "SELECT e.*, p.amount, p.unit_rate, sum(e.paid) OVER (PARTITION BY e.pool) AS total FROM seated e "
         "JOIN pot p USING (pool))"
     )
     agent_bit = shape_of_scope(["agent"])
     writer.execute(
-        "INSERT INTO pot BY NAME SELECT p.pool * 1000003 + row_number() OVER (ORDER BY p.pool, s.agent) AS pool, p.entry, "
+        "INSERT INTO pot BY NAME SELECT p.pool * 1000003 + row_number() OVER (ORDER BY p.pool, s.agent) AS pool, "
+        "p.entry, "
         f"p.day, p.cost_kind, p.supplier, p.driver, (p.shape | {agent_bit})::BIGINT AS shape, s.agent, "
-        f"coalesce(p.team, s.team) AS team, {others}, p.deal_id, p.city, CASE WHEN s.unit_rate IS NOT NULL THEN s.unit_rate * s.paid ELSE s.part + "
+        f"coalesce(p.team, s.team) AS team, {others}, p.deal_id, p.city, CASE WHEN s.unit_rate IS NOT NULL THEN "
+        "s.unit_rate * s.paid ELSE s.part + "
         "CASE WHEN row_number() OVER (PARTITION BY s.pool ORDER BY s.rest DESC, s.agent) <= "
-        "s.amount - sum(s.part) OVER (PARTITION BY s.pool) THEN 1 ELSE 0 END END AS amount, NULL::HUGEINT AS unit_rate, "
+        "s.amount - sum(s.part) OVER (PARTITION BY s.pool) THEN 1 ELSE 0 END END AS amount, NULL::HUGEINT AS "
+        "unit_rate, "
         "TRUE AS settled FROM parted s JOIN pot p USING (pool)"
     )
     writer.execute("DELETE FROM pot WHERE pool IN (SELECT pool FROM seated)")

@@ -18,7 +18,8 @@ def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
     for statement in create_stars():
         writer.execute(statement)
     writer.execute(
-        "CREATE TABLE IF NOT EXISTS contact (contact_id BIGINT, customer_id HUGEINT, industry VARCHAR, segment VARCHAR, "
+        "CREATE TABLE IF NOT EXISTS contact (contact_id BIGINT, customer_id HUGEINT, industry VARCHAR, segment "
+        "VARCHAR, "
         "age_band VARCHAR, province VARCHAR, city VARCHAR, number_province VARCHAR, number_city VARCHAR)"
     )
     identity.prepare_identity(writer)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The workspace's own thresholds, see ``people.settings.WorkspaceSettings``; times in its zone, money in its currency.
+    """The workspace's own thresholds (see ``people.settings.WorkspaceSettings``), zone and currency.
 
     ``as_of``: only what was known before that moment counts, for facts that keep their history.
     """
