@@ -37,7 +37,8 @@ soak: packages .venv/.test
 
 docs: .venv/.test
 	@$(BIN)/python -m huasuan.app.develop.docs
-	@$(BIN)/python -m huasuan.app.develop.picture
+	@$(BIN)/python -m huasuan.app.develop.picture --lang zh
+	@$(BIN)/python -m huasuan.app.develop.picture --lang en
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,6 @@
 """Ready-made reports: a few questions shown one below the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,28 +20,46 @@ _MONEY = ("total_cost", "revenue_net", "gross_margin", "roi")
 class Part:
     """One table of a report."""
 
+    key: str
     title: Text
     metrics: tuple[str, ...]
     by: tuple[str, ...] = ()
 
 
+def _part(key: str, zh: str, en: str, *metrics: str) -> Part:
+    return Part(key=key, title=Text(zh=zh, en=en), metrics=metrics, by=() if key == "overall" else (key,))
+
+
 REPORTS: dict[str, tuple[Part, ...]] = {
     "roi": (
-        Part(title=Text(zh="总览", en="Overall"), metrics=(*_MONEY, "won_deals", "cac", "aov")),
-        Part(title=Text(zh="按渠道", en="By channel"), metrics=(*_MONEY, "won_deals", "cac"), by=("channel",)),
-        Part(title=Text(zh="按名单", en="By list"), metrics=(*_MONEY, "dials", "cost_per_dial"), by=("list",)),
-        Part(title=Text(zh="按坐席", en="By agent"), metrics=(*_MONEY, "conversations", "won_deals"), by=("agent",)),
-        Part(title=Text(zh="按费用类型", en="By cost kind"), metrics=("total_cost",), by=("cost_kind",)),
+        _part("overall", "总览", "Overall", *_MONEY, "won_deals", "cac", "aov"),
+        _part("channel", "按渠道", "By channel", *_MONEY, "won_deals", "cac"),
+        _part("campaign", "按推广计划", "By campaign", *_MONEY, "won_deals", "cac"),
+        _part("list", "按名单", "By list", *_MONEY, "dials", "cost_per_dial"),
+        _part("tracking_number", "按跟踪号码", "By tracking number", *_MONEY, "won_deals"),
+        _part("agent", "按坐席", "By agent", *_MONEY, "conversations", "won_deals"),
+        _part("script_version", "按话术", "By script", *_MONEY, "conversations", "won_deals"),
+        _part("hour", "按小时", "By hour", *_MONEY, "conversations", "won_deals"),
+        _part("region", "按地区", "By region", *_MONEY, "won_deals", "cac"),
+        _part("cost_kind", "按费用类型", "By cost kind", "total_cost"),
     )
 }
 
 
 def show_report(
-    name: str, ask: Ask, *, date_from: date | None, date_to: date | None, console: Console | None = None
+    name: str,
+    ask: Ask,
+    *,
+    date_from: date | None,
+    date_to: date | None,
+    console: Console | None = None,
+    parts: Collection[str] | None = None,
 ) -> None:
-    """Print the report of that name for a period."""
+    """Print the report of that name for a period, or only some of its ``parts``."""
     out = console or Console()
     for part in REPORTS[name]:
+        if parts is not None and part.key not in parts:
+            continue
         asked = Asked(metrics=part.metrics, by=part.by, date_from=date_from, date_to=date_to)
         show_answer(ask(asked), title=read(part.title), console=out)
     out.print(
