@@ -1,7 +1,7 @@
 """Where a number was allocated: a hint for region reports, marked 号码归属地, never a fact about the person."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 CN_MOBILE_DIGITS = 11
 PREFIX_DIGITS = 7
@@ -31,7 +31,7 @@ def place_of(number: str) -> Place:
     return _landline_place(national)
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def _mobile_place(prefix: str) -> Place:
     found = _plan().find(prefix)
     return NOWHERE if found is None else Place(province=found["province"], city=found["city"])
@@ -57,7 +57,7 @@ def _areas() -> dict[str, Place]:
     areas: dict[str, Place] = {}
     for record in records:
         parts = record.decode().split("|")
-        if len(parts) != 4 or not parts[3].strip("0"):  # noqa: PLR2004  省|市|邮编|区号
+        if len(parts) != 4 or not parts[3].strip("0"):
             continue
         code = parts[3].lstrip("0")
         place = Place(province=parts[0], city=parts[1])

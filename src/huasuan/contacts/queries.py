@@ -1,19 +1,23 @@
 """Finding and making identity nodes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
 
 from huasuan.contacts.place import NOWHERE, place_of
+from huasuan.contacts.tables import PARTY
 from huasuan.store import Identity
 
 _CHUNK = 400
+# Any number of our own: the first half of the lock on a workspace's nodes.
+_LOCK = 7_261_002
 
 
 def resolve_parties(
     connection: Connection, *, workspace: int, batch: int, identities: Iterable[Identity]
 ) -> dict[Identity, int]:
     """The node id of every identity, making the ones nobody has named before."""
+    _hold_nodes(connection, workspace, alone=False)
     wanted = list(dict.fromkeys(identities))
     found = _find(connection, workspace, wanted)
     missing = [identity for identity in wanted if identity not in found]
@@ -21,6 +25,37 @@ def resolve_parties(
         _insert(connection, workspace, batch, missing)
         found |= _find(connection, workspace, missing)
     return found
+
+
+def known_parties(connection: Connection, *, workspace: int, identities: Iterable[Identity]) -> dict[Identity, int]:
+    """The node id of every identity that somebody has named before."""
+    return _find(connection, workspace, list(dict.fromkeys(identities)))
+
+
+def parties_made_by(connection: Connection, *, workspace: int, batch: int) -> set[int]:
+    """The nodes a batch was the first to name."""
+    rows = connection.execute(select(PARTY.c.id).where(PARTY.c.workspace == workspace, PARTY.c.batch == batch))
+    return set(rows.scalars())
+
+
+def remove_parties(connection: Connection, *, workspace: int, nodes: Collection[int]) -> None:
+    """Forget nodes that no fact refers to; call ``alone_with_parties`` before finding out which."""
+    wanted = sorted(nodes)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        connection.execute(delete(PARTY).where(PARTY.c.workspace == workspace, PARTY.c.id.in_(chunk)))
+
+
+def alone_with_parties(connection: Connection, *, workspace: int) -> None:
+    """Until this transaction ends nobody else refers to a node or makes one."""
+    _hold_nodes(connection, workspace, alone=True)
+
+
+def _hold_nodes(connection: Connection, workspace: int, *, alone: bool) -> None:
+    """On PostgreSQL, writers of facts share a lock that the removal of nodes takes alone; SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        connection.exec_driver_sql(f"SELECT {function}(%s, %s)", (_LOCK, workspace % 2**31))
 
 
 def _find(connection: Connection, workspace: int, wanted: Sequence[Identity]) -> dict[Identity, int]:
@@ -36,7 +71,7 @@ def _find(connection: Connection, workspace: int, wanted: Sequence[Identity]) ->
             rows = connection.exec_driver_sql(
                 f"SELECT value, id FROM party WHERE workspace = {mark} AND kind = {mark} AND value IN ({marks})",
                 (workspace, kind, *chunk),
-            )
+            ).fetchall()
             found.update({(kind, value): node for value, node in rows})
     return found
 
@@ -45,7 +80,8 @@ def _insert(connection: Connection, workspace: int, batch: int, missing: Sequenc
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     marks = ",".join([mark] * 6)
     rows = []
-    for kind, value in missing:
+    # In one order everywhere: two writers naming the same new numbers must not wait for each other crosswise.
+    for kind, value in sorted(missing):
         place = place_of(value) if kind == "phone" else NOWHERE
         rows.append((workspace, kind, value, place.province, place.city, batch))
     connection.exec_driver_sql(

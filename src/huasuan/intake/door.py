@@ -2,21 +2,24 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import orjson
+from sqlalchemy import Connection
 
 from huasuan.intake import queries, service
 from huasuan.intake.kinds import kind_named
-from huasuan.intake.types import Batch, Item, Outcome
+from huasuan.intake.types import Batch, Item, Outcome, RawLines, Taken
 from huasuan.intake.wire import parse_record
-from huasuan.kernel.errors import HuasuanError
+from huasuan.kernel.errors import HuasuanError, InvalidInput
+from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.store import FactKind, Store
 
 CHUNK = 5000
 _KEY_BYTES = 12
+_NUL = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,20 @@ class Delivery:
 
     batch: int
     outcomes: Sequence[Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parsed:
+    """A chunk of records: the facts in it, the refused records, and everything as it was sent."""
+
+    first: int
+    items: list[Item]
+    refused: dict[int, Outcome]
+    raw: list[bytes]
+
+    @property
+    def next_item(self) -> int:
+        return self.first + len(self.raw)
 
 
 def deliver(
@@ -43,10 +60,12 @@ def deliver(
     ``known_at``. Answers one outcome for each record in order; a refused one stops none of the others.
     """
     kind = kind_named(kind_name)
-    batch = open_delivery(store, workspace=workspace, kind=kind, source=source, origin=origin)
-    outcomes = _take_chunk(store, batch, kind, records, first=0, region=region)
-    close_delivery(store, batch)
-    return Delivery(batch=batch.id, outcomes=outcomes)
+    parsed = _parse_chunk(kind, records, first=0, region=region)
+    with store.write() as connection:
+        batch = start_delivery(connection, workspace=workspace, kind=kind, source=source, origin=origin)
+        taken = _take(connection, batch, kind, parsed)
+        queries.end_batch(connection, batch=batch.id, status="done", ended_at=to_micros(now()))
+    return Delivery(batch=batch.id, outcomes=_outcomes(parsed, taken))
 
 
 def deliver_stream(
@@ -61,29 +80,40 @@ def deliver_stream(
 ) -> Iterator[Sequence[Outcome]]:
     """Take any number of records in one batch, a transaction a chunk; yields the outcomes of each chunk."""
     kind = kind_named(kind_name)
-    batch = open_delivery(store, workspace=workspace, kind=kind, source=source, origin=origin)
+    with store.write() as connection:
+        batch = start_delivery(connection, workspace=workspace, kind=kind, source=source, origin=origin)
     pending = iter(records)
-    first = 0
     while chunk := list(islice(pending, CHUNK)):
-        yield _take_chunk(store, batch, kind, chunk, first=first, region=region)
-        first += len(chunk)
+        parsed = _parse_chunk(kind, chunk, first=batch.next_item, region=region)
+        with store.write() as connection:
+            taken = _take(connection, batch, kind, parsed)
+        yield _outcomes(parsed, taken)
+        batch = replace(batch, next_item=parsed.next_item)
     close_delivery(store, batch)
 
 
-def open_delivery(store: Store, *, workspace: int, kind: FactKind, source: str, origin: str) -> Batch:
-    """Start a batch."""
+def start_delivery(
+    connection: Connection,
+    *,
+    workspace: int,
+    kind: FactKind,
+    source: str,
+    origin: str,
+    name: str | None = None,
+    fingerprint: str | None = None,
+) -> Batch:
+    """Start a batch in the caller's transaction."""
     started = now()
-    with store.write() as connection:
-        number = queries.start_batch(
-            connection,
-            workspace=workspace,
-            kind=kind.kind,
-            source=source,
-            origin=origin,
-            name=None,
-            fingerprint=None,
-            started_at=to_micros(started),
-        )
+    number = queries.start_batch(
+        connection,
+        workspace=workspace,
+        kind=kind.kind,
+        source=source,
+        origin=origin,
+        name=name,
+        fingerprint=fingerprint,
+        started_at=to_micros(started),
+    )
     return Batch(id=number, workspace=workspace, kind=kind.kind, source=source, started_at=started, next_item=0)
 
 
@@ -98,34 +128,58 @@ def content_key(raw: bytes) -> str:
     return "content:" + hashlib.blake2b(raw, digest_size=_KEY_BYTES).hexdigest()
 
 
-def _take_chunk(
-    store: Store, batch: Batch, kind: FactKind, records: Sequence[object], *, first: int, region: str
-) -> list[Outcome]:
-    outcomes: dict[int, Outcome] = {}
-    items: list[Item] = []
-    for number, record in enumerate(records, start=first):
-        parsed = _parse(kind, number, record, region)
-        if isinstance(parsed, Outcome):
-            outcomes[number] = parsed
-        else:
-            items.append(parsed)
-    with store.write() as connection:
-        taken = service.take(connection, batch=batch, kind=kind, items=items, next_item=first + len(records))
-    outcomes |= {outcome.number: outcome for outcome in taken}
-    return [outcomes[number] for number in range(first, first + len(records))]
-
-
-def _parse(kind: FactKind, number: int, record: object, region: str) -> Item | Outcome:
-    raw = orjson.dumps(record, default=str)
-    try:
-        parsed = parse_record(kind.record, record, region=region)
-    except HuasuanError as error:
-        key = record.get("key") if isinstance(record, dict) else None
-        return service.refusal(number, key if isinstance(key, str) else None, error)
-    return Item(
-        number=number,
-        source_key=parsed.key or content_key(raw),
-        fact=parsed.fact,
-        raw=raw,
-        known_at=parsed.known_at,
+def _take(connection: Connection, batch: Batch, kind: FactKind, parsed: _Parsed) -> Taken:
+    return service.take(
+        connection,
+        batch=batch,
+        kind=kind,
+        items=parsed.items,
+        raw=RawLines(first=parsed.first, lines=parsed.raw),
+        next_item=parsed.next_item,
+        refused=len(parsed.refused),
     )
+
+
+def _outcomes(parsed: _Parsed, taken: Taken) -> list[Outcome]:
+    """One answer for each record, in the order they came."""
+    found = dict(parsed.refused)
+    for place, (item, status) in enumerate(zip(parsed.items, taken.statuses, strict=True)):
+        found[item.number] = taken.refusals.get(place) or Outcome(
+            number=item.number, source_key=item.source_key, status=status
+        )
+    return [found[number] for number in range(parsed.first, parsed.next_item)]
+
+
+def _parse_chunk(kind: FactKind, records: Sequence[object], *, first: int, region: str) -> _Parsed:
+    parsed = _Parsed(first=first, items=[], refused={}, raw=[])
+    for number, record in enumerate(records, start=first):
+        raw = orjson.dumps(record, default=str)
+        parsed.raw.append(raw)
+        try:
+            if _NUL in raw:
+                _refuse_nul(record)
+            read = parse_record(kind.record, record, region=region)
+        except HuasuanError as error:
+            key = record.get("key") if isinstance(record, dict) else None
+            parsed.refused[number] = service.refusal(number, key if isinstance(key, str) else None, error)
+            continue
+        key = read.key or content_key(orjson.dumps(record, default=str, option=orjson.OPT_SORT_KEYS))
+        parsed.items.append(Item(number, key, read.fact, read.known_at))
+    return parsed
+
+
+def _refuse_nul(record: object) -> None:
+    """PostgreSQL keeps no NUL in a text; a backslash followed by u0000 is none."""
+    if isinstance(record, str) and "\0" in record:
+        raise InvalidInput(
+            "nul_character",
+            Text(zh="文本中含有空字符（U+0000）", en="a text holds the character U+0000"),
+            Text(zh="请在发送前去掉它。", en="Take it out before sending."),
+        )
+    if isinstance(record, dict):
+        for name, value in record.items():
+            _refuse_nul(name)
+            _refuse_nul(value)
+    elif isinstance(record, list | tuple):
+        for value in record:
+            _refuse_nul(value)

@@ -8,9 +8,7 @@ from huasuan.kernel.text import Text
 from huasuan.store import FactKind
 
 KINDS: dict[str, FactKind] = {
-    kind.kind: kind
-    for room in (people, contacts, consent, costs, calls, leads, deals, journeys)
-    for kind in room.KINDS
+    kind.kind: kind for room in (people, contacts, consent, costs, calls, leads, deals, journeys) for kind in room.KINDS
 }
 
 
@@ -19,8 +17,12 @@ def kind_named(name: str) -> FactKind:
     if name in KINDS:
         return KINDS[name]
     near = get_close_matches(name, KINDS, n=1, cutoff=0.0)
+    names = ", ".join(KINDS)
     raise UnknownName(
         "unknown_kind",
         Text(zh=f"未知的记录种类：{name}", en=f"unknown kind of record: {name}"),
-        Text(zh=f"最接近的是 {near[0]}；全部：{', '.join(KINDS)}", en=f"The nearest is {near[0]}; all: {', '.join(KINDS)}"),
+        Text(
+            zh=f"最接近的是 {near[0]}；全部：{names}",
+            en=f"The nearest is {near[0]}; all: {names}",
+        ),
     )

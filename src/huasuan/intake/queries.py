@@ -1,23 +1,24 @@
-"""All SQL of the door: versions of facts, batches, raw payloads."""
+"""All SQL of the door: versions of facts, batches, raw payloads, mappings of files."""
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Text, cast, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from huasuan.intake.tables import BATCH, RAW
-from huasuan.intake.types import Batch, Tally
+from huasuan.intake.tables import BATCH, FILE_MAPPING, RAW
+from huasuan.intake.types import RawLines, Tally
 from huasuan.store import VERSION_COLUMNS, FactKind
 
 _CHUNK = 400
 _RAW_LEVEL = 1
+_TXID = "(pg_current_xact_id()::text)::bigint"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latest:
-    """The newest version of a fact as it stands in the store."""
+class Version(NamedTuple):
+    """One stored version of a fact; ``fact_id`` is the seq of its first one."""
 
+    seq: int
     fact_id: int
     version: int
     content: bytes
@@ -27,91 +28,90 @@ class Latest:
     item: int
 
 
+class Rewrite(NamedTuple):
+    """A stored row (``seq``) to be written again as a newer version of its fact."""
+
+    version: int
+    fact_id: int
+    batch: int
+    known_at: int
+    gone: bool
+    seq: int
+
+
 def placeholder(connection: Connection) -> str:
     """How this database marks a bound value."""
     return "?" if connection.dialect.paramstyle == "qmark" else "%s"
 
 
+def _txid(connection: Connection) -> str:
+    return _TXID if connection.dialect.name == "postgresql" else "0"
+
+
 def insert_versions(connection: Connection, kind: FactKind, rows: Sequence[Sequence[object]]) -> int:
     """Write version rows (VERSION_COLUMNS then the kind's columns); rows whose version exists are left alone.
 
-    Returns how many were written. One prepared statement for all rows: this is the hot path of every import.
+    Returns how many were written. This is the hot path of every import: one prepared statement for all rows, and only
+    the columns that some row fills, because binding a NULL costs as much as binding a value.
     """
+    names = (*VERSION_COLUMNS, *kind.columns)
+    columns = list(zip(*rows, strict=True))
+    used = [at for at, column in enumerate(columns) if column[0] is not None or column.count(None) != len(rows)]
     mark = placeholder(connection)
-    names = [*VERSION_COLUMNS, *kind.columns]
-    postgres = connection.dialect.name == "postgresql"
-    txid = "(pg_current_xact_id()::text)::bigint" if postgres else "0"
-    marks = ",".join([mark] * len(names))
-    columns = ",".join(f'"{name}"' for name in names)
+    marks = ",".join([mark] * len(used))
+    listed = ",".join(f'"{names[at]}"' for at in used)
     result = connection.exec_driver_sql(
-        f"INSERT INTO {kind.table.name} ({columns},txid) VALUES ({marks},{txid}) "
+        f"INSERT INTO {kind.table.name} ({listed},txid) VALUES ({marks},{_txid(connection)}) "
         "ON CONFLICT (workspace, source_system, source_key, version) DO NOTHING",
-        [tuple(row) for row in rows],
+        list(zip(*[columns[at] for at in used], strict=True)),
     )
     return result.rowcount
 
 
-def latest_versions(
+def versions_of(
     connection: Connection, kind: FactKind, *, workspace: int, source: str, keys: Iterable[str]
-) -> dict[str, Latest]:
-    """The newest version of each of these keys, as far as they exist."""
+) -> dict[str, list[Version]]:
+    """Every version of each of these keys in order, as far as they exist."""
     mark = placeholder(connection)
     wanted = list(dict.fromkeys(keys))
-    found: dict[str, Latest] = {}
+    found: dict[str, list[Version]] = {}
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         marks = ",".join([mark] * len(chunk))
         rows = connection.exec_driver_sql(
-            "SELECT source_key, COALESCE(first_seq, seq), version, content, known_at, gone, batch, item "
+            "SELECT source_key, seq, first_seq, version, content, known_at, gone, batch, item "
             f"FROM {kind.table.name} WHERE workspace = {mark} AND source_system = {mark} AND source_key IN ({marks}) "
             "ORDER BY source_key, version",
             (workspace, source, *chunk),
-        )
-        for key, fact_id, version, content, known_at, gone, batch, item in rows:
-            found[key] = Latest(
-                fact_id=fact_id,
-                version=version,
-                content=bytes(content),
-                known_at=known_at,
-                gone=bool(gone),
-                batch=batch,
-                item=item,
+        ).fetchall()
+        for key, seq, first, version, content, known_at, gone, batch, item in rows:
+            found.setdefault(key, []).append(
+                Version(seq, first or seq, version, bytes(content), known_at, bool(gone), batch, item)
             )
     return found
 
 
-def copy_version(
-    connection: Connection, kind: FactKind, *, seq: int, version: int, fact_id: int, batch: int, known_at: int, gone: bool
-) -> None:
-    """Write a stored version again as a newer one: how an undo restores and a late old version stays old."""
-    table = kind.table
-    fixed = {
-        "version": version,
-        "first_seq": fact_id,
-        "batch": batch,
-        "known_at": known_at,
-        "gone": gone,
-        "txid": 0,
-    }
-    names = [column.name for column in table.columns if column.name != "seq"]
-    row = connection.execute(select(*[table.c[name] for name in names]).where(table.c.seq == seq)).one()
-    values = {**dict(zip(names, row, strict=True)), **fixed}
-    if connection.dialect.name == "postgresql":
-        values["txid"] = cast(cast(func.pg_current_xact_id(), Text), BigInteger)
-    connection.execute(insert(table).values(**values))
+def rewrite_versions(connection: Connection, kind: FactKind, rewrites: Sequence[Rewrite]) -> int:
+    """Write stored rows again as newer versions: how an undo restores, and how a late old version stays old.
 
-
-def seq_of(connection: Connection, kind: FactKind, *, batch: Batch, key: str, version: int) -> int:
-    """Which row holds a version."""
-    table = kind.table
-    return connection.execute(
-        select(table.c.seq).where(
-            table.c.workspace == batch.workspace,
-            table.c.source_system == batch.source,
-            table.c.source_key == key,
-            table.c.version == version,
-        )
-    ).scalar_one()
+    Returns how many were written; a version that exists by now is left alone.
+    """
+    if not rewrites:
+        return 0
+    mark, txid = placeholder(connection), _txid(connection)
+    kept = ",".join(
+        f'"{name}"'
+        for name in (*VERSION_COLUMNS, *kind.columns)
+        if name not in {"version", "first_seq", "batch", "known_at", "gone"}
+    )
+    table = kind.table.name
+    result = connection.exec_driver_sql(
+        f"INSERT INTO {table} (version, first_seq, batch, known_at, gone, txid, {kept}) "
+        f"SELECT {mark}, {mark}, {mark}, {mark}, {mark}, {txid}, {kept} FROM {table} WHERE seq = {mark} "
+        "ON CONFLICT (workspace, source_system, source_key, version) DO NOTHING",
+        [tuple(rewrite) for rewrite in rewrites],
+    )
+    return result.rowcount
 
 
 def start_batch(
@@ -150,26 +150,36 @@ def start_batch(
     return int(key[0])
 
 
-def open_batch(connection: Connection, *, workspace: int, kind: str, fingerprint: str) -> tuple[int, int, str, int] | None:
-    """An import of the same file that was stopped: (id, next item, source, started_at)."""
-    row = connection.execute(
-        select(BATCH.c.id, BATCH.c.next_item, BATCH.c.source, BATCH.c.started_at)
+def batch_row(connection: Connection, *, workspace: int, batch: int) -> Row[tuple[object, ...]] | None:
+    """One batch as it stands."""
+    return connection.execute(select(BATCH).where(BATCH.c.workspace == workspace, BATCH.c.id == batch)).first()
+
+
+def open_batch(
+    connection: Connection, *, workspace: int, kind: str, source: str, fingerprint: str
+) -> Row[tuple[object, ...]] | None:
+    """An import of the same file that was stopped half-way."""
+    return connection.execute(
+        select(BATCH)
         .where(
             BATCH.c.workspace == workspace,
             BATCH.c.kind == kind,
+            BATCH.c.source == source,
             BATCH.c.fingerprint == fingerprint,
             BATCH.c.status == "open",
         )
         .order_by(BATCH.c.id.desc())
     ).first()
-    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
-def advance_batch(connection: Connection, *, batch: int, next_item: int, tally: Tally) -> None:
-    """Remember how far a batch has come, in the transaction that wrote its facts."""
-    connection.execute(
+def advance_batch(connection: Connection, *, batch: int, item: int, next_item: int, tally: Tally) -> bool:
+    """Remember how far a batch has come, in the transaction that wrote its facts.
+
+    False if it is no longer open at ``item``: somebody else went on with it, or took it back.
+    """
+    result = connection.execute(
         update(BATCH)
-        .where(BATCH.c.id == batch)
+        .where(BATCH.c.id == batch, BATCH.c.status == "open", BATCH.c.next_item == item)
         .values(
             next_item=next_item,
             created=BATCH.c.created + tally.created,
@@ -178,6 +188,7 @@ def advance_batch(connection: Connection, *, batch: int, next_item: int, tally: 
             refused=BATCH.c.refused + tally.refused,
         )
     )
+    return result.rowcount == 1
 
 
 def end_batch(connection: Connection, *, batch: int, status: str, ended_at: int) -> None:
@@ -185,13 +196,37 @@ def end_batch(connection: Connection, *, batch: int, status: str, ended_at: int)
     connection.execute(update(BATCH).where(BATCH.c.id == batch).values(status=status, ended_at=ended_at))
 
 
-def keep_raw(connection: Connection, *, batch: int, first_item: int, last_item: int, lines: Sequence[bytes]) -> None:
+def keep_raw(connection: Connection, *, batch: int, raw: RawLines) -> None:
     """Keep what was sent, one line an item, compressed."""
     connection.execute(
         insert(RAW).values(
             batch=batch,
-            first_item=first_item,
-            last_item=last_item,
-            payload=zlib.compress(b"\n".join(lines), _RAW_LEVEL),
+            first_item=raw.first,
+            last_item=raw.first + len(raw.lines) - 1,
+            payload=zlib.compress(b"\n".join(raw.lines), _RAW_LEVEL),
         )
+    )
+
+
+def remembered_mapping(connection: Connection, *, workspace: int, kind: str, columns: str) -> str | None:
+    """The mapping last used for a file with these columns, as TOML."""
+    found: str | None = connection.execute(
+        select(FILE_MAPPING.c.mapping).where(
+            FILE_MAPPING.c.workspace == workspace, FILE_MAPPING.c.kind == kind, FILE_MAPPING.c.columns == columns
+        )
+    ).scalar()
+    return found
+
+
+def remember_mapping(
+    connection: Connection, *, workspace: int, kind: str, columns: str, mapping: str, used_at: int
+) -> None:
+    """Keep a mapping for the next file with these columns."""
+    connection.execute(
+        delete(FILE_MAPPING).where(
+            FILE_MAPPING.c.workspace == workspace, FILE_MAPPING.c.kind == kind, FILE_MAPPING.c.columns == columns
+        )
+    )
+    connection.execute(
+        insert(FILE_MAPPING).values(workspace=workspace, kind=kind, columns=columns, mapping=mapping, used_at=used_at)
     )

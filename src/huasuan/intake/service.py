@@ -5,53 +5,124 @@ Nothing here commits: the caller's transaction makes facts, raw payload and batc
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
-from huasuan.contacts import resolve_parties
+from huasuan.contacts import known_parties, resolve_parties
+from huasuan.facts.marks import Identity
 from huasuan.intake import queries
-from huasuan.intake.queries import Latest
-from huasuan.intake.types import Batch, Item, Outcome, Tally
-from huasuan.kernel.errors import HuasuanError
+from huasuan.intake.queries import Rewrite, Version
+from huasuan.intake.types import Batch, Item, Outcome, RawLines, Status, Taken, Tally
+from huasuan.kernel.errors import Conflict, HuasuanError
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
-from huasuan.store import FactKind, Identity
+from huasuan.store import FactKind
 
 _DIGEST_BYTES = 16
-_TWICE = Text(zh="同一批次中同一键出现两次且内容不同", en="the same key stands twice in this delivery with two contents")
+_TRIES = 5
+# Places in a version row, see store.VERSION_COLUMNS.
+_VERSION, _FACT, _KNOWN_AT, _CONTENT = 3, 4, 7, 9
+_UNKNOWN_PARTY = -1
+_TWICE = Text(
+    zh="同一批次中同一键出现两次且内容不同", en="the same key stands twice in this delivery with two contents"
+)
 _TWICE_REMEDY = Text(zh="请只保留正确的一条。", en="Keep only the right one.")
 
 
+class _Checked(NamedTuple):
+    """A fact that can be: its place among the items, what completes it, and who it is about."""
+
+    place: int
+    item: Item
+    fact: Any
+    changes: Mapping[str, Any] | None
+    identities: Sequence[Identity]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chunk:
+    """Items on their way: the answers so far, and one version row (with its item's place) per key."""
+
+    statuses: list[Status]
+    refusals: dict[int, Outcome]
+    rows: dict[str, tuple[int, list[Any]]]
+
+
 def take(
-    connection: Connection, *, batch: Batch, kind: FactKind, items: Sequence[Item], next_item: int
-) -> list[Outcome]:
+    connection: Connection,
+    *,
+    batch: Batch,
+    kind: FactKind,
+    items: Sequence[Item],
+    raw: RawLines,
+    next_item: int,
+    refused: int = 0,
+) -> Taken:
     """Store facts of one kind; answers each item in order.
 
     A fact is known by (workspace, source, source key): sent again unchanged it changes nothing, sent with another
     content it becomes the next version. An impossible fact is refused with its reason and the others go in.
+
+    Parameters
+    ----------
+    batch
+        The delivery, its ``next_item`` as the database has it.
+    raw
+        What was sent, kept unless it brought nothing new.
+    refused
+        How many items were refused before they became facts, for the batch's count.
+
+    Raises
+    ------
+    Conflict
+        ``batch_taken_over`` if the batch was taken back, or went on elsewhere, in the meantime.
     """
-    outcomes: dict[int, Outcome] = {}
-    checked: list[tuple[Item, Any, Sequence[Identity]]] = []
-    for item in items:
-        try:
-            fact = kind.check(item.fact)
-        except HuasuanError as error:
-            outcomes[item.number] = refusal(item.number, item.source_key, error)
-            continue
-        checked.append((item, fact, kind.identities(fact, item.source_key)))
+    chunk, checked = _check(kind, items)
     parties = resolve_parties(
         connection,
         workspace=batch.workspace,
         batch=batch.id,
-        identities=(identity for _, _, identities in checked for identity in identities),
+        identities=(identity for one in checked for identity in one.identities),
     )
-    rows = _rows(batch, kind, checked, parties, outcomes)
-    outcomes |= _write(connection, batch, kind, rows)
-    _finish(connection, batch, items, outcomes, next_item)
-    return [outcomes[item.number] for item in items]
+    _fill_rows(chunk, batch, kind, checked, parties)
+    if chunk.rows:
+        written = queries.insert_versions(connection, kind, [row for _, row in chunk.rows.values()])
+        if written != len(chunk.rows):
+            _settle(connection, batch, kind, items, chunk)
+    _finish(connection, batch, chunk.statuses, raw=raw, next_item=next_item, refused=refused)
+    return Taken(statuses=chunk.statuses, refusals=chunk.refusals)
+
+
+def preview(
+    connection: Connection, *, batch: Batch, kind: FactKind, items: Sequence[Item], seen: dict[str, bytes]
+) -> Taken:
+    """What ``take`` would answer, without writing; ``seen`` carries keys and contents from chunk to chunk."""
+    chunk, checked = _check(kind, items)
+    parties = known_parties(
+        connection,
+        workspace=batch.workspace,
+        identities=(identity for one in checked for identity in one.identities),
+    )
+    for one in checked:
+        for identity in one.identities:
+            parties.setdefault(identity, _UNKNOWN_PARTY)
+    _fill_rows(chunk, batch, kind, checked, parties)
+    found = queries.versions_of(connection, kind, workspace=batch.workspace, source=batch.source, keys=chunk.rows)
+    for key, (place, row) in chunk.rows.items():
+        earlier = seen.get(key)
+        if earlier is None:
+            seen[key] = row[_CONTENT]
+            if key in found:
+                chunk.statuses[place] = _judge(found[key], batch, items[place].number, row)
+        elif earlier == row[_CONTENT]:
+            chunk.statuses[place] = "unchanged"
+        else:
+            _refuse_twice(chunk, place, items[place])
+    return Taken(statuses=chunk.statuses, refusals=chunk.refusals)
 
 
 def refusal(number: int, source_key: str | None, error: HuasuanError) -> Outcome:
@@ -61,48 +132,77 @@ def refusal(number: int, source_key: str | None, error: HuasuanError) -> Outcome
     )
 
 
-def _rows(
-    batch: Batch,
-    kind: FactKind,
-    checked: Sequence[tuple[Item, Any, Sequence[Identity]]],
-    parties: dict[Identity, int],
-    outcomes: dict[int, Outcome],
-) -> dict[str, tuple[Item, list[Any]]]:
-    """One version row per key; a key that stands twice in this delivery is answered here."""
-    rows: dict[str, tuple[Item, list[Any]]] = {}
-    started = to_micros(batch.started_at)
-    for item, fact, identities in checked:
+def tally_of(statuses: Iterable[Status], *, refused: int = 0) -> Tally:
+    """How many items ended which way; ``refused`` are added to the refused ones."""
+    counts = Counter(statuses)
+    return Tally(
+        created=counts["created"],
+        corrected=counts["corrected"],
+        unchanged=counts["unchanged"],
+        refused=counts["refused"] + refused,
+    )
+
+
+def _check(kind: FactKind, items: Sequence[Item]) -> tuple[_Chunk, list[_Checked]]:
+    """Ask the room's rules about every fact."""
+    chunk = _Chunk(statuses=["created"] * len(items), refusals={}, rows={})
+    checked: list[_Checked] = []
+    check, completion, identities = kind.check, kind.completion, kind.identities
+    for place, item in enumerate(items):
+        fact, changes = item.fact, None
+        try:
+            if completion is None:
+                fact = check(fact)
+            else:
+                changes = completion(fact)
+        except HuasuanError as error:
+            chunk.statuses[place] = "refused"
+            chunk.refusals[place] = refusal(item.number, item.source_key, error)
+            continue
+        checked.append(_Checked(place, item, fact, changes, identities(fact, item.source_key)))
+    return chunk, checked
+
+
+def _fill_rows(
+    chunk: _Chunk, batch: Batch, kind: FactKind, checked: Sequence[_Checked], parties: Mapping[Identity, int]
+) -> None:
+    """One version row per key; a key that stands twice in this chunk is answered here."""
+    started, columns, several = to_micros(batch.started_at), kind.columns, 0 if kind.links else 1
+    for place, item, fact, changes, identities in checked:
         nodes = [parties[identity] for identity in identities]
-        values = kind.row(fact)
-        content = hashlib.blake2b(orjson.dumps([values, nodes]), digest_size=_DIGEST_BYTES).digest()
-        known = started if item.known_at is None else to_micros(item.known_at)
-        row = [
-            batch.workspace,
-            batch.source,
-            item.source_key,
-            1,
-            None,
-            batch.id,
-            item.number,
-            known,
-            False,
-            content,
-            nodes[0] if nodes else None,
-            orjson.dumps(nodes).decode() if len(nodes) > 1 or (nodes and kind.links) else None,
-            *values,
-        ]
-        earlier = rows.get(item.source_key)
+        values = kind.row(fact, changes)
+        # Only what is there counts, so that a column added later does not make every stored fact look changed.
+        said = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+        content = hashlib.blake2b(orjson.dumps([said, nodes]), digest_size=_DIGEST_BYTES).digest()
+        earlier = chunk.rows.get(item.source_key)
         if earlier is None:
-            rows[item.source_key] = (item, row)
-        elif earlier[1][9] == content:
-            outcomes[item.number] = Outcome(number=item.number, source_key=item.source_key, status="unchanged")
+            chunk.rows[item.source_key] = (
+                place,
+                [
+                    batch.workspace,
+                    batch.source,
+                    item.source_key,
+                    1,
+                    None,
+                    batch.id,
+                    item.number,
+                    started if item.known_at is None else to_micros(item.known_at),
+                    False,
+                    content,
+                    nodes[0] if nodes else None,
+                    orjson.dumps(nodes).decode() if len(nodes) > several else None,
+                    *values,
+                ],
+            )
+        elif earlier[1][_CONTENT] == content:
+            chunk.statuses[place] = "unchanged"
         else:
-            outcomes[item.number] = _twice(item)
-    return rows
+            _refuse_twice(chunk, place, item)
 
 
-def _twice(item: Item) -> Outcome:
-    return Outcome(
+def _refuse_twice(chunk: _Chunk, place: int, item: Item) -> None:
+    chunk.statuses[place] = "refused"
+    chunk.refusals[place] = Outcome(
         number=item.number,
         source_key=item.source_key,
         status="refused",
@@ -112,96 +212,90 @@ def _twice(item: Item) -> Outcome:
     )
 
 
-def _write(
-    connection: Connection, batch: Batch, kind: FactKind, rows: dict[str, tuple[Item, list[Any]]]
-) -> dict[int, Outcome]:
-    """Write first versions in one go; only where some existed already, look closer."""
-    if not rows:
-        return {}
-    written = queries.insert_versions(connection, kind, [row for _, row in rows.values()])
-    if written == len(rows):
-        return {
-            item.number: Outcome(number=item.number, source_key=key, status="created")
-            for key, (item, _) in rows.items()
-        }
-    return _settle(connection, batch, kind, rows)
+def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequence[Item], chunk: _Chunk) -> None:
+    """Some keys exist: tell the new from the repeated and the corrected, and write the corrections.
+
+    Where two deliveries correct one fact at the same moment (PostgreSQL), one of them finds its version number taken
+    and looks again.
+    """
+    for _ in range(_TRIES):
+        found = queries.versions_of(connection, kind, workspace=batch.workspace, source=batch.source, keys=chunk.rows)
+        corrections: list[list[Any]] = []
+        late: list[Rewrite] = []
+        for key, (place, row) in chunk.rows.items():
+            versions = found[key]
+            status = _judge(versions, batch, items[place].number, row)
+            chunk.statuses[place] = status
+            if status == "refused":
+                _refuse_twice(chunk, place, items[place])
+            elif status != "unchanged" and not _is_written(versions, batch, items[place].number):
+                present = versions[-1]
+                corrected = row.copy()
+                corrected[_VERSION], corrected[_FACT] = present.version + 1, present.fact_id
+                corrections.append(corrected)
+                late.extend(_kept_old(kind, present, corrected))
+        if not corrections:
+            return
+        written = queries.insert_versions(connection, kind, corrections)
+        if written == len(corrections) and queries.rewrite_versions(connection, kind, late) == len(late):
+            return
+    raise Conflict(
+        "changed_meanwhile",
+        Text(zh="同一记录正被别处反复修改", en="the same facts are being changed elsewhere again and again"),
+        Text(zh="请稍后重试。", en="Try again later."),
+    )
 
 
-def _settle(
-    connection: Connection, batch: Batch, kind: FactKind, rows: dict[str, tuple[Item, list[Any]]]
-) -> dict[int, Outcome]:
-    """Some keys exist: tell the new from the repeated and the corrected, and write the corrections."""
-    outcomes: dict[int, Outcome] = {}
-    latest = queries.latest_versions(connection, kind, workspace=batch.workspace, source=batch.source, keys=rows)
-    corrections: list[list[Any]] = []
-    for key, (item, row) in rows.items():
-        known = latest[key]
-        status = _status(batch, item, row, known)
-        if status == "refused":
-            outcomes[item.number] = _twice(item)
-            continue
-        if status == "corrected":
-            row[3], row[4] = known.version + 1, known.fact_id
-            corrections.append(row)
-        outcomes[item.number] = Outcome(number=item.number, source_key=key, status=status)
-    if corrections:
-        queries.insert_versions(connection, kind, corrections)
-        _keep_late_versions_old(connection, batch, kind, rows, latest)
-    return outcomes
+def _is_written(versions: Sequence[Version], batch: Batch, number: int) -> bool:
+    return any(version.batch == batch.id and version.item == number for version in versions)
 
 
-def _status(batch: Batch, item: Item, row: list[Any], known: Latest) -> Any:  # noqa: ANN401  a Status
-    mine = known.batch == batch.id and known.item == item.number
-    if mine and known.version == 1:
-        return "created"
-    if known.content == row[9] and not known.gone:
+def _judge(versions: Sequence[Version], batch: Batch, number: int, row: Sequence[Any]) -> Status:
+    """What a row is to the stored versions of its fact."""
+    mine = next((one for one in versions if one.batch == batch.id and one.item == number), None)
+    if mine is not None:
+        earlier = [one for one in versions if one.version < mine.version]
+        return "created" if not earlier or earlier[-1].gone else "corrected"
+    standing = max(
+        (one for one in versions if one.known_at <= row[_KNOWN_AT]),
+        key=lambda one: (one.known_at, one.version),
+        default=None,
+    )
+    if standing is not None and not standing.gone and standing.content == row[_CONTENT]:
         return "unchanged"
-    return "refused" if known.batch == batch.id else "corrected"
+    if any(one.batch == batch.id for one in versions):
+        return "refused"
+    return "created" if versions[-1].gone else "corrected"
 
 
-def _keep_late_versions_old(
-    connection: Connection,
-    batch: Batch,
-    kind: FactKind,
-    rows: dict[str, tuple[Item, list[Any]]],
-    latest: dict[str, Latest],
-) -> None:
-    """A version that says it was known earlier than the present one must not replace it: write the present again."""
-    if kind.history:
-        return
-    for key, (_, row) in rows.items():
-        known = latest[key]
-        if row[4] is None or row[7] >= known.known_at:
-            continue
-        seq = queries.seq_of(connection, kind, batch=batch, key=key, version=known.version)
-        queries.copy_version(
-            connection,
-            kind,
-            seq=seq,
-            version=row[3] + 1,
-            fact_id=known.fact_id,
-            batch=known.batch,
-            known_at=known.known_at,
-            gone=known.gone,
+def _kept_old(kind: FactKind, present: Version, row: Sequence[Any]) -> Iterable[Rewrite]:
+    """A version that says it was known earlier than the present one must not replace it: write the present again.
+
+    Kinds with history need no such row, because they are read by ``known_at``.
+    """
+    if not kind.history and row[_KNOWN_AT] < present.known_at:
+        yield Rewrite(
+            version=row[_VERSION] + 1,
+            fact_id=present.fact_id,
+            batch=present.batch,
+            known_at=present.known_at,
+            gone=present.gone,
+            seq=present.seq,
         )
 
 
 def _finish(
-    connection: Connection, batch: Batch, items: Sequence[Item], outcomes: dict[int, Outcome], next_item: int
+    connection: Connection, batch: Batch, statuses: Sequence[Status], *, raw: RawLines, next_item: int, refused: int
 ) -> None:
-    counts = Counter(outcomes[item.number].status for item in items)
-    tally = Tally(
-        created=counts["created"],
-        corrected=counts["corrected"],
-        unchanged=counts["unchanged"],
-        refused=counts["refused"],
-    )
-    if items:
-        queries.keep_raw(
-            connection,
-            batch=batch.id,
-            first_item=items[0].number,
-            last_item=items[-1].number,
-            lines=[item.raw for item in items],
+    tally = tally_of(statuses, refused=refused)
+    if raw.lines and (refused or tally.unchanged != len(statuses)):
+        queries.keep_raw(connection, batch=batch.id, raw=raw)
+    if not queries.advance_batch(connection, batch=batch.id, item=batch.next_item, next_item=next_item, tally=tally):
+        raise Conflict(
+            "batch_taken_over",
+            Text(zh=f"批次 {batch.id} 已被撤销或由别处继续", en=f"batch {batch.id} was undone or went on elsewhere"),
+            Text(
+                zh="请确认没有同时导入同一文件，再重新运行。",
+                en="Import a file only once at a time; run it again.",
+            ),
         )
-    queries.advance_batch(connection, batch=batch.id, next_item=next_item, tally=tally)

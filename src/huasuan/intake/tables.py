@@ -1,6 +1,6 @@
-"""Tables of batches and of the raw payloads they brought."""
+"""Tables of batches, of the raw payloads they brought, and of the mappings of files."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, UniqueConstraint
 
 from huasuan.store import METADATA, BigKey
 
@@ -36,5 +36,19 @@ RAW = Table(
     Column("first_item", BigInteger, nullable=False),
     Column("last_item", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# How files with one set of columns are read; ``columns`` is a digest of the set, ``mapping`` is TOML.
+FILE_MAPPING = Table(
+    "file_mapping",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    UniqueConstraint("workspace", "kind", "columns", name="uq_file_mapping_columns"),
     sqlite_autoincrement=True,
 )

@@ -1,24 +1,32 @@
 """What the door takes in and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from huasuan.kernel.text import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One fact on its way in. ``number`` is its place in the delivery (line or index), ``raw`` what was sent.
+class Item(NamedTuple):
+    """One fact on its way in; a tuple, because an import makes a million of them.
 
-    ``known_at`` may state when the business learned of it (a backfill); otherwise it is the time of the batch.
+    ``number`` is its place in the delivery (line or index). ``known_at`` may state when the business learned of it (a
+    backfill); otherwise it is the time of the batch.
     """
 
     number: int
     source_key: str
-    fact: object
-    raw: bytes
+    fact: Any
     known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawLines:
+    """What was sent, one line an item: ``lines[n]`` came as item ``first + n``, an empty one as no item."""
+
+    first: int
+    lines: Sequence[bytes]
 
 
 Status = Literal["created", "corrected", "unchanged", "refused"]
@@ -37,8 +45,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a chunk: a status for each item in order, and the full answer for each refused one by place."""
+
+    statuses: list[Status]
+    refusals: Mapping[int, Outcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One delivery: who sent it, from where and when."""
+    """One delivery: who sent it, from where and when; ``next_item`` is where it goes on after a stop."""
 
     id: int
     workspace: int
@@ -56,3 +72,12 @@ class Tally:
     corrected: int = 0
     unchanged: int = 0
     refused: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Both together."""
+        return Tally(
+            created=self.created + other.created,
+            corrected=self.corrected + other.corrected,
+            unchanged=self.unchanged + other.unchanged,
+            refused=self.refused + other.refused,
+        )

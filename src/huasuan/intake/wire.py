@@ -12,11 +12,20 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, create_model
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    create_model,
+)
+from pydantic import Field as Number
 
 from huasuan.facts.shape import Field, shape_of
 from huasuan.intake.files.errors import CellRefused
-from huasuan.intake.files.phones import parse_phone
+from huasuan.intake.files.phones import phone_parser
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_minor
 from huasuan.kernel.text import Text
@@ -24,27 +33,31 @@ from huasuan.kernel.text import Text
 _TEXT_LIMIT = 4096
 _LIST_LIMIT = 500
 _EARLIEST, _LATEST = 1970, 2200
+# Every whole number up to here is exact in JSON readers and fits BIGINT with room for sums.
+_LARGEST = 2**53
+_MOST_DIGITS, _MOST_DECIMALS = 26, 12
 
 
 def _no_float(value: object) -> object:
     if isinstance(value, float):
         msg = 'money must be a string such as "12.50" or a whole number, not a float'
-        raise ValueError(msg)  # noqa: TRY004  pydantic turns ValueError into a field error
+        raise ValueError(msg)
     return value
 
 
-
-
 WireText = Annotated[str, StringConstraints(max_length=_TEXT_LIMIT, strip_whitespace=True)]
-WireMoney = Annotated[Decimal, BeforeValidator(_no_float)]
+# An exponent must not turn ten characters into a number of a billion digits.
+WireDecimal = Annotated[Decimal, Number(max_digits=_MOST_DIGITS, decimal_places=_MOST_DECIMALS)]
+WireMoney = Annotated[WireDecimal, BeforeValidator(_no_float)]
+WireInt = Annotated[int, Number(ge=-_LARGEST, le=_LARGEST)]
 _TYPES: dict[type, Any] = {
     str: WireText,
-    int: int,
+    int: WireInt,
     float: float,
     bool: bool,
     datetime: AwareDatetime,
     date: date,
-    Decimal: Decimal,
+    Decimal: WireDecimal,
 }
 
 
@@ -98,64 +111,81 @@ def parse_record(record: type, raw: Mapping[str, object] | object, *, region: st
     values = {name: getattr(model, name) for name in model.model_fields_set}
     key = values.pop("key", None)
     known_at = values.pop("known_at", None)
-    return Parsed(key=key or None, known_at=known_at, fact=_build(record, values, region))
-
-
-def _build(record: type, values: dict[str, Any], region: str) -> Any:  # noqa: ANN401  any fact
     currency = values.get("currency") or "CNY"
-    return record(**{name: value for name, value in _converted(record, values, currency, region) if value is not None})
+    return Parsed(key=key or None, known_at=known_at, fact=_build(record, values, currency, region))
 
 
-def _converted(record: type, values: dict[str, Any], currency: str, region: str) -> list[tuple[str, Any]]:
-    found = []
-    for field in shape_of(record):
-        value = values.get(field.wire_name)
-        if value is not None and value != "":
-            found.append((field.name, _convert(field, value, currency, region)))
-    return found
+def _build(record: type, values: dict[str, Any], currency: str, region: str) -> Any:  # noqa: ANN401  any fact
+    plan = _plan(record)
+    found = {}
+    for wire_name, value in values.items():
+        if value is None or value == "":
+            continue
+        name, convert = plan[wire_name]
+        if convert is not None:
+            value = convert(value, currency, region)  # noqa: PLW2901
+            if value is None:
+                continue
+        found[name] = value
+    return record(**found)
 
 
-def _convert(field: Field, value: Any, currency: str, region: str) -> Any:  # noqa: ANN401
-    convert = _converter(field, currency, region)
-    if field.many:
-        if len(value) > _LIST_LIMIT:
+Converter = Callable[[Any, str, str], Any]
+"""(value, currency of the record, region of its telephone numbers) → the value of the fact's field."""
+
+
+@cache
+def _plan(record: type) -> dict[str, tuple[str, Converter | None]]:
+    """For each name outside the program the fact's field and how its value is converted."""
+    return {field.wire_name: (field.name, _converter(field)) for field in shape_of(record)}
+
+
+def _converter(field: Field) -> Converter | None:
+    convert = _single(field)
+    if not field.many:
+        return convert
+
+    def convert_all(values: Any, currency: str, region: str) -> Any:  # noqa: ANN401
+        if len(values) > _LIST_LIMIT:
             raise InvalidInput(
                 "too_many_parts",
                 Text(zh=f"{field.name} 超过 {_LIST_LIMIT} 项", en=f"{field.name} has more than {_LIST_LIMIT} parts"),
             )
-        return tuple(part for part in (convert(part) for part in value) if part is not None)
-    return convert(value)
+        if convert is None:
+            return tuple(values)
+        parts = [convert(value, currency, region) for value in values]
+        return tuple(part for part in parts if part is not None)
+
+    return convert_all
 
 
-def _converter(field: Field, currency: str, region: str) -> Callable[[Any], Any]:
+def _single(field: Field) -> Converter | None:
     if field.mark.money:
-        return lambda value: to_minor(value, currency)
+        return lambda value, currency, _: to_minor(value, currency)
     if field.mark.identity == "phone":
-        return lambda value: _phone(value, region)
+        return lambda value, _, region: _phone(value, region)
     if field.type is datetime:
-        return _checked_time
+        return lambda value, _, __: _checked_time(value)
     if isinstance(field.type, type) and field.type not in _TYPES:
-        return lambda value: _nested(field.type, value, currency, region)
-    return _same
+        return lambda model, currency, region: _nested(field.type, model, currency, region)
+    return None
 
 
 def _nested(record: type, model: BaseModel, currency: str, region: str) -> Any:  # noqa: ANN401
-    values = {name: getattr(model, name) for name in model.model_fields_set}
-    return record(**dict(_converted(record, values, currency, region)))
+    return _build(record, {name: getattr(model, name) for name in model.model_fields_set}, currency, region)
+
+
+_reader_of_phones = cache(phone_parser)
 
 
 def _phone(value: str, region: str) -> str | None:
     try:
-        return parse_phone(value, region)
+        return _reader_of_phones(region)(value)
     except CellRefused as error:
         fault = error.fault
         raise InvalidInput(
             fault.code, Text(zh=fault.zh, en=fault.en), Text(zh=fault.remedy_zh, en=fault.remedy_en)
         ) from error
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401
-    return value
 
 
 def _checked_time(value: datetime) -> datetime:
