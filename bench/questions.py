@@ -58,9 +58,7 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
     ),
     "q5": (
         "missed by day × hour, 30 days",
-        Question(
-            metrics=("missed",), by=("day", "hour"), date_from=date(2025, 12, 1), date_to=date(2025, 12, 31)
-        ),
+        Question(metrics=("missed",), by=("day", "hour"), date_from=date(2025, 12, 1), date_to=date(2025, 12, 31)),
     ),
     "q6": (
         "cohort month: deals, new customers, revenue, CAC",
@@ -88,7 +86,9 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
         for name, one in found[size].items():
             print(f"  {rows_text(size)} {name}: {one}", flush=True)
     lines = [_line(name, size, found[size][name]) for size in sizes for name in QUESTIONS]
-    lines += [_growth(name, small, large, found) for small, large in zip(sizes, sizes[1:], strict=False) for name in QUESTIONS]
+    lines += [
+        _growth(name, small, large, found) for small, large in zip(sizes, sizes[1:], strict=False) for name in QUESTIONS
+    ]
     return Finding(
         name="questions",
         title="Questions beside hand-written SQL",
@@ -199,5 +199,8 @@ def _growth(name: str, small: int, large: int, found: dict[int, dict[str, Any]])
         return f"CPU × {cpu:.1f}, peak × {peak:.1f}"
 
     return Line(
-        what=f"growth of {name}", size=f"{rows_text(small)} → {rows_text(large)}", ours=times("ours"), theirs=times("hand")
+        what=f"growth of {name}",
+        size=f"{rows_text(small)} → {rows_text(large)}",
+        ours=times("ours"),
+        theirs=times("hand"),
     )

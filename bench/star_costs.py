@@ -53,7 +53,9 @@ def cost_lines(first: date, days: int, calls: int) -> Iterator[str]:
         end = min(last, after - timedelta(days=1))
         rows.extend(_row(len(rows) + at, cost, start, end, calls, days) for at, cost in enumerate(_LEDGER))
         start = after
-    columns = ", ".join(("entry", "cost_kind", "driver", "first_day", "last_day", "amount", "rate", "missing", *_SCOPED))
+    columns = ", ".join(
+        ("entry", "cost_kind", "driver", "first_day", "last_day", "amount", "rate", "missing", *_SCOPED)
+    )
     yield f"INSERT INTO cost_line BY NAME SELECT * FROM (VALUES {', '.join(rows)}) v({columns})"
 
 
@@ -66,6 +68,4 @@ def _row(entry: int, cost: _Cost, start: date, end: date, calls: int, days: int)
         assert cost.tariff is not None
         rate = f"{cost.tariff * SCALE // DRIVERS[cost.driver].per}::HUGEINT"
     scope = ", ".join(f"'{cost.scope[name]}'" if name in cost.scope else "NULL::VARCHAR" for name in _SCOPED)
-    return (
-        f"({entry}::BIGINT, '{cost.kind}', '{cost.driver}', DATE '{start}', DATE '{end}', {amount}, {rate}, FALSE, {scope})"
-    )
+    return f"({entry}::BIGINT, '{cost.kind}', '{cost.driver}', DATE '{start}', DATE '{end}', {amount}, {rate}, FALSE, {scope})"

@@ -35,7 +35,9 @@ def make(path: Path, calls: int) -> None:
     # In order of time, as the projector writes them.
     connection = duckdb.connect(str(partial), config={"preserve_insertion_order": True})
     prepare_stars(connection)
-    connection.execute("CREATE TEMP MACRO pick(i, salt, n) AS CASE WHEN i IS NOT NULL THEN (hash(i * 1009 + salt) % n)::INTEGER END")
+    connection.execute(
+        "CREATE TEMP MACRO pick(i, salt, n) AS CASE WHEN i IS NOT NULL THEN (hash(i * 1009 + salt) % n)::INTEGER END"
+    )
     connection.execute("CREATE TEMP MACRO one_of(i, salt, from_) AS from_[1 + pick(i, salt, len(from_))]")
     for statement in (
         _calls(calls),
@@ -198,9 +200,7 @@ def _wins() -> str:
 def _backs() -> str:
     """Whole returns, a few in part, a few cancelled."""
     shared = ", ".join(
-        f's."{name}"'
-        for name in STARS["sale_back"]
-        if name in STARS["sale"] and not name.endswith("_minor")
+        f's."{name}"' for name in STARS["sale_back"] if name in STARS["sale"] and not name.endswith("_minor")
     )
     chance = "pick(s.origin_fact_id, 78, 100)"
     part = f"CASE WHEN {chance} < 8 THEN 1 ELSE 3 END"
