@@ -39,6 +39,8 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
     out.print(table)
     for reason in reasons:
         out.print(f"— {reason}", style="dim")
+    if reasons:
+        out.print()
 
 
 def _table(title: str | None) -> Table:

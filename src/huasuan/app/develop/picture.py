@@ -1,10 +1,13 @@
 """Draw the picture of the README from the real output: ``python -m huasuan.app.develop.picture --lang zh``."""
 
+import html
 import io
+import re
 import tempfile
 from datetime import date
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from huasuan.app.cli.language import LANGUAGE, say
@@ -42,7 +45,19 @@ def main() -> None:
         store.close()
     title = say(zh="huasuan report roi（示例数据）", en="huasuan report roi (sample data)")
     target = Path("docs/pictures") / f"report-{LANGUAGE}.svg"
-    console.save_svg(str(target), title=title, unique_id=f"report-{LANGUAGE}")
+    target.write_text(_mended(console.export_svg(title=title, unique_id=f"report-{LANGUAGE}")), encoding="utf-8")
+
+
+def _mended(svg: str) -> str:
+    """Rich reckons a Chinese character as wide as a Latin one and loads a font from elsewhere; neither is wanted."""
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return re.sub(r'textLength="([\d.]+)"([^>]*)>([^<]*)</text>', _as_wide_as_it_is, svg)
+
+
+def _as_wide_as_it_is(found: re.Match[str]) -> str:
+    text = html.unescape(found[3])
+    width = float(found[1]) / len(text) * cell_len(text)
+    return f'textLength="{width:.1f}"{found[2]}>{found[3]}</text>'
 
 
 if __name__ == "__main__":
