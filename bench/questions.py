@@ -21,6 +21,7 @@ from huasuan.metrics.language import Ratio
 from huasuan.metrics.question import Answer, Question
 from huasuan.metrics.snapshot import TABLES, Snapshot
 from huasuan.people import WorkspaceSettings
+from huasuan.warehouse import DuckRunner
 
 ROUNDS = 5
 TIMES, PLUS_SECONDS = 1.3, 0.030
@@ -114,7 +115,7 @@ def measure(path: str) -> dict[str, Any]:
         sql = (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
         def ours(question: Question = question) -> Answer:
-            return answer(connection, snapshot, question)
+            return answer(DuckRunner(connection), snapshot, question)
 
         def by_hand(sql: str = sql) -> list[tuple[Any, ...]]:
             return connection.execute(sql).fetchall()

@@ -19,7 +19,7 @@ from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
 from huasuan.people import Workspace, WorkspaceSettings
 from huasuan.store import Store, newest
-from huasuan.warehouse import Copied, DuckFile, copy_changes, first_row, marks, prepare_copies
+from huasuan.warehouse import Copied, DuckFile, DuckRunner, copy_changes, first_row, marks, prepare_copies
 
 # More new rows than this in one go, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS = 20_000
@@ -86,7 +86,7 @@ class Analysis:
         reader = self._file.reader()
         try:
             reader.begin()
-            return answer(reader, self._snapshot(reader, question.as_of), question)
+            return answer(DuckRunner(reader), self._snapshot(reader, question.as_of), question)
         finally:
             reader.close()
 

@@ -16,6 +16,7 @@ from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, pa
 from huasuan.metrics.plan import CostRequest, choose, cost_select, day_of, filters, period
 from huasuan.metrics.question import Cut, Question, RowKind
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.warehouse import DuckRunner
 
 Side = Literal["numerator", "denominator"]
 _KINDS = {
@@ -71,7 +72,7 @@ def behind(
                 dimensions=(ENTRY, *(DIMENSIONS[key] for key in cut)),
                 costs=(base,),
                 marketing_kinds=snapshot.rules.marketing_kinds,
-                shapes=snapshot.shapes(reader),
+                shapes=snapshot.shapes(DuckRunner(reader)),
                 tables=snapshot.tables,
             )
             yield from _costs(reader, request, kind, sign)

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-import duckdb
-
 from huasuan.kernel.text import Text
 from huasuan.methods.apportion import round_scaled
 from huasuan.metrics.catalogue import METRICS
@@ -16,6 +14,7 @@ from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, pa
 from huasuan.metrics.plan import Plan, Select, make_plan
 from huasuan.metrics.question import Answer, Cut, Figure, Question, Row, RowKind
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.warehouse import Runner
 
 QUOTIENT = Decimal(1).scaleb(-12)
 Key = tuple[bool, tuple[Cut, ...]]
@@ -28,8 +27,8 @@ class _Cell:
     sums: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
-def answer(reader: duckdb.DuckDBPyConnection, snapshot: Snapshot, question: Question) -> Answer:
-    """The answer to a question from one consistent snapshot of the warehouse.
+def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
+    """The answer to a question from one consistent snapshot of the warehouse, whatever engine runs the statements.
 
     Raises
     ------
@@ -40,15 +39,16 @@ def answer(reader: duckdb.DuckDBPyConnection, snapshot: Snapshot, question: Ques
         question,
         METRICS,
         marketing_kinds=snapshot.rules.marketing_kinds,
-        shapes=snapshot.shapes(reader),
+        shapes=snapshot.shapes(runner),
         tables=snapshot.tables,
     )
     cells: dict[Key, _Cell] = {}
     for select in plan.selects:
-        _collect(reader.execute(select.sql).fetchall(), select, len(plan.dimensions), cells)
+        _collect(runner.rows(select.sql), select, len(plan.dimensions), cells)
     if not question.by and not cells:
         cells[False, ()] = _Cell()
-    missing_rates = snapshot.missing_rates(reader, question)
+    asks_costs = any(select.is_cost for select in plan.selects)
+    missing_rates = snapshot.missing_rates(runner, question) if asks_costs else 0
     rows = [_row(plan, question, key, cells[key], missing_rates) for key in sorted(cells, key=_order)]
     moment = datetime.now(UTC)
     return Answer(

@@ -10,9 +10,9 @@ from huasuan.metrics.derived import deals, pools
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.question import Question
 from huasuan.metrics.stars import STARS
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Runner
 
-TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool"}
+TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +23,22 @@ class Snapshot:
     as_of: datetime
     tables: Mapping[str, str]
 
-    def shapes(self, reader: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    def shapes(self, runner: Runner) -> list[tuple[str, int]]:
         """Which drivers and shapes of scope the placed cost pools have."""
         table = self.tables["cost_pool"]
-        return reader.execute(f"SELECT DISTINCT driver, shape FROM {table} WHERE placed").fetchall()
+        return [
+            (driver, shape) for driver, shape in runner.rows(f"SELECT DISTINCT driver, shape FROM {table} WHERE placed")
+        ]
 
-    def missing_rates(self, reader: duckdb.DuckDBPyConnection, question: Question) -> int:
+    def missing_rates(self, runner: Runner, question: Question) -> int:
         """How many cost lines of the period cannot be told in the workspace's currency."""
         conditions = ["missing"]
         if question.date_from is not None:
             conditions.append(f"last_day >= DATE '{question.date_from}'")
         if question.date_to is not None:
             conditions.append(f"first_day < DATE '{question.date_to}'")
-        row = first_row(reader, f"SELECT count(*) FROM cost_line WHERE {' AND '.join(conditions)}")
-        return 0 if row is None else int(row[0])
+        table = self.tables["cost_line"]
+        return int(runner.rows(f"SELECT count(*) FROM {table} WHERE {' AND '.join(conditions)}")[0][0])
 
 
 def as_known(reader: duckdb.DuckDBPyConnection, rules: Rules, as_of: datetime) -> Snapshot:

@@ -2,5 +2,6 @@
 
 from huasuan.warehouse.copying import Copied, copy_changes, marks, prepare_copies
 from huasuan.warehouse.duck import DuckFile, first_row
+from huasuan.warehouse.runner import DuckRunner, Runner
 
-__all__ = ["Copied", "DuckFile", "copy_changes", "first_row", "marks", "prepare_copies"]
+__all__ = ["Copied", "DuckFile", "DuckRunner", "Runner", "copy_changes", "first_row", "marks", "prepare_copies"]
