@@ -20,9 +20,11 @@ RATE, SECONDS = 400, 30
 _TICK = 0.25
 # How many of each kind in a tick; together RATE * _TICK.
 _MIX = {"call": 80, "lead": 12, "deal_event": 7, "cost": 1}
-_PAUSE = 0.1
+_PAUSE = 0.25
 _GIVE_UP = 60
 BOUND = 1.0
+# Less than this share of the wanted rate means that the sender was held up.
+_HELD_UP = 0.98
 _QUESTION = {"metrics": ["dials", "inbound_calls", "leads", "won_deals", "total_cost"]}
 _NUMBERS = 50_000
 
@@ -35,6 +37,7 @@ class _Seen:
     answered: list[tuple[float, dict[str, int]]] = field(default_factory=list)
     asking: list[float] = field(default_factory=list)
     sending: bool = True
+    rate: float = 0.0
 
 
 def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
@@ -63,6 +66,13 @@ def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
             f"median {_at(asking, 0.5):.2f} s, p95 {_at(asking, 0.95):.2f} s, {len(asking)} questions",
         ),
         lines=(
+            Line(
+                what="facts taken a second",
+                size=rows_text(size),
+                ours=f"{seen.rate:.0f}/s",
+                bound=f"{RATE}/s",
+                met=seen.rate >= _HELD_UP * RATE,
+            ),
             _line("all kinds", size, every, bound=True),
             *(_line(kind, size, sorted(found_), bound=False) for kind, found_ in lags.items()),
         ),
@@ -148,8 +158,7 @@ def _send(service: Service, seen: _Seen) -> None:
         for kind, body in _bodies(tick, "live-").items():
             sent[kind] += caller.deliver(kind, body)
             seen.acknowledged[kind].append((time.perf_counter(), sent[kind]))
-    late = time.perf_counter() - begun - SECONDS
-    assert late < 2, f"the service took facts too slowly: {late:.1f} s late"
+    seen.rate = sum(sent.values()) / max(SECONDS, time.perf_counter() - begun)
 
 
 def _keep_asking(service: Service, start: dict[str, int], seen: _Seen) -> None:
