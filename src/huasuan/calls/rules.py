@@ -179,8 +179,7 @@ def _result(call: Call) -> tuple[str, str | None, str | None]:
         return "missed", UNKNOWN, call.raw_cause or result
     if result != UNKNOWN or call.raw_cause is not None:
         return UNKNOWN, cause, call.raw_cause or result
-    # Nothing was said of the result: the times tell whether somebody spoke.
-    if call.agent_joined_at is not None or (call.answered_at is not None and call.talk_seconds):
+    if result_by_times(call) == "answered":
         return "answered", cause, None
     return "missed", cause if cause in MISSED_CAUSES else "no_answer", None
 
@@ -196,10 +195,23 @@ def _outbound_result(call: Call) -> tuple[str, str | None, str | None]:
     if result in INBOUND_RESULTS:
         if result == "missed":
             return "no_answer", call.cause, call.raw_cause
-        return "human" if call.agent and _talked(call) else "answered_unverified", call.cause, call.raw_cause
+        return _live_or_unverified(call), call.cause, call.raw_cause
     if result != UNKNOWN or call.raw_cause is not None:
         return UNKNOWN, call.cause, call.raw_cause or result
-    return ("answered_unverified" if call.answered_at or call.talk_seconds else "no_answer"), call.cause, None
+    return result_by_times(call), call.cause, None
+
+
+def result_by_times(call: Call) -> str:
+    """The result of a call of which nobody says how it ended: whether somebody spoke, as far as its times tell."""
+    if call.direction == "out":
+        return _live_or_unverified(call) if call.answered_at or call.talk_seconds else "no_answer"
+    # The exchange may answer an inbound call by itself (menu, music), so talk or an agent must be there as well.
+    spoke = call.talk_seconds or (call.talk_seconds is None and call.agent)
+    return "answered" if call.agent_joined_at or (call.answered_at and spoke) else "missed"
+
+
+def _live_or_unverified(call: Call) -> str:
+    return "human" if call.agent and _talked(call) else "answered_unverified"
 
 
 def _talked(call: Call) -> bool:

@@ -2,17 +2,29 @@
 
 from huasuan.intake.batches import BatchRecord, list_batches
 from huasuan.intake.door import Delivery, deliver, deliver_stream
+from huasuan.intake.file_kinds import file_kind_named
+from huasuan.intake.files import FileRefused, Mapping
+from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
+from huasuan.intake.importing import import_file
 from huasuan.intake.kinds import KINDS, kind_named
-from huasuan.intake.types import Outcome
+from huasuan.intake.types import Outcome, Tally
 from huasuan.intake.wire import wire_model
 
 __all__ = [
     "KINDS",
     "BatchRecord",
     "Delivery",
+    "FileRefused",
+    "ImportProgress",
+    "ImportReport",
+    "Mapping",
     "Outcome",
+    "RowFault",
+    "Tally",
     "deliver",
     "deliver_stream",
+    "file_kind_named",
+    "import_file",
     "kind_named",
     "list_batches",
     "wire_model",

@@ -313,7 +313,8 @@ def test_durations(cell, seconds):
 def test_durations_in_other_units_and_wrong_ones():
     assert parse_duration("1.5", unit="minutes") == 90
     assert parse_duration("80400", unit="milliseconds") == 80
-    for cell in ("-5", "1:75", "1:75:00", "abc", "1.38E+10", datetime.fromisoformat("2026-03-05")):
+    assert fault_of(parse_duration, "-5") == fault_of(parse_duration, "-00:01:20") == "negative_duration"
+    for cell in ("--5", "1:75", "1:75:00", "abc", "1.38E+10", datetime.fromisoformat("2026-03-05")):
         assert fault_of(parse_duration, cell) == "not_a_duration"
 
 

@@ -2,7 +2,7 @@
 
 from huasuan.intake.files.binding import RowConverter, bind
 from huasuan.intake.files.cells import Cell
-from huasuan.intake.files.error_rows import write_error_rows
+from huasuan.intake.files.error_rows import ErrorRows, write_error_rows
 from huasuan.intake.files.errors import CellFault, CellRefused, FileRefused
 from huasuan.intake.files.fields import call_side_specs, field_specs, with_sides
 from huasuan.intake.files.guess import guess_mapping
@@ -15,6 +15,7 @@ __all__ = [
     "Cell",
     "CellFault",
     "CellRefused",
+    "ErrorRows",
     "FieldMapping",
     "FieldSpec",
     "FileRefused",

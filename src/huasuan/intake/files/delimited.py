@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE = 1 << 16
+_PIECE = 1 << 20
 # A quoted cell with more line breaks than this is an opening quote that was never closed.
 _MOST_LINES_OF_A_ROW = 1000
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
@@ -70,9 +71,24 @@ class DelimitedTable(Table):
                     continue
                 yield line, cells  # type: ignore[misc]  # a list of str that nobody appends other cells to
 
+    def check_whole(self) -> None:
+        """See ``Table.check_whole``. A file without any quotation mark is not read."""
+        if not self._holds_quotes():
+            return
+        with self._reader() as reader:
+            ended = 0
+            for _ in reader:
+                line, ended = ended + 1, reader.line_num
+                if ended - line > _MOST_LINES_OF_A_ROW:
+                    raise _quote_open(line)
+
     def bytes_read(self) -> int:
         """See ``Table.bytes_read``."""
         return self._file.tell() if self._file is not None and not self._file.closed else self._position
+
+    def _holds_quotes(self) -> bool:
+        with self.path.open("rb") as file:
+            return any(b'"' in piece for piece in iter(lambda: file.read(_PIECE), b""))
 
     def _passed_over(self, line: int, cells: list[str]) -> bool:
         """Whether a row is blank or a total; totals are noted."""

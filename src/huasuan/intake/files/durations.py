@@ -38,7 +38,7 @@ def parse_duration(cell: Cell, *, unit: str = "seconds") -> int | None:
     Raises
     ------
     CellRefused
-        ``not_a_duration``
+        ``not_a_duration``, ``negative_duration``
     """
     if cell is None:
         return None
@@ -47,6 +47,15 @@ def parse_duration(cell: Cell, *, unit: str = "seconds") -> int | None:
     text = number_text(cell) if isinstance(cell, (int, float)) else tidy(cell)
     if is_null(text):
         return None
+    if text[0] in "-−" and _seconds(text[1:].lstrip(), unit):
+        raise refused(
+            "negative_duration",
+            cell,
+            "时长不能为负",
+            "a duration cannot be negative",
+            "请检查该列；若开始与结束时间对调，请改正后重新导出。",
+            "Check the column; where start and end are swapped, mend them and export it again.",
+        )
     seconds = _seconds(text, unit) if len(text) <= _LONGEST else None
     if seconds is None or seconds > _MOST_SECONDS:
         raise _refused(cell)

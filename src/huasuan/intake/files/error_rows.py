@@ -1,10 +1,12 @@
 """The rows that were refused, as a file to mend and import again."""
 
 import csv
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TextIO
 
 from huasuan.intake.files.cells import Cell
 from huasuan.intake.files.errors import CellFault
@@ -25,17 +27,76 @@ def write_error_rows(
     imported. Cells that a spreadsheet would take for a formula or would round get a leading apostrophe, which the
     import removes again.
     """
-    written = 0
-    width = len(table.columns)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        kept = [place for place, name in enumerate(table.columns) if name not in REMARKS]
-        writer.writerow([*(guarded(table.columns[place]) for place in kept), *REMARKS])
+    with ErrorRows(path, table) as rows:
         for line, cells, found in faults:
-            row = [*cells, *[None] * (width - len(cells))]
-            writer.writerow([*(guarded(_text(row[place])) for place in kept), *_remarks(line, found, cells, width)])
-            written += 1
-    return written
+            rows.add(line, cells, found)
+        rows.flush()
+        return rows.count
+
+
+class ErrorRows:
+    """A file of refused rows that grows while an import runs; see ``write_error_rows`` for its form.
+
+    It comes into being with the first refused row, readable by its owner alone since it names customers.
+
+    Parameters
+    ----------
+    keep_below
+        Of a file that a stopped import left behind, keep the rows of lines below this one.
+    """
+
+    def __init__(self, path: Path, table: Table, *, keep_below: int = 0) -> None:
+        self.path, self.count = path, 0
+        self._table = table
+        self._kept = [place for place, name in enumerate(table.columns) if name not in REMARKS]
+        self._head = [*(guarded(table.columns[place]) for place in self._kept), *REMARKS]
+        self._file: TextIO | None = None
+        if keep_below:
+            self._keep(keep_below)
+
+    def __enter__(self) -> "ErrorRows":
+        """Nothing is opened before the first row."""
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, line: int, cells: Sequence[Cell], found: Sequence[CellFault]) -> None:
+        """One refused row."""
+        width = len(self._table.columns)
+        row = [*cells, *[None] * (width - len(cells))]
+        self._write([*(guarded(_text(row[place])) for place in self._kept), *_remarks(line, found, cells, width)])
+
+    def flush(self) -> None:
+        """Bring what was added to disk."""
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def _keep(self, below: int) -> None:
+        """Start with the rows of the file that stands there, as far as it is ours and they lie below ``below``."""
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                head, *rows = list(csv.reader(file)) or [[]]
+        except (OSError, UnicodeDecodeError, csv.Error):
+            return
+        at = len(self._kept)
+        if head != self._head:
+            return
+        for row in rows:
+            # A row that was being written when the import was killed may be cut.
+            if len(row) == len(head) and row[at].isdigit() and int(row[at]) < below:
+                self._write(row)
+
+    def _write(self, row: Sequence[str]) -> None:
+        if self._file is None:
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._file = open(handle, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115  closed by __exit__
+            csv.writer(self._file).writerow(self._head)
+        csv.writer(self._file).writerow(row)
+        self.count += 1
 
 
 def guarded(text: str) -> str:

@@ -12,8 +12,8 @@ _NOISE = re.compile(r"[\s_\-./\\:#*'\"“”‘’?&|+]+")
 _BRACKETS = re.compile(r"[(\[【{<《].*?[)\]】}>》]")
 
 
-_PLURALS = {"deals": "deal_event", "deal": "deal_event", "touches": "touch"} | {
-    f"{kind}s": kind for kind in ("call", "customer", "lead", "cost", "shift")
+_PLURALS = {"touches": "touch"} | {
+    f"{kind}s": kind for kind in ("call", "customer", "lead", "deal", "deal_event", "cost", "shift")
 }
 
 
@@ -27,7 +27,7 @@ class Synonyms:
 
 @cache
 def synonyms_of(kind: str) -> Synonyms:
-    """The words for one kind of fact (call, customer, lead, touch, deal_event, cost, shift).
+    """The words for one kind of fact (call, customer, lead, touch, deal, deal_event, cost, shift).
 
     A kind without words of its own has the common ones; a plural such as calls or deals means the kind.
     """

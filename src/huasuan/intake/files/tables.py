@@ -61,6 +61,16 @@ class Table(ABC):
         """
 
     @abstractmethod
+    def check_whole(self) -> None:
+        """Refuse what makes the file as a whole unreadable, before a row of it is taken in.
+
+        Raises
+        ------
+        FileRefused
+            ``quote_open``
+        """
+
+    @abstractmethod
     def bytes_read(self) -> int:
         """How much of ``total_bytes`` has been read by the running ``rows()``."""
 
