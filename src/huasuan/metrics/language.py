@@ -9,14 +9,11 @@ of conditions that must all hold, so that conditions shared by a question are ap
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
-
-import sqlglot
-from sqlglot import exp
 
 from huasuan.kernel.text import Text
 from huasuan.metrics.canon import canon_metrics, requirement_ids
+from huasuan.metrics.fragments import DefinitionError, columns_in
 from huasuan.metrics.stars import STARS
 
 BaseUnit = Literal["count", "money", "seconds"]
@@ -34,10 +31,6 @@ _QUOTIENTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("seconds", "money"): (),
 }
 _COST_STAR = "cost"
-
-
-class DefinitionError(ValueError):
-    """A metric that contradicts itself or the canon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,19 +195,3 @@ def _check_columns(key: str, fragment: str | None, columns: Collection[str]) -> 
     for name in columns_in(fragment):
         if name not in columns:
             raise DefinitionError(f"{key}: no column {name} for {fragment!r}")
-
-
-@cache
-def columns_in(fragment: str) -> frozenset[str]:
-    """The columns an SQL fragment reads.
-
-    Raises
-    ------
-    DefinitionError
-        the fragment is not SQL
-    """
-    try:
-        tree = sqlglot.parse_one(fragment, dialect="duckdb")
-    except sqlglot.ParseError as error:
-        raise DefinitionError(f"not SQL: {fragment!r}") from error
-    return frozenset(column.name for column in tree.find_all(exp.Column))

@@ -34,7 +34,6 @@ def anchors(writer: duckdb.DuckDBPyConnection, *, source: str, into: str, cycle_
     )
     while _next_round(writer, into, cycle):
         pass
-    writer.execute("DROP TABLE stretch")
 
 
 def _next_round(writer: duckdb.DuckDBPyConnection, into: str, cycle: str) -> bool:

@@ -3,6 +3,7 @@
 import duckdb
 
 from huasuan.metrics.derived.anchors import anchors
+from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 
 _FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
@@ -64,18 +65,18 @@ def who(contact: str, places: tuple[str, ...] = ("p",)) -> str:
     )
 
 
-def derive_contacts(writer: duckdb.DuckDBPyConnection, touched: str) -> None:
+def derive_contacts(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first."""
-    writer.execute(f"DELETE FROM contact WHERE {touched}")
+    writer.execute(f"DELETE FROM contact WHERE {scope.contacts}")
     company = "coalesce(c.{0}, m.{0})"
     columns = ", ".join(
         f"arg_min({company.format(name)}, c.key) FILTER ({company.format(name)} IS NOT NULL) AS {name}"
         for name in ("industry", "segment")
     )
-    writer.execute(_contact_sql(columns, touched))
+    writer.execute(_contact_sql(columns, scope))
 
 
-def _contact_sql(columns: str, touched: str) -> str:
+def _contact_sql(columns: str, scope: Scope) -> str:
     # A company's hash is put above every node number, so a company never looks like a person.
     own_place = "c.province IS NULL AND c.city IS NULL"
     some_place = "coalesce(c.province, c.city, m.province, m.city) IS NOT NULL"
@@ -87,7 +88,7 @@ def _contact_sql(columns: str, touched: str) -> str:
         f"arg_min(CASE WHEN {own_place} THEN m.city ELSE c.city END, c.key) FILTER ({some_place}) AS city "
         "FROM fact_customer c LEFT JOIN contact_of co USING (party) LEFT JOIN "
         "(SELECT * FROM fact_company QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1) m "
-        "ON c.company = m.key GROUP BY coalesce(co.contact_id, c.party)"
+        f"ON c.company = m.key WHERE {scope.party('c.party')} GROUP BY coalesce(co.contact_id, c.party)"
     )
     order = "coalesce(p.province, '') || ' ' || coalesce(p.city, '')"
     numbered = (
@@ -95,41 +96,31 @@ def _contact_sql(columns: str, touched: str) -> str:
         "number_city "
         "FROM (SELECT party, contact_id FROM contact_of UNION ALL SELECT DISTINCT contact_id, contact_id FROM "
         "contact_of) n "
-        "JOIN party p USING (party) WHERE coalesce(p.province, p.city) IS NOT NULL GROUP BY n.contact_id"
+        f"JOIN party p USING (party) WHERE coalesce(p.province, p.city) IS NOT NULL AND {scope.party('n.party')} "
+        "GROUP BY n.contact_id"
     )
     return (
         "INSERT INTO contact BY NAME SELECT * EXCLUDE (company_id), coalesce(company_id, contact_id::HUGEINT) AS "
-        f"customer_id FROM ({named}) FULL JOIN ({numbered}) USING (contact_id) WHERE {touched}"
+        f"customer_id FROM ({named}) FULL JOIN ({numbered}) USING (contact_id)"
     )
 
 
-def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
-    """The star rows of every call of the touched contacts, and of touched calls without a contact.
-
-    ``touched`` is a condition on ``contact_id``, ``staged`` one on ``fact_id``.
-    """
-    scope = _scope(touched, staged)
+def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
+    """The star rows of the calls in scope."""
     _narrow(writer, rules, scope)
     _flags(writer, rules)
-    writer.execute(f"DELETE FROM call WHERE fact_id IN (SELECT fact_id FROM narrow) OR ({staged})")
+    writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
     writer.execute(_call_sql(rules))
-    for name in ("narrow", "u_call", "u_target", "flag"):
-        writer.execute(f"DROP TABLE IF EXISTS {name}")
+    scope.forget(writer, "narrow", "u_call", "u_target", "flag", "wanted_lead", "stretch", "running", "following")
 
 
-def _scope(touched: str, staged: str) -> str:
-    """Facts ``f`` of touched contacts, and staged facts themselves (they may have no contact)."""
-    of_contact = touched.replace("contact_id", _CONTACT, 1)
-    return f"({_CONTACT} IS NOT NULL AND {of_contact}) OR {staged.replace('fact_id', 'f.fact_id', 1)}"
-
-
-def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: str) -> None:
+def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
     """The few columns that flags are worked out from."""
     joined = "f.direction = 'in' AND f.agent_joined_at IS NOT NULL"
     talk = "coalesce(f.talk_seconds, 0)"
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE wanted_lead AS SELECT * FROM fact_lead WHERE key IN "
-        "(SELECT lead FROM fact_call WHERE lead IS NOT NULL) "
+        f"(SELECT f.lead FROM {scope.rows('call')} WHERE f.lead IS NOT NULL) "
         "QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1"
     )
     writer.execute(
@@ -137,8 +128,7 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: str) -> None
         f"{_STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, f.excluded IS NOT NULL AS excluded, "
         f"CASE WHEN {joined} THEN coalesce(f.call_class, CASE WHEN {talk} <= {rules.junk_seconds} THEN 'junk' "
         f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class "
-        "FROM fact_call f LEFT JOIN contact_of co USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key "
-        f"WHERE {scope}"
+        f"FROM {scope.rows('call')} LEFT JOIN contact_of co USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key"
     )
 
 
@@ -208,37 +198,30 @@ def _call_sql(rules: Rules) -> str:
     )
 
 
-def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
+def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
     """The star rows of leads; whether one was won is filled in after the deals."""
-    scope = _scope(touched, staged)
     given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
-    writer.execute(
-        "DELETE FROM lead WHERE fact_id IN (SELECT f.fact_id FROM fact_lead f LEFT JOIN contact_of co USING (party) "
-        f"WHERE {scope}) OR ({staged})"
-    )
+    writer.execute(f"DELETE FROM lead WHERE {scope.replaced('lead')}")
     writer.execute(
         f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {who(_CONTACT)}, f.created_at, "
         f"{when('f.created_at', rules.zone)}, {given}, coalesce(f.team, a.team) AS team, f.duplicate, "
         "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted "
-        "FROM fact_lead f LEFT JOIN contact_of co USING (party) "
+        f"FROM {scope.rows('lead')} LEFT JOIN contact_of co USING (party) "
         f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party "
-        f"ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.created_at >= a.since WHERE {scope}"
+        "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.created_at >= a.since"
     )
 
 
-def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, *, touched: str, staged: str) -> None:
+def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
     """The star rows of touches."""
-    scope = _scope(touched, staged)
     names = [name for name in _FROM_LEAD if name != "list"]
     given = ", ".join(f"f.{name}" for name in (*names, "ad_group", "landing_page", "kind"))
+    writer.execute(f"DELETE FROM touch WHERE {scope.replaced('touch')}")
+    moment = 'f."at"'
     writer.execute(
-        "DELETE FROM touch WHERE fact_id IN (SELECT f.fact_id FROM fact_touch f LEFT JOIN contact_of co USING (party) "
-        f"WHERE {scope}) OR ({staged})"
-    )
-    writer.execute(
-        f'INSERT INTO touch BY NAME SELECT f.fact_id, {who(_CONTACT)}, f."at", {when("f.at", rules.zone)}, {given}, '
-        "coalesce(f.segments, 1) AS segments FROM fact_touch f LEFT JOIN contact_of co USING (party) "
-        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party WHERE {scope}"
+        f"INSERT INTO touch BY NAME SELECT f.fact_id, {who(_CONTACT)}, {moment}, {when(moment, rules.zone)}, {given}, "
+        f"coalesce(f.segments, 1) AS segments FROM {scope.rows('touch')} LEFT JOIN contact_of co USING (party) "
+        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party"
     )
 
 

@@ -15,6 +15,7 @@ from huasuan.kernel.money import convert_minor
 from huasuan.kernel.time import zone
 from huasuan.metrics.derived.calls import local, who
 from huasuan.metrics.derived.fold import Convert, Deal, Event, EventLine, Margin, fold
+from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import STARS
 
@@ -71,9 +72,11 @@ def read_rates(writer: duckdb.DuckDBPyConnection, rules: Rules) -> Rates:
     return Rates(rows, rules.currency)
 
 
-def present(table: str, rules: Rules) -> str:
-    """The versions in force of a kind that keeps its history: the last known one of each fact."""
-    known = "" if rules.as_of is None else f"WHERE known_at < TIMESTAMP '{rules.as_of:%Y-%m-%d %H:%M:%S.%f}'"
+def present(table: str, rules: Rules, facts: str = "TRUE") -> str:
+    """The versions in force of a kind that keeps its history: the last known one of each of the ``facts``."""
+    known = f"WHERE ({facts})"
+    if rules.as_of is not None:
+        known += f" AND known_at < TIMESTAMP '{rules.as_of:%Y-%m-%d %H:%M:%S.%f}'"
     return (
         f"(SELECT * FROM (SELECT * FROM {table} {known} QUALIFY row_number() OVER "
         "(PARTITION BY fact_id ORDER BY known_at DESC, version DESC) = 1) WHERE NOT gone)"
@@ -102,10 +105,12 @@ def fold_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str) -
 
 
 def _events_sql(rules: Rules, which: str) -> str:
+    # Only facts that ever named one of these deals need their versions compared.
+    facts = "TRUE" if which == "TRUE" else f"fact_id IN (SELECT fact_id FROM fact_deal_event WHERE {which})"
     return (
         'SELECT deal, fact_id, key, kind, "at", stage, amount_minor, tax_minor, currency, lines, reason, '
         "handling_cost_minor, goods_lost, return_window_days, origin_call, lead, party, agent "
-        f"FROM {present('fact_deal_event', rules)} WHERE {which} ORDER BY deal"
+        f"FROM {present('fact_deal_event', rules, facts)} WHERE {which} ORDER BY deal"
     )
 
 
@@ -276,8 +281,6 @@ def derive_sales(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str,
     writer.execute(f"DELETE FROM {back} WHERE {which}")
     writer.execute(_sale_sql(sale, rules))
     writer.execute(_back_sql(sale, back, rules))
-    for name in ("wanted_deal", "origin", "first_contact"):
-        writer.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
@@ -391,26 +394,25 @@ def mark_customers(writer: duckdb.DuckDBPyConnection, *, sale: str, which: str) 
         "new_or_existing = CASE WHEN deal_id = f.opening THEN 'new' ELSE 'existing' END "
         f"FROM firsts f WHERE {sale}.customer_id = f.customer_id"
     )
-    writer.execute("DROP TABLE firsts")
 
 
-def mark_outcomes(writer: duckdb.DuckDBPyConnection, *, call: str, lead: str) -> None:
+def mark_outcomes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     """Which calls were followed by a kept deal, and which leads became customers; after the deals."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE kept_sale AS SELECT contact_id AS buyer, max(won_at) AS last_won_at FROM sale "
-        "WHERE kept AND contact_id IS NOT NULL GROUP BY contact_id"
+        f"WHERE kept AND contact_id IS NOT NULL AND {scope.contacts} GROUP BY contact_id"
     )
     writer.execute(
-        "UPDATE call SET bought_after = TRUE FROM kept_sale k WHERE call.contact_id = k.buyer "
-        f"AND call.started_at <= k.last_won_at AND {call}"
-    )
-    writer.execute(
-        "CREATE OR REPLACE TEMP TABLE kept_lead AS SELECT DISTINCT l.fact_id FROM lead l JOIN deal_line d ON "
-        "d.lead = l.key "
-        "WHERE d.kept UNION SELECT l.fact_id FROM lead l JOIN kept_sale k ON l.contact_id = k.buyer "
+        "CREATE OR REPLACE TEMP TABLE kept_lead AS "
+        "SELECT DISTINCT l.fact_id FROM lead l JOIN deal_line d ON d.lead = l.key "
+        f"WHERE d.kept AND {scope.replaced('lead').replace('fact_id', 'l.fact_id', 1)} "
+        "UNION SELECT l.fact_id FROM lead l JOIN kept_sale k ON l.contact_id = k.buyer "
         "WHERE k.last_won_at >= l.created_at AND NOT EXISTS (SELECT 1 FROM deal_line d JOIN sale s USING (deal_id) "
         "WHERE d.lead IS NOT NULL AND d.lead <> l.key AND s.contact_id = l.contact_id)"
     )
-    writer.execute(f"UPDATE lead SET converted = TRUE WHERE fact_id IN (SELECT fact_id FROM kept_lead) AND {lead}")
-    writer.execute("DROP TABLE kept_sale")
-    writer.execute("DROP TABLE kept_lead")
+    writer.execute(
+        "UPDATE call SET bought_after = TRUE FROM kept_sale k WHERE call.contact_id = k.buyer "
+        "AND call.started_at <= k.last_won_at"
+    )
+    writer.execute("UPDATE lead SET converted = TRUE WHERE fact_id IN (SELECT fact_id FROM kept_lead)")
+    scope.forget(writer, "kept_sale", "kept_lead", "wanted_deal", "origin", "first_contact", "firsts")

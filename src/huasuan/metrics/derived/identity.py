@@ -25,11 +25,14 @@ def resolve_all(writer: duckdb.DuckDBPyConnection) -> None:
     _insert_components(writer, writer.execute("SELECT kind, fact_id, party FROM link").fetchall())
 
 
-def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) -> None:
-    """Work out the components that the staged customers and leads touch; old and new contacts become touched."""
+def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) -> bool:
+    """Work out the components that the staged customers and leads touch; old and new contacts become touched.
+
+    Whether any node was tied or untied.
+    """
     kinds = [kind for kind in LINKING if kind in staged]
     if not kinds:
-        return
+        return False
     writer.execute("CREATE OR REPLACE TEMP TABLE affected (party BIGINT)")
     for kind in kinds:
         mine = f"kind = '{kind}' AND fact_id IN (SELECT fact_id FROM stage_{kind})"
@@ -39,7 +42,7 @@ def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) ->
         writer.execute(f"INSERT INTO affected SELECT party FROM link WHERE {mine}")
     row = first_row(writer, "SELECT count(*) FROM affected")
     if row is None or not row[0]:
-        return
+        return False
     _widen(writer)
     links = writer.execute(
         "SELECT kind, fact_id, party FROM link WHERE (kind, fact_id) IN "
@@ -51,6 +54,7 @@ def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) ->
         "INSERT INTO touched SELECT DISTINCT coalesce(c.contact_id, a.party) FROM affected a "
         "LEFT JOIN contact_of c USING (party)"
     )
+    return True
 
 
 def _links_of(kind: str, where: str) -> str:

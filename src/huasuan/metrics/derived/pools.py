@@ -16,6 +16,7 @@ from huasuan.kernel.money import minor_digits
 from huasuan.metrics.derived.deals import Rates, present, read_rates
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.drivers import DRIVERS, Driver, Units
+from huasuan.metrics.fragments import columns_in
 from huasuan.metrics.stars import SCOPE, STARS
 
 SCALE = 10**12
@@ -66,7 +67,7 @@ def derive_cost_lines(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which:
     scope = ", ".join(f'"{name}"' for name in SCOPE)
     rows = writer.execute(
         "SELECT fact_id, cost_kind, supplier, driver, service_from, service_to, amount_minor, rate, currency, "
-        f"{scope}, city, deal FROM {present('fact_cost', rules)} WHERE {which}"
+        f"{scope}, city, deal FROM {present('fact_cost', rules, which)}"
     ).fetchall()
     writer.execute(f"DELETE FROM cost_line WHERE {which.replace('fact_id', 'entry', 1)}")
     lines = [_line(row, rates, rules) for row in rows]
@@ -153,7 +154,7 @@ def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[st
     writer.execute("DELETE FROM cost_pool WHERE day IN (SELECT day FROM pool_day)")
     _daily(writer)
     _split_by_agent(writer)
-    _weigh(writer, tables)
+    _weigh(writer, _of_the_days(writer, tables))
     columns = ", ".join(f'"{name}"' for name in POOL_COLUMNS if name not in ("amount", "weight", "rate", "placed"))
     writer.execute(
         f"INSERT INTO cost_pool BY NAME SELECT {columns}, pot AS amount, weight, "
@@ -162,8 +163,29 @@ def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[st
         "unit_rate * coalesce(w.weight, 0) ELSE amount END AS pot FROM pot p LEFT JOIN weighed w USING (pool)) "
         "WHERE pot IS NOT NULL AND pot <> 0"
     )
-    for name in ("pot", "pool_day", "weighed"):
-        writer.execute(f"DROP TABLE {name}")
+
+
+_DATED = tuple(sorted({u.star for d in DRIVERS.values() for u in d.units if not d.any_day}))
+
+
+def _of_the_days(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> dict[str, str]:
+    """The rows of these days that can bear cost, read once for all shapes of scope."""
+    for star in _DATED:
+        writer.execute(
+            f"CREATE OR REPLACE TEMP TABLE day_{star} AS SELECT {', '.join(weighed_columns(star))} FROM {tables[star]} "
+            "WHERE day IN (SELECT day FROM pool_day)"
+        )
+    return tables | {star: f"day_{star}" for star in _DATED}
+
+
+def weighed_columns(star: str) -> list[str]:
+    """What cost pools read of a star table: the day, the scope and everything a driver's weight depends on."""
+    read = {"day", *(name for name in SCOPE if name in STARS[star])}
+    for driver in DRIVERS.values():
+        for units in driver.units:
+            if units.star == star:
+                read |= columns_in(units.where) | columns_in(units.weight)
+    return [f'"{name}"' for name in sorted(read)]
 
 
 def _daily(writer: duckdb.DuckDBPyConnection) -> None:
@@ -213,8 +235,6 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
     writer.execute("DELETE FROM pot WHERE pool IN (SELECT pool FROM seated)")
     # A seat-hour tariff without any paid time that day costs nothing.
     writer.execute(f"DELETE FROM pot WHERE driver IN ({split}) AND unit_rate IS NOT NULL")
-    writer.execute("DROP TABLE seated")
-    writer.execute("DROP TABLE parted")
 
 
 def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
@@ -237,13 +257,12 @@ def _weights(table: str, star: str, shape: int, drivers: Sequence[tuple[Driver, 
         f"sum({units.weight}) FILTER ({units.where}) AS w{number}" for number, (_, units) in enumerate(drivers)
     )
     group = ", ".join(f'"{key}"' for key in keys)
-    days = "" if any_day else "WHERE day IN (SELECT day FROM pool_day)"
     join = " AND ".join(f'p."{key}" = u."{key}"' for key in keys) or "TRUE"
     worth = " ".join(f"WHEN '{driver.key}' THEN u.w{number}" for number, (driver, _) in enumerate(drivers))
     names = ", ".join(f"'{driver.key}'" for driver, _ in drivers)
     return (
         f"SELECT p.pool, CASE p.driver {worth} END AS weight FROM pot p JOIN (SELECT "
-        f"{group + ', ' if group else ''}{weights} FROM {table} {days} {'GROUP BY ' + group if group else ''}) u "
+        f"{group + ', ' if group else ''}{weights} FROM {table} {'GROUP BY ' + group if group else ''}) u "
         f"ON {join} WHERE p.shape = {shape} AND p.driver IN ({names})"
     )
 

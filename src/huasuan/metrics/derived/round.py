@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import duckdb
 
 from huasuan.metrics.derived import calls, deals, identity, pools
+from huasuan.metrics.derived.scope import EVERYTHING, PICKED, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
-from huasuan.metrics.stars import SCOPE, create_stars
+from huasuan.metrics.stars import create_stars
 from huasuan.warehouse import first_row
 
 _EVERYTHING = frozenset({"agent", "company", "product", "fx_rate"})
-_POOL_STARS = ("call", "lead", "touch")
 
 
 def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
@@ -43,18 +43,19 @@ def derive(writer: duckdb.DuckDBPyConnection, rules: Rules, staged: Iterable[str
 def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     """All star tables anew."""
     identity.resolve_all(writer)
-    calls.derive_contacts(writer, "TRUE")
-    calls.derive_calls(writer, rules, touched="TRUE", staged="TRUE")
-    calls.derive_leads(writer, rules, touched="TRUE", staged="TRUE")
-    calls.derive_touches(writer, rules, touched="TRUE", staged="TRUE")
+    calls.derive_contacts(writer, EVERYTHING)
+    calls.derive_calls(writer, rules, EVERYTHING)
+    calls.derive_leads(writer, rules, EVERYTHING)
+    calls.derive_touches(writer, rules, EVERYTHING)
     calls.derive_people(writer, rules, staged_shift="TRUE", staged_state="TRUE")
     deals.fold_deals(writer, rules, which="TRUE")
     deals.derive_sales(writer, rules, which="TRUE", sale="sale", back="sale_back")
     deals.mark_customers(writer, sale="sale", which="TRUE")
-    deals.mark_outcomes(writer, call="TRUE", lead="TRUE")
+    deals.mark_outcomes(writer, EVERYTHING)
     pools.derive_cost_lines(writer, rules, which="TRUE")
     writer.execute("DELETE FROM cost_pool")
     pools.derive_pools(writer, days=_all_cost_days("TRUE"))
+    EVERYTHING.forget(writer, "pot", "pool_day", "weighed", "seated", "parted", "day_call", "day_lead", "day_touch")
 
 
 def _all_cost_days(which: str) -> str:
@@ -68,24 +69,25 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     writer.execute("CREATE OR REPLACE TEMP TABLE touched (contact_id BIGINT)")
     writer.execute("CREATE OR REPLACE TEMP TABLE touched_day (day DATE)")
     _touch(writer, kinds)
-    identity.resolve_touched(writer, kinds)
-    _touch(writer, kinds)
+    if identity.resolve_touched(writer, kinds):
+        _touch(writer, kinds)
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT contact_id FROM touched WHERE contact_id IS NOT NULL"
     )
+    pick(writer, kinds)
     _widen_to_customers(writer, kinds)
-    touched = "contact_id IN (SELECT contact_id FROM touched)"
-    _remember(writer, touched, kinds)
-    calls.derive_contacts(writer, touched)
-    calls.derive_calls(writer, rules, touched=touched, staged=_staged("call", kinds))
-    calls.derive_leads(writer, rules, touched=touched, staged=_staged("lead", kinds))
-    calls.derive_touches(writer, rules, touched=touched, staged=_staged("touch", kinds))
-    calls.derive_people(writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds))
+    _remember(writer, kinds)
+    calls.derive_contacts(writer, TOUCHED)
+    calls.derive_calls(writer, rules, TOUCHED)
+    calls.derive_leads(writer, rules, TOUCHED)
+    calls.derive_touches(writer, rules, TOUCHED)
+    if kinds & {"shift", "agent_state"}:
+        calls.derive_people(
+            writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
+        )
     _derive_deals(writer, rules, kinds)
-    deals.mark_outcomes(writer, call=touched, lead=touched)
-    _derive_costs(writer, rules, kinds, touched)
-    writer.execute("DROP TABLE touched")
-    writer.execute("DROP TABLE touched_day")
+    deals.mark_outcomes(writer, TOUCHED)
+    _derive_costs(writer, rules, kinds)
 
 
 def _staged(kind: str, kinds: frozenset[str]) -> str:
@@ -99,37 +101,37 @@ def _changed(kind: str, columns: str) -> str:
 
 def _touch(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
     """The contacts whose facts changed, under the identities known at this moment."""
-    for kind in ("call", "lead", "touch", "customer"):
-        if kind in kinds:
-            writer.execute(
-                "INSERT INTO touched SELECT DISTINCT coalesce(co.contact_id, f.party) FROM "
-                f"{_changed(kind, 'party')} f LEFT JOIN contact_of co USING (party)"
-            )
+    found = [
+        f"SELECT coalesce(co.contact_id, f.party) AS contact_id FROM {_changed(kind, 'party')} f "
+        "LEFT JOIN contact_of co USING (party)"
+        for kind in ("call", "lead", "touch", "customer")
+        if kind in kinds
+    ]
+    of_deals = "SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) WHERE"
     if "lead" in kinds:
         keys = f"(SELECT key FROM {_changed('lead', 'key')})"
-        writer.execute(f"INSERT INTO touched SELECT contact_id FROM call WHERE lead IN {keys}")
-        writer.execute(
-            "INSERT INTO touched SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) "
-            f"WHERE d.lead IN {keys}"
-        )
+        found.append(f"SELECT contact_id FROM call WHERE lead IN {keys}")
+        found.append(f"{of_deals} d.lead IN {keys}")
     if "call" in kinds:
-        keys = f"(SELECT key FROM {_changed('call', 'key')})"
-        writer.execute(
-            "INSERT INTO touched SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) "
-            f"WHERE d.origin_call IN {keys}"
-        )
+        found.append(f"{of_deals} d.origin_call IN (SELECT key FROM {_changed('call', 'key')})")
     if "deal_event" in kinds:
-        _touch_deals(writer)
+        found.extend(_touched_by_deals())
+    if found:
+        writer.execute(f"INSERT INTO touched SELECT DISTINCT contact_id FROM ({' UNION ALL '.join(found)})")
 
 
-def _touch_deals(writer: duckdb.DuckDBPyConnection) -> None:
-    writer.execute(
-        "INSERT INTO touched SELECT coalesce(co.contact_id, e.party) FROM stage_deal_event e "
-        "LEFT JOIN contact_of co USING (party) "
-        "UNION ALL SELECT contact_id FROM sale WHERE deal_id IN (SELECT deal FROM stage_deal_event) "
-        "UNION ALL SELECT contact_id FROM call WHERE key IN (SELECT origin_call FROM stage_deal_event) "
-        "UNION ALL SELECT contact_id FROM lead WHERE key IN (SELECT lead FROM stage_deal_event)"
-    )
+def _touched_by_deals() -> list[str]:
+    return [
+        "SELECT coalesce(co.contact_id, e.party) AS contact_id FROM stage_deal_event e "
+        "LEFT JOIN contact_of co USING (party)",
+        f"SELECT contact_id FROM sale WHERE deal_id IN ({_STAGED_DEALS})",
+        "SELECT contact_id FROM call WHERE key IN (SELECT origin_call FROM stage_deal_event)",
+        "SELECT contact_id FROM lead WHERE key IN (SELECT lead FROM stage_deal_event)",
+    ]
+
+
+# A corrected event may have named another deal before.
+_STAGED_DEALS = "SELECT deal FROM fact_deal_event WHERE fact_id IN (SELECT fact_id FROM stage_deal_event)"
 
 
 def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
@@ -140,7 +142,7 @@ def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]
         "WHERE coalesce(co.contact_id, d.party) IN (SELECT contact_id FROM touched)"
     )
     if "deal_event" in kinds:
-        named.append("SELECT deal FROM stage_deal_event")
+        named.append(_STAGED_DEALS)
     if "call" in kinds:
         named.append(f"SELECT deal_id FROM deal_line WHERE origin_call IN (SELECT key FROM {_changed('call', 'key')})")
         named.append(f"SELECT deal_id FROM deal_line WHERE lead IN (SELECT lead FROM {_changed('call', 'lead')})")
@@ -155,26 +157,16 @@ def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]
     )
 
 
-def _remember(writer: duckdb.DuckDBPyConnection, touched: str, kinds: frozenset[str]) -> None:
+def _remember(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
     """What pools are weighed from, before it changes; the days that differ afterwards get new pools."""
-    for star in _POOL_STARS:
-        writer.execute(
-            f"CREATE OR REPLACE TEMP TABLE old_{star} AS SELECT {_weighed(star)} FROM {star} "
-            f"WHERE {touched} OR {_staged(star, kinds)}"
-        )
+    for star in PICKED:
+        writer.execute(f"CREATE OR REPLACE TEMP TABLE old_{star} AS {_weighed(star)}")
     if "shift" in kinds:
         writer.execute(f"INSERT INTO touched_day SELECT day FROM shift WHERE {_staged('shift', kinds)}")
 
 
 def _weighed(star: str) -> str:
-    extra = {
-        "call": ("excluded", "billed_seconds", "handle_seconds", "first_dial"),
-        "lead": ("duplicate", "from_call"),
-        "touch": ("kind", "segments"),
-    }[star]
-    from huasuan.metrics.stars import STARS  # noqa: PLC0415
-
-    return ", ".join(f'"{name}"' for name in ("fact_id", "day", *(n for n in SCOPE if n in STARS[star]), *extra))
+    return f"SELECT fact_id, {', '.join(pools.weighed_columns(star))} FROM {star} WHERE {TOUCHED.replaced(star)}"
 
 
 def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
@@ -182,21 +174,20 @@ def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozen
     if row is None or not row[0]:
         return
     if "deal_event" in kinds:
-        deals.fold_deals(writer, rules, which="deal IN (SELECT deal FROM stage_deal_event)")
+        deals.fold_deals(writer, rules, which=f"deal IN ({_STAGED_DEALS})")
     which = "deal_id IN (SELECT deal_id FROM touched_deal)"
     deals.derive_sales(writer, rules, which=which, sale="sale", back="sale_back")
     writer.execute(f"INSERT INTO touched_customer SELECT DISTINCT customer_id FROM sale WHERE {which}")
     deals.mark_customers(writer, sale="sale", which="customer_id IN (SELECT customer_id FROM touched_customer)")
 
 
-def _derive_costs(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str], touched: str) -> None:
-    for star in _POOL_STARS:
-        now = f"SELECT {_weighed(star)} FROM {star} WHERE {touched} OR {_staged(star, kinds)}"
+def _derive_costs(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
+    for star in PICKED:
+        now = _weighed(star)
         writer.execute(
             f"INSERT INTO touched_day SELECT day FROM (SELECT * FROM old_{star} EXCEPT ({now})) "
             f"UNION ALL SELECT day FROM ({now} EXCEPT SELECT * FROM old_{star})"
         )
-        writer.execute(f"DROP TABLE old_{star}")
     if "shift" in kinds:
         writer.execute(f"INSERT INTO touched_day SELECT day FROM shift WHERE {_staged('shift', kinds)}")
     if "cost" in kinds:

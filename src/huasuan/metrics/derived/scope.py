@@ -1,0 +1,57 @@
+"""Which rows a round derives: all of them, or those of the contacts and facts that changed."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+PICKED = ("call", "lead", "touch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """``everything``, or what stands in the temp tables ``touched`` (contact_id), ``touched_party`` (party) and
+    ``picked_<kind>`` (fact_id: facts of touched contacts and the changed facts themselves, gone ones too).
+    """
+
+    everything: bool
+
+    def rows(self, kind: str) -> str:
+        """The copied facts ``f`` of a kind to derive from."""
+        return f"fact_{kind} f" if self.everything else f"picked_{kind} JOIN fact_{kind} f USING (fact_id)"
+
+    def replaced(self, kind: str) -> str:
+        """The condition on the star rows that give way."""
+        return "TRUE" if self.everything else f"fact_id IN (SELECT fact_id FROM picked_{kind})"
+
+    @property
+    def contacts(self) -> str:
+        """The condition on ``contact_id``."""
+        return "TRUE" if self.everything else "contact_id IN (SELECT contact_id FROM touched)"
+
+    def party(self, column: str) -> str:
+        """The condition on a column of identity nodes."""
+        return "TRUE" if self.everything else f"{column} IN (SELECT party FROM touched_party)"
+
+    def forget(self, writer: duckdb.DuckDBPyConnection, *tables: str) -> None:
+        """Give the memory of large working tables back; small ones are overwritten by the next round."""
+        if self.everything:
+            for table in tables:
+                writer.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+EVERYTHING = Scope(everything=True)
+TOUCHED = Scope(everything=False)
+
+
+def pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
+    """Fill ``touched_party`` and the picks; reads one column of each copied table."""
+    writer.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_party AS SELECT contact_id AS party FROM touched UNION "
+        "SELECT party FROM contact_of WHERE contact_id IN (SELECT contact_id FROM touched)"
+    )
+    for kind in PICKED:
+        staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
+        writer.execute(
+            f"CREATE OR REPLACE TEMP TABLE picked_{kind} AS SELECT fact_id FROM fact_{kind} "
+            f"WHERE party IN (SELECT party FROM touched_party){staged}"
+        )
