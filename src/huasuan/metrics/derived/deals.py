@@ -398,14 +398,17 @@ def mark_customers(writer: duckdb.DuckDBPyConnection, *, sale: str, which: str) 
 
 def mark_outcomes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     """Which calls were followed by a kept deal, and which leads became customers; after the deals."""
+    if not scope.everything:
+        writer.execute(f"UPDATE call SET bought_after = FALSE WHERE bought_after AND {scope.buyers}")
+        writer.execute(f"UPDATE lead SET converted = FALSE WHERE converted AND {scope.hoped}")
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE kept_sale AS SELECT contact_id AS buyer, max(won_at) AS last_won_at FROM sale "
-        f"WHERE kept AND contact_id IS NOT NULL AND {scope.contacts} GROUP BY contact_id"
+        f"WHERE kept AND contact_id IS NOT NULL AND {scope.buyers} GROUP BY contact_id"
     )
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE kept_lead AS "
-        "SELECT DISTINCT l.fact_id FROM lead l JOIN deal_line d ON d.lead = l.key "
-        f"WHERE d.kept AND {scope.replaced('lead').replace('fact_id', 'l.fact_id', 1)} "
+        "SELECT DISTINCT lead.fact_id FROM lead JOIN deal_line d ON d.lead = lead.key "
+        f"WHERE d.kept AND {scope.hoped} "
         "UNION SELECT l.fact_id FROM lead l JOIN kept_sale k ON l.contact_id = k.buyer "
         "WHERE k.last_won_at >= l.created_at AND NOT EXISTS (SELECT 1 FROM deal_line d JOIN sale s USING (deal_id) "
         "WHERE d.lead IS NOT NULL AND d.lead <> l.key AND s.contact_id = l.contact_id)"

@@ -77,6 +77,9 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     pick(writer, kinds)
     _widen_to_customers(writer, kinds)
     _remember(writer, kinds)
+    writer.execute("CREATE OR REPLACE TEMP TABLE touched_buyer AS SELECT contact_id FROM touched")
+    writer.execute("CREATE OR REPLACE TEMP TABLE touched_deal_lead (lead UBIGINT)")
+    _note_buyers(writer)
     calls.derive_contacts(writer, TOUCHED)
     calls.derive_calls(writer, rules, TOUCHED)
     calls.derive_leads(writer, rules, TOUCHED)
@@ -86,6 +89,7 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
             writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
         )
     _derive_deals(writer, rules, kinds)
+    _note_buyers(writer)
     deals.mark_outcomes(writer, TOUCHED)
     _derive_costs(writer, rules, kinds)
 
@@ -135,8 +139,15 @@ _STAGED_DEALS = "SELECT deal FROM fact_deal_event WHERE fact_id IN (SELECT fact_
 
 
 def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
-    """Deals to derive again: of touched contacts, of their companies, and those that name what changed."""
+    """Deals to derive again: of touched contacts, of their companies, and those that name what changed.
+
+    A deal may come from a call or lead of somebody else, whose address or later calls it depends on as well.
+    """
     named = ["SELECT deal_id FROM sale WHERE contact_id IN (SELECT contact_id FROM touched)"]
+    named.append("SELECT deal_id FROM sale WHERE origin_fact_id IN (SELECT fact_id FROM picked_call)")
+    named.append(
+        "SELECT deal_id FROM deal_line WHERE lead IN (SELECT key FROM fact_lead JOIN picked_lead USING (fact_id))"
+    )
     named.append(
         "SELECT d.deal_id FROM deal_line d LEFT JOIN contact_of co USING (party) "
         "WHERE coalesce(co.contact_id, d.party) IN (SELECT contact_id FROM touched)"
@@ -155,6 +166,13 @@ def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]
         "CREATE OR REPLACE TEMP TABLE touched_customer AS SELECT DISTINCT customer_id FROM sale "
         "WHERE deal_id IN (SELECT deal_id FROM touched_deal) AND customer_id IS NOT NULL"
     )
+
+
+def _note_buyers(writer: duckdb.DuckDBPyConnection) -> None:
+    """Whose deals these are and which leads they name; called before and after the deals change."""
+    mine = "WHERE deal_id IN (SELECT deal_id FROM touched_deal)"
+    writer.execute(f"INSERT INTO touched_buyer SELECT DISTINCT contact_id FROM sale {mine}")
+    writer.execute(f"INSERT INTO touched_deal_lead SELECT DISTINCT lead FROM deal_line {mine}")
 
 
 def _remember(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:

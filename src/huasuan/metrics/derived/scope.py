@@ -10,7 +10,8 @@ PICKED = ("call", "lead", "touch")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """``everything``, or what stands in the temp tables ``touched`` (contact_id), ``touched_party`` (party) and
-    ``picked_<kind>`` (fact_id: facts of touched contacts and the changed facts themselves, gone ones too).
+    ``picked_<kind>`` (fact_id: facts of touched contacts and the changed facts themselves, gone ones too; also calls
+    that name a changed lead, since a call with a withheld number is nobody's).
     """
 
     everything: bool
@@ -27,6 +28,20 @@ class Scope:
     def contacts(self) -> str:
         """The condition on ``contact_id``."""
         return "TRUE" if self.everything else "contact_id IN (SELECT contact_id FROM touched)"
+
+    @property
+    def buyers(self) -> str:
+        """The condition on ``contact_id`` of those whose deals, and so the outcomes of calls and leads, may differ."""
+        return "TRUE" if self.everything else "contact_id IN (SELECT contact_id FROM touched_buyer)"
+
+    @property
+    def hoped(self) -> str:
+        """The condition on star rows ``lead`` that may be converted now or no longer."""
+        if self.everything:
+            return "TRUE"
+        return (
+            f"(lead.{self.replaced('lead')} OR lead.{self.buyers} OR lead.key IN (SELECT lead FROM touched_deal_lead))"
+        )
 
     def party(self, column: str) -> str:
         """The condition on a column of identity nodes."""
@@ -51,6 +66,8 @@ def pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
     )
     for kind in PICKED:
         staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
+        if kind == "call" and "lead" in kinds:
+            staged += " UNION SELECT fact_id FROM fact_call WHERE lead IN (SELECT key FROM stage_lead)"
         writer.execute(
             f"CREATE OR REPLACE TEMP TABLE picked_{kind} AS SELECT fact_id FROM fact_{kind} "
             f"WHERE party IN (SELECT party FROM touched_party){staged}"
