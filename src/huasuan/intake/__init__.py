@@ -1,6 +1,7 @@
 """The one door: every fact comes in here, is checked once, and is known by its source key."""
 
 from huasuan.intake.batches import BatchRecord, list_batches
+from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
 from huasuan.intake.door import Delivery, deliver, deliver_stream
 from huasuan.intake.file_kinds import file_kind_named
 from huasuan.intake.files import FileRefused, Mapping
@@ -13,19 +14,23 @@ from huasuan.intake.wire import wire_model
 __all__ = [
     "KINDS",
     "BatchRecord",
+    "Connected",
     "Delivery",
     "FileRefused",
     "ImportProgress",
     "ImportReport",
+    "KeyedFact",
     "Mapping",
     "Outcome",
     "RowFault",
     "Tally",
     "deliver",
+    "deliver_facts",
     "deliver_stream",
     "file_kind_named",
     "import_file",
     "kind_named",
     "list_batches",
     "wire_model",
+    "with_canonical_numbers",
 ]

@@ -8,6 +8,8 @@ import typer
 
 from huasuan.app.cli.language import LANGUAGE, say
 from huasuan.app.cli.main import app
+from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.text import Text
 
 Days = Annotated[int, typer.Option("--days", min=1, help=say(zh="天数", en="length in days"))]
 Calls = Annotated[int, typer.Option("--calls", min=1, help=say(zh="通话数", en="number of calls"))]
@@ -119,3 +121,112 @@ def simulate(
             en=f"Sent {facts} facts ({summary.created.get('call', 0)} calls); the truth: {path}",
         )
     )
+
+
+@app.command(
+    "import",
+    help=say(
+        zh="导入文件（CSV、TSV、XLSX）：通话、客户、线索、触点、成交、费用、班次……；"
+        "KIND 为 asterisk 时导入 Asterisk 日志",
+        en="Import a file (CSV, TSV, XLSX) of calls, customers, leads, touches, deals, costs, shifts …; "
+        "with KIND asterisk the logs of an Asterisk exchange.",
+    ),
+)
+def import_(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help=say(zh="种类，或 asterisk", en="what the rows are, or asterisk"))
+    ],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help=say(zh="文件", en="the file"))
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="M.toml",
+            exists=True,
+            dir_okay=False,
+            help=say(zh="列的对应表；会被记住", en="which column feeds which field; it is remembered"),
+        ),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help=say(zh="来源系统的名称", en="name of the system the file comes from"))
+    ] = None,
+    cdr: Annotated[
+        Path | None,
+        typer.Option(
+            "--cdr", metavar="F", exists=True, dir_okay=False, help=say(zh="Asterisk 话单", en="Asterisk CDR")
+        ),
+    ] = None,
+    cel: Annotated[
+        Path | None,
+        typer.Option("--cel", metavar="F", exists=True, dir_okay=False, help=say(zh="Asterisk CEL", en="Asterisk CEL")),
+    ] = None,
+    queue_log: Annotated[
+        Path | None,
+        typer.Option(
+            "--queue-log",
+            metavar="F",
+            exists=True,
+            dir_okay=False,
+            help=say(zh="Asterisk queue_log", en="Asterisk queue_log"),
+        ),
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            "--zone",
+            help=say(
+                zh="Asterisk 写日志用的时区；默认从日志推断",
+                en="zone in which Asterisk writes its logs; by default found from the logs",
+            ),
+        ),
+    ] = None,
+    own_number: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--own-number",
+            metavar="N",
+            help=say(
+                zh="我方号码（可重复），用于判断 Asterisk 通话方向",
+                en="a number of ours (may be repeated), to tell the direction of Asterisk calls",
+            ),
+        ),
+    ] = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help=say(zh="只检查，不写入", en="write nothing, say what would happen"))
+    ] = False,
+) -> int:
+    """Import a file or the logs of an exchange."""
+    from huasuan.app.cli import importing
+    from huasuan.app.worker.asterisk import Logs
+
+    if kind == "asterisk":
+        if file is not None or mapping is not None:
+            raise InvalidInput(
+                "asterisk_file",
+                Text(zh="asterisk 不接受 FILE 或 --map", en="asterisk takes neither FILE nor --map"),
+                Text(
+                    zh="请用 --cdr、--cel、--queue-log 给出日志。",
+                    en="Name its logs with --cdr, --cel and --queue-log.",
+                ),
+            )
+        logs = Logs(cdr=cdr, cel=cel, queue_log=queue_log, zone=zone, own_numbers=tuple(own_number or ()))
+        if cdr is None and cel is None and queue_log is None:
+            raise InvalidInput(
+                "no_file",
+                Text(zh="没有给出日志", en="no log was named"),
+                Text(
+                    zh="请用 --cdr、--cel、--queue-log 给出日志。",
+                    en="Name its logs with --cdr, --cel and --queue-log.",
+                ),
+            )
+        return importing.run_asterisk(logs, check=check)
+    if file is None:
+        raise InvalidInput(
+            "no_file",
+            Text(zh="没有给出文件", en="no file was named"),
+            Text(zh="例如 huasuan import call calls.csv", en="For example huasuan import call calls.csv"),
+        )
+    return importing.run_import(kind, file, mapping=mapping, check=check, source=source)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from huasuan.app.cli.language import LANGUAGE, say
@@ -14,6 +14,7 @@ from huasuan.metrics.canon import canon_dimensions, canon_metrics
 
 _UNKNOWN = say(zh="未知", en="unknown")
 _UNALLOCATED = say(zh="未分摊", en="unallocated")
+_NARROWEST = 8
 _DAYS = say(zh=" 天", en=" d")
 
 
@@ -21,12 +22,8 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
     """One row a cut; what is unknown shows its reason below the table."""
     question = answer["question"]
     metrics: list[str] = question["metrics"]
-    table = _table(title)
-    for dimension in question["by"]:
-        table.add_column(_dimension(dimension))
-    for metric in metrics:
-        table.add_column(_metric(metric), justify="right", overflow="fold")
     reasons: dict[str, None] = {}
+    lines: list[list[str]] = []
     for row in answer["rows"]:
         cells = [_cut(row, dimension) for dimension in question["by"]]
         for metric in metrics:
@@ -34,8 +31,18 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
             if figure["value"] is None and figure["reason"]:
                 reasons[f"{_metric(metric)}: {_reason(figure['reason'])}"] = None
             cells.append(shown(metric, figure["value"]))
+        lines.append(cells)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    headings = [*map(_dimension, question["by"]), *map(_metric, metrics)]
+    for place, heading in enumerate(headings):
+        width = max((cell_len(cells[place]) for cells in lines), default=0)
+        side: JustifyMethod = "left" if place < len(question["by"]) else "right"
+        table.add_column(_folded(heading, max(width, _NARROWEST)), justify=side, no_wrap=True)
+    for row, cells in zip(answer["rows"], lines, strict=True):
         table.add_row(*cells, style="dim" if row["kind"] != "value" else None)
-    out = _wide_enough(console or Console(), table)
+    out = console or Console()
+    # On a narrow screen the lines run over rather than lose digits.
+    out.width = max(out.width, out.measure(table, options=out.options.update(max_width=1000)).maximum)
     out.print(table)
     for reason in reasons:
         out.print(f"— {reason}", style="dim")
@@ -43,15 +50,18 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
         out.print()
 
 
-def _table(title: str | None) -> Table:
-    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-
-
-def _wide_enough(console: Console, table: Table) -> Console:
-    """Headings may break, figures may not: on a narrow screen the lines run over rather than lose digits."""
-    widths = [max(map(cell_len, map(str, column.cells)), default=0) + 3 for column in table.columns]
-    console.width = max(console.width, sum(widths))
-    return console
+def _folded(heading: str, width: int) -> str:
+    """A heading on lines of about ``width`` cells: English between words, Chinese anywhere."""
+    pieces = heading.split(" ") if heading.isascii() else list(heading)
+    glue = " " if heading.isascii() else ""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        longer = lines[-1] + glue + piece
+        if cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return "\n".join(lines)
 
 
 def shown(metric: str, value: str | int | None) -> str:
