@@ -10,11 +10,53 @@ from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Ratio, parts
 from huasuan.metrics.plan import can_cut
 
-AT_LEAST = """dials answered human_answered connected machine_answered conversations talk_seconds inbound_calls
-inbound_answered missed target_calls grey_calls junk_calls unique_calls unique_target_calls leads won_deals won_value
-returned_value revenue_net gross_margin new_customers total_cost marketing_spend roi roi_margin romi roas cac
-cost_per_dial cost_per_call cost_per_conversation cost_per_target_call cost_per_sale cpl aov answer_rate connect_rate
-conversation_rate talk_time_avg call_conversion lead_conversion target_call_share missed_rate sales_cycle""".split()
+AT_LEAST = (
+    "dials",
+    "answered",
+    "human_answered",
+    "connected",
+    "machine_answered",
+    "conversations",
+    "talk_seconds",
+    "inbound_calls",
+    "inbound_answered",
+    "missed",
+    "target_calls",
+    "grey_calls",
+    "junk_calls",
+    "unique_calls",
+    "unique_target_calls",
+    "leads",
+    "won_deals",
+    "won_value",
+    "returned_value",
+    "revenue_net",
+    "gross_margin",
+    "new_customers",
+    "total_cost",
+    "marketing_spend",
+    "roi",
+    "roi_margin",
+    "romi",
+    "roas",
+    "cac",
+    "cost_per_dial",
+    "cost_per_call",
+    "cost_per_conversation",
+    "cost_per_target_call",
+    "cost_per_sale",
+    "cpl",
+    "aov",
+    "answer_rate",
+    "connect_rate",
+    "conversation_rate",
+    "talk_time_avg",
+    "call_conversion",
+    "lead_conversion",
+    "target_call_share",
+    "missed_rate",
+    "sales_cycle",
+)
 
 # What the canon lists and the facts behind the metric cannot tell, with the reason.
 EXCEPTIONS: dict[tuple[str, str], str] = {

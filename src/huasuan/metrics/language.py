@@ -91,7 +91,8 @@ class Base:
         columns = STARS.get(self.star)
         if columns is None:
             raise DefinitionError(f"{self.about.key}: no star table {self.star}")
-        used = [*self.where, self.amount, self.distinct, self.once_per, self.missing, self.cohort_day, self.event_day]
+        used = [*self.where, self.amount, self.distinct, self.once_per, self.missing]
+        used += [self.cohort_day, self.event_day, self.fact]
         for fragment in used:
             _check_columns(self.about.key, fragment, columns.keys())
         if (self.missing is None) != (self.reason is None):

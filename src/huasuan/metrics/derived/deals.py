@@ -231,9 +231,9 @@ def _line_rows(deal_id: int, refs: dict[str, Any], deal: Deal, rules: Rules, int
                 line.product,
                 line.product_group,
                 line.promotion,
-                line.value,
-                line.tax,
-                line.cost,
+                line.value if deal.rated else None,
+                line.tax if deal.rated else None,
+                line.cost if deal.rated else None,
                 line.returned,
                 line.cancelled,
                 deal.kept,
@@ -252,10 +252,7 @@ def _back_rows(deal_id: int, deal: Deal, into: list[tuple[Any, ...]]) -> None:
                 back.kind,
                 back.reason,
                 back.at,
-                back.value,
-                back.tax,
-                back.cost,
-                back.handling,
+                *((back.value, back.tax, back.cost, back.handling) if deal.rated else (None,) * 4),
             )
         )
 

@@ -101,7 +101,11 @@ class Back:
 
 @dataclass(slots=True, kw_only=True)
 class Deal:
-    """A deal folded from its events. ``won_at`` is None while it is not won."""
+    """A deal folded from its events. ``won_at`` is None while it is not won.
+
+    ``rated`` is False without an exchange rate: amounts are then in the deal's own currency, good only to tell what was
+    given back and whether anything is left.
+    """
 
     won_at: datetime | None = None
     first_at: datetime | None = None
@@ -110,6 +114,7 @@ class Deal:
     lines: list[Line] = field(default_factory=list)
     backs: list[Back] = field(default_factory=list)
     return_window_days: int | None = None
+    rated: bool = True
 
     @property
     def left(self) -> int:
@@ -135,15 +140,23 @@ def fold(events: Iterable[Event], *, products: Mapping[str, Margin], convert: Co
     deal.first_at = ordered[0].at if ordered else None
     if won is not None and stated is not None:
         deal.won_at = won.at
-        deal.lines = _lines(stated, products, lambda minor: convert(minor, stated.currency, won.at))
+        deal.rated = convert(0, stated.currency, won.at) is not None
+        if not deal.rated:
+            convert = _as_it_is
+        deal.lines = _lines(stated, products, _converting(convert, stated.currency, won.at))
     for event in ordered:
         deal.stage = event.stage or (event.kind if event.kind in ("won", "lost", "cancelled") else deal.stage)
-        deal.return_window_days = event.return_window_days or deal.return_window_days
+        if event.return_window_days is not None:
+            deal.return_window_days = event.return_window_days
         if event.kind == "received":
             deal.received_at = event.at
         if deal.won_at is not None and event.kind in ("part_returned", "returned", "cancelled"):
             _take_back(deal, event, _converting(convert, event.currency, deal.won_at))
     return deal
+
+
+def _as_it_is(minor: int, _currency: str, _at: datetime) -> int:
+    return minor
 
 
 def _converting(convert: Convert, currency: str, at: datetime) -> Callable[[int], int | None]:
