@@ -1,4 +1,4 @@
-"""``python -m bench [names …] [--sizes 1M,10M] [--cache FOLDER]``: run benches, write RESULTS.md, fail on a missed bound."""
+"""``python -m bench [names …] [--sizes 1M,10M] [--cache FOLDER]``: run benches, write RESULTS.md, fail on a miss."""
 
 import argparse
 import sys

@@ -11,8 +11,8 @@ from pathlib import Path
 _BEGIN, _END = "<!-- bench:{} -->", "<!-- /bench:{} -->"
 _HEAD = """# What was measured
 
-Each section was written by `python -m bench <name>`: both sides of a ratio ran in one go on the same machine. CPU counts
-user and system time of all threads. A missed bound makes the command fail; **missed** marks it here.
+Each section was written by `python -m bench <name>`: both sides of a ratio ran in one go on the same machine. CPU
+counts user and system time of all threads. A missed bound makes the command fail; **missed** marks it here.
 """
 _COLUMNS = ("what", "size", "huasuan", "beside it", "ratio", "bound", "")
 

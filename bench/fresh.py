@@ -58,12 +58,12 @@ def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
         name="fresh",
         title="Freshness of answers",
         notes=(
-            f"{sum(before.values())} facts stood there before; every {_TICK} s {_MIX}, each kind one POST, {SECONDS} s; "
-            "the projector of `huasuan serve` looks every 0.5 s",
-            f"lag: from the acknowledgement (HTTP 200) of a fact to the arrival of the first answer that counts it; a second "
-            f"client asks without cuts over everything, {_PAUSE} s after each answer",
-            "a question brings the warehouse up to the store before it is answered, so its own time is the lag; that time: "
-            f"median {_at(asking, 0.5):.2f} s, p95 {_at(asking, 0.95):.2f} s, {len(asking)} questions",
+            f"{sum(before.values())} facts stood there before; every {_TICK} s {_MIX}, each kind one POST, "
+            f"{SECONDS} s; the projector of `huasuan serve` looks every 0.5 s",
+            f"lag: from the acknowledgement (HTTP 200) of a fact to the arrival of the first answer that counts it; a "
+            f"second client asks without cuts over everything, {_PAUSE} s after each answer",
+            "a question brings the warehouse up to the store before it is answered, so its own time is the lag; "
+            f"that time: median {_at(asking, 0.5):.2f} s, p95 {_at(asking, 0.95):.2f} s, {len(asking)} questions",
         ),
         lines=(
             Line(

@@ -29,8 +29,10 @@ def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
         name="http",
         title="HTTP intake",
         notes=(
-            f"POST /api/v1/facts/call, {BATCH} calls of {len(COLUMNS)} fields as JSON in each, one client, one connection "
-            "kept alive; `huasuan serve` in a process of its own on loopback with its projector following; 200 means on disk",
+            f"POST /api/v1/facts/call, {BATCH} calls of {len(COLUMNS)} fields as JSON in each, one client, one "
+            "connection kept alive; "
+            "`huasuan serve` in a process of its own on loopback with its projector following; 200 means "
+            "on disk",
             "beside it: INSERT of the same fields into a table without index, one transaction a batch, WAL, "
             "synchronous=FULL; the better of two, before and after",
         ),

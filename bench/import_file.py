@@ -38,9 +38,10 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
         name="import",
         title="Import of a CSV of calls",
         notes=(
-            f"{len(COLUMNS)} columns, {max(1, size // 4)} numbers, {file.stat().st_size / 2**20:.0f} MiB; beside it: {name}",
-            "start of the process included on both sides; ours validates, keeps the raw rows and versions, and is durable "
-            "per chunk",
+            f"{len(COLUMNS)} columns, {max(1, size // 4)} numbers, {file.stat().st_size / 2**20:.0f} MiB; "
+            f"beside it: {name}",
+            "start of the process included on both sides; ours validates, keeps the raw rows and versions, and is "
+            "durable per chunk",
             f"store afterwards {bytes_ / 2**20:.0f} MiB",
         ),
         lines=_lines(rows_text(size), ours, plain, follow),

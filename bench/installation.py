@@ -92,7 +92,7 @@ class Caller:
         self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
         self._headers = {"Authorization": f"Bearer {service.key}", "Content-Type": "application/json"}
 
-    def post(self, path: str, body: bytes) -> Any:  # noqa: ANN401  JSON
+    def post(self, path: str, body: bytes) -> Any:
         """The answer; anything but 200 stops the bench."""
         self._connection.request("POST", f"/api/v1/{path}", body, self._headers)
         response = self._connection.getresponse()

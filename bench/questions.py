@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import duckdb
 
 from bench.findings import Finding, Line, rows_text
 from bench.processes import forget_peak, peak_bytes, run_step
-from bench.star_data import make
 from huasuan.app.analysis import rules_of
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.engine import answer
@@ -87,15 +87,13 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
         for name, one in found[size].items():
             print(f"  {rows_text(size)} {name}: {one}", flush=True)
     lines = [_line(name, size, found[size][name]) for size in sizes for name in QUESTIONS]
-    lines += [
-        _growth(name, small, large, found) for small, large in zip(sizes, sizes[1:], strict=False) for name in QUESTIONS
-    ]
+    lines += [_growth(name, small, large, found) for small, large in pairwise(sizes) for name in QUESTIONS]
     return Finding(
         name="questions",
         title="Questions beside hand-written SQL",
         notes=(
-            f"engine (plan, SQL, rounding, answer) against bench/sql/q*.sql on the same DuckDB connection, taking turns; "
-            f"medians of {ROUNDS} after one unmeasured; every figure and every row equal to the fen",
+            f"engine (plan, SQL, rounding, answer) against bench/sql/q*.sql on the same DuckDB connection, taking "
+            f"turns; medians of {ROUNDS} after one unmeasured; every figure and every row equal to the fen",
             f"bound, on wall and on CPU time: {TIMES} × hand + {PLUS_SECONDS * 1000:.0f} ms",
             "peak: resident memory of the process during the five runs of that side, cached pages of DuckDB included",
         ),
@@ -152,13 +150,13 @@ def _same(
     name: str, question: Question, answered: Answer, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Every row and every figure, exactly."""
-    hand = {}
+    hand: dict[Any, dict[str, int | Decimal | None]] = {}
     for row in rows:
         said = dict(zip(columns, row, strict=True))
         hand[bool(said["unplaced"]), tuple(said[cut] for cut in question.by)] = {
             column: int(value) for column, value in said.items() if column not in ("unplaced", *question.by)
         }
-    ours = {}
+    ours: dict[Any, dict[str, int | Decimal | None]] = {}
     for found in answered.rows:
         figures: dict[str, int | Decimal | None] = {}
         for key, figure in found.values.items():

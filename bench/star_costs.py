@@ -46,12 +46,12 @@ _SCOPED = ("channel", "campaign", "list", "team", "own_number", "direction")
 def cost_lines(first: date, days: int, calls: int) -> Iterator[str]:
     """The statement that fills ``cost_line``."""
     last = first + timedelta(days=days - 1)
-    rows = []
+    rows: list[str] = []
     start = first
     while start <= last:
         after = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
         end = min(last, after - timedelta(days=1))
-        rows.extend(_row(len(rows) + at, cost, start, end, calls, days) for at, cost in enumerate(_LEDGER))
+        rows.extend(_row(len(rows) + at, cost, (start, end), calls, days) for at, cost in enumerate(_LEDGER))
         start = after
     columns = ", ".join(
         ("entry", "cost_kind", "driver", "first_day", "last_day", "amount", "rate", "missing", *_SCOPED)
@@ -59,7 +59,8 @@ def cost_lines(first: date, days: int, calls: int) -> Iterator[str]:
     yield f"INSERT INTO cost_line BY NAME SELECT * FROM (VALUES {', '.join(rows)}) v({columns})"
 
 
-def _row(entry: int, cost: _Cost, start: date, end: date, calls: int, days: int) -> str:
+def _row(entry: int, cost: _Cost, span: tuple[date, date], calls: int, days: int) -> str:
+    start, end = span
     amount = rate = "NULL::HUGEINT"
     if cost.fen is not None:
         booked = cost.fen * calls * ((end - start).days + 1) // days // 1000
@@ -68,4 +69,5 @@ def _row(entry: int, cost: _Cost, start: date, end: date, calls: int, days: int)
         assert cost.tariff is not None
         rate = f"{cost.tariff * SCALE // DRIVERS[cost.driver].per}::HUGEINT"
     scope = ", ".join(f"'{cost.scope[name]}'" if name in cost.scope else "NULL::VARCHAR" for name in _SCOPED)
-    return f"({entry}::BIGINT, '{cost.kind}', '{cost.driver}', DATE '{start}', DATE '{end}', {amount}, {rate}, FALSE, {scope})"
+    said = f"{entry}::BIGINT, '{cost.kind}', '{cost.driver}', DATE '{start}', DATE '{end}'"
+    return f"({said}, {amount}, {rate}, FALSE, {scope})"

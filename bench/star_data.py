@@ -1,4 +1,4 @@
-"""A made-up business written straight into the star tables: two years of calls, leads, touches, sales, shifts and costs.
+"""A made-up business written straight into the star tables: two years of calls, leads, sales, shifts and costs.
 
 Every column is a hash of the row's number and a salt, so the same size always gives the same data. 60 agents in 6
 teams, 40 lists, 12 channels, 60 campaigns, 300 keywords, 31 regions, 4 calls a contact.
@@ -16,11 +16,15 @@ from huasuan.metrics.stars import STARS
 
 FIRST_DAY, DAYS = date(2024, 1, 1), 731
 _HOURS = "[8, 9, 9, 9, 10, 10, 10, 11, 11, 12, 13, 14, 14, 14, 15, 15, 16, 16, 17, 18, 19, 20]"
-_INBOUND = "['baidu', 'baidu', 'baidu', 'douyin', 'douyin', 'so360', 'sogou', 'wechat', 'sms', 'referral', 'offline', 'toutiao', 'xiaohongshu', NULL]"
+_INBOUND = (
+    "['baidu', 'baidu', 'baidu', 'douyin', 'douyin', 'so360', 'sogou', 'wechat', 'sms', 'referral', 'offline', "
+    "'toutiao', 'xiaohongshu', NULL]"
+)
 _OUTBOUND = "['cold_list', 'cold_list', 'cold_list', 'recall_list', NULL]"
 _RESULTS = (
     "['human', 'human', 'human', 'human', 'human', 'human', 'human', 'machine', 'machine', 'answered_unverified', "
-    "'abandoned', 'no_answer', 'no_answer', 'no_answer', 'no_answer', 'no_answer', 'busy', 'busy', 'rejected', 'invalid']"
+    "'abandoned', 'no_answer', 'no_answer', 'no_answer', 'no_answer', 'no_answer', 'busy', 'busy', 'rejected', "
+    "'invalid']"
 )
 # The attributes a sale has of its origin call.
 _SHARED = tuple(name for name in STARS["call"] if name in STARS["sale"] and name not in ("promotion", "stage"))
@@ -36,7 +40,8 @@ def make(path: Path, calls: int) -> None:
     connection = duckdb.connect(str(partial), config={"preserve_insertion_order": True})
     prepare_stars(connection)
     connection.execute(
-        "CREATE TEMP MACRO pick(i, salt, n) AS CASE WHEN i IS NOT NULL THEN (hash(i * 1009 + salt) % n)::INTEGER END"
+        "CREATE TEMP MACRO pick(i, salt, n) AS CASE WHEN i IS NOT NULL THEN "
+        "(hash(i::BIGINT * 1009 + salt) % n)::INTEGER END"
     )
     connection.execute("CREATE TEMP MACRO one_of(i, salt, from_) AS from_[1 + pick(i, salt, len(from_))]")
     for statement in (
@@ -74,7 +79,8 @@ def _when(day: str, number: str) -> str:
 def _source(number: str) -> str:
     """Where somebody came from, once ``channel`` is known."""
     return (
-        f"channel || '-src' AS source, channel || '-med' AS medium, channel || '-' || pick({number}, 21, 5) AS campaign, "
+        f"channel || '-src' AS source, channel || '-med' AS medium, "
+        f"channel || '-' || pick({number}, 21, 5) AS campaign, "
         f"CASE WHEN channel IN ('baidu', 'douyin', 'so360', 'sogou') THEN 'keyword-' || pick({number}, 22, 300) END "
         f"AS keyword, channel || '-cr' || pick({number}, 23, 20) AS creative, "
         f"CASE WHEN pick({number}, 24, 20) = 0 THEN 'promo-' || pick({number}, 25, 4) END AS promotion"
@@ -100,7 +106,8 @@ WITH numbered AS (
     CASE WHEN (NOT inbound AND by_bot) OR result = 'missed' THEN NULL ELSE pick(i, 17, 60) END AS who
   FROM rung
 ), classed AS (
-  SELECT * REPLACE (CASE WHEN NOT withheld THEN contact END AS contact), CASE WHEN inbound AND joined THEN CASE WHEN talk <= 30 THEN 'junk' WHEN talk >= 60 THEN 'target'
+  SELECT * REPLACE (CASE WHEN NOT withheld THEN contact END AS contact),
+    CASE WHEN inbound AND joined THEN CASE WHEN talk <= 30 THEN 'junk' WHEN talk >= 60 THEN 'target'
     ELSE 'grey' END END AS class, joined OR result IN ('machine', 'answered_unverified', 'abandoned') AS answer
   FROM spoken
 )
@@ -116,7 +123,8 @@ SELECT i AS fact_id, hash(i) AS key, {_contact("contact")}, {_when("day", "i")},
   CASE WHEN NOT inbound THEN 'list-' || lpad(pick(i, 26, 40)::VARCHAR, 2, '0') END AS list,
   CASE WHEN result = 'missed' THEN 'abandoned_queue' END AS cause,
   CASE WHEN joined THEN 'disposition-' || pick(i, 27, 8) END AS disposition, TRUE AS in_hours,
-  pick(i, 28, 200) = 0 AS excluded, answer AND NOT inbound AS answered, joined, joined AND pick(i, 29, 10) < 8 AS right_party,
+  pick(i, 28, 200) = 0 AS excluded, answer AND NOT inbound AS answered, joined,
+  joined AND pick(i, 29, 10) < 8 AS right_party,
   pick(i, 30, 30)::BIGINT AS ring_seconds, CASE WHEN inbound THEN pick(i, 31, 60)::BIGINT END AS queue_seconds,
   CASE WHEN joined AND pick(i, 32, 10) = 0 THEN pick(i, 33, 90) ELSE 0 END::BIGINT AS hold_seconds,
   talk::BIGINT AS talk_seconds, CASE WHEN joined THEN pick(i, 34, 45) ELSE 0 END::BIGINT AS wrap_seconds,
@@ -125,7 +133,8 @@ SELECT i AS fact_id, hash(i) AS key, {_contact("contact")}, {_when("day", "i")},
   pick(i, 34, 45) END::BIGINT AS handle_seconds, class AS call_class,
   CASE WHEN class = 'junk' THEN 'short' END AS junk_reason, inbound AND pick(i, 36, 10) < 7 AS is_unique,
   coalesce(class = 'target' AND pick(i, 37, 10) < 6, FALSE) AS is_unique_target, inbound AND pick(i, 38, 10) = 0
-  AS is_repeat, NOT inbound AND pick(i, 39, 4) = 0 AS first_dial, coalesce(pick(contact, 40, 12) = 0, FALSE) AS bought_after
+  AS is_repeat, NOT inbound AND pick(i, 39, 4) = 0 AS first_dial,
+  coalesce(pick(contact, 40, 12) = 0, FALSE) AS bought_after
 FROM classed"""
 
 
