@@ -16,6 +16,7 @@ from huasuan.intake.door import content_key
 from huasuan.intake.files import FieldMapping, FieldSpec, Money, call_side_specs, field_specs, with_sides
 from huasuan.intake.files import Mapping as FileMapping
 from huasuan.intake.kinds import KINDS
+from huasuan.intake.making import maker
 from huasuan.kernel.errors import InvalidInput, UnknownName
 from huasuan.kernel.text import Text
 from huasuan.store import FactKind
@@ -153,10 +154,10 @@ def facts_builder(
 
 def _record_builder(record: type, mapping: FileMapping, *, currency: str) -> Callable[[Record], Any]:
     """Converted values → the dataclass: amounts to minor units, one currency a row, defaults for what is empty."""
-    fields = shape_of(record)
+    fields, make = shape_of(record), maker(record)
     amounts = [(item.wire_name, item.name) for item in fields if item.mark.money and item.wire_name in mapping.fields]
     if not any(item.name == "currency" for item in fields):
-        return lambda values: record(**{name: value for name, value in values.items() if value is not None})
+        return lambda values: make(**{name: value for name, value in values.items() if value is not None})
 
     def build(values: Record) -> Any:  # noqa: ANN401  any fact
         said = {name: value for name, value in values.items() if value is not None}
@@ -167,7 +168,8 @@ def _record_builder(record: type, mapping: FileMapping, *, currency: str) -> Cal
                 if stated is not None and stated != money.currency:
                     raise _two_currencies(str(stated), money.currency)
                 stated, said[name] = money.currency, money.minor
-        return record(**{**said, "currency": stated or currency})
+        said["currency"] = stated or currency
+        return make(**said)
 
     return build
 

@@ -26,6 +26,7 @@ from pydantic import Field as Number
 from huasuan.facts.shape import Field, shape_of
 from huasuan.intake.files.errors import CellRefused
 from huasuan.intake.files.phones import phone_parser
+from huasuan.intake.making import maker
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_minor
 from huasuan.kernel.text import Text
@@ -127,7 +128,7 @@ def _build(record: type, values: dict[str, Any], currency: str, region: str) -> 
             if value is None:
                 continue
         found[name] = value
-    return record(**found)
+    return maker(record)(**found)
 
 
 Converter = Callable[[Any, str, str], Any]
