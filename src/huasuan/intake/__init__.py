@@ -9,6 +9,7 @@ from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
 from huasuan.intake.importing import import_file
 from huasuan.intake.kinds import KINDS, kind_named
 from huasuan.intake.types import Outcome, Tally
+from huasuan.intake.undo import UndoConflict, UndoReport, undo_batch
 from huasuan.intake.wire import wire_model
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Outcome",
     "RowFault",
     "Tally",
+    "UndoConflict",
+    "UndoReport",
     "deliver",
     "deliver_facts",
     "deliver_stream",
@@ -31,6 +34,7 @@ __all__ = [
     "import_file",
     "kind_named",
     "list_batches",
+    "undo_batch",
     "wire_model",
     "with_canonical_numbers",
 ]

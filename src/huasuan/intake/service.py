@@ -117,7 +117,7 @@ def preview(
         if earlier is None:
             seen[key] = row[_CONTENT]
             if key in found:
-                chunk.statuses[place] = _judge(found[key], batch, items[place].number, row)
+                chunk.statuses[place] = _judge(kind, found[key], batch, items[place].number, row)
         elif earlier == row[_CONTENT]:
             chunk.statuses[place] = "unchanged"
         else:
@@ -224,7 +224,7 @@ def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequenc
         late: list[Rewrite] = []
         for key, (place, row) in chunk.rows.items():
             versions = found[key]
-            status = _judge(versions, batch, items[place].number, row)
+            status = _judge(kind, versions, batch, items[place].number, row)
             chunk.statuses[place] = status
             if status == "refused":
                 _refuse_twice(chunk, place, items[place])
@@ -250,22 +250,34 @@ def _is_written(versions: Sequence[Version], batch: Batch, number: int) -> bool:
     return any(version.batch == batch.id and version.item == number for version in versions)
 
 
-def _judge(versions: Sequence[Version], batch: Batch, number: int, row: Sequence[Any]) -> Status:
+def _judge(kind: FactKind, versions: Sequence[Version], batch: Batch, number: int, row: Sequence[Any]) -> Status:
     """What a row is to the stored versions of its fact."""
     mine = next((one for one in versions if one.batch == batch.id and one.item == number), None)
     if mine is not None:
         earlier = [one for one in versions if one.version < mine.version]
         return "created" if not earlier or earlier[-1].gone else "corrected"
-    standing = max(
-        (one for one in versions if one.known_at <= row[_KNOWN_AT]),
-        key=lambda one: (one.known_at, one.version),
-        default=None,
-    )
-    if standing is not None and not standing.gone and standing.content == row[_CONTENT]:
+    if _is_said(versions, kind, row):
         return "unchanged"
     if any(one.batch == batch.id for one in versions):
         return "refused"
     return "created" if versions[-1].gone else "corrected"
+
+
+def _is_said(versions: Sequence[Version], kind: FactKind, row: Sequence[Any]) -> bool:
+    """Whether the fact already reads so as known at the time of the row."""
+    known_at: int = row[_KNOWN_AT]
+    content: bytes = row[_CONTENT]
+    present = versions[-1]
+    if kind.history:
+        known = [one for one in versions if one.known_at <= known_at]
+        standing = max(known, key=lambda one: (one.known_at, one.version), default=None)
+        return standing is not None and not standing.gone and standing.content == content
+    if present.gone:
+        return False
+    if known_at >= present.known_at:
+        return present.content == content
+    # An older version that comes again.
+    return any(one.known_at == known_at and one.content == content for one in versions)
 
 
 def _kept_old(kind: FactKind, present: Version, row: Sequence[Any]) -> Iterable[Rewrite]:
@@ -273,7 +285,7 @@ def _kept_old(kind: FactKind, present: Version, row: Sequence[Any]) -> Iterable[
 
     Kinds with history need no such row, because they are read by ``known_at``.
     """
-    if not kind.history and row[_KNOWN_AT] < present.known_at:
+    if not kind.history and not present.gone and row[_KNOWN_AT] < present.known_at:
         yield Rewrite(
             version=row[_VERSION] + 1,
             fact_id=present.fact_id,
