@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 import duckdb
 
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.methods.apportion import round_scaled
+from huasuan.methods.apportion import largest_remainder
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.derived.pools import SCALE
 from huasuan.metrics.dimensions import DIMENSIONS, ENTRY
+from huasuan.metrics.engine import Key, rounded_costs
 from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
 from huasuan.metrics.plan import CostRequest, choose, cost_select, day_of, filters, period
 from huasuan.metrics.question import Cut, Question, RowKind
@@ -66,16 +68,17 @@ def behind(
     narrowed = replace(question, where=_cell_filter(question, cell), by=())
     for sign, base in parts(_side(metric, side)):
         if isinstance(base, CostBase):
-            cut = question.by if cell is not None else ()
-            request = CostRequest(
-                question=narrowed,
-                dimensions=(ENTRY, *(DIMENSIONS[key] for key in cut)),
+            cut = tuple(DIMENSIONS[key] for key in question.by) if cell is not None else ()
+            shown = CostRequest(
+                question=replace(question, by=()),
+                dimensions=cut,
                 costs=(base,),
                 marketing_kinds=snapshot.rules.marketing_kinds,
                 shapes=snapshot.shapes(DuckRunner(reader)),
                 tables=snapshot.tables,
             )
-            yield from _costs(reader, request, kind, sign)
+            entries = replace(shown, question=narrowed, dimensions=(*cut, ENTRY))
+            yield from _costs(reader, shown, entries, kind, sign)
         elif kind != "unallocated":
             yield from _rows(reader, snapshot, narrowed, base, sign)
 
@@ -115,14 +118,23 @@ def _stream(reader: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[int, 
     yield from reader.execute(sql).fetchall()
 
 
-def _costs(reader: duckdb.DuckDBPyConnection, request: CostRequest, kind: RowKind | None, sign: int) -> Iterator[Fact]:
-    """Each ledger line with its part of the cell; the parts are rounded together, so they add up to the figure."""
-    shares: dict[int, int] = {}
-    for unplaced, entry, *rest in reader.execute(cost_select(request).sql).fetchall():
-        if kind is not None and unplaced != (kind == "unallocated"):
-            continue
-        shares[entry] = shares.get(entry, 0) + int(rest[-1])
-    entries = sorted(shares)
-    name = request.costs[0].name
-    for entry, minor in zip(entries, round_scaled([shares[entry] for entry in entries], SCALE), strict=True):
-        yield Fact(base=name, kind="cost", fact_id=entry, amount=sign * minor)
+def _costs(
+    reader: duckdb.DuckDBPyConnection, shown: CostRequest, entries: CostRequest, kind: RowKind | None, sign: int
+) -> Iterator[Fact]:
+    """Each ledger line with its part of the cell.
+
+    The row was rounded against the total of its answer, so the same answer tells what the parts must add up to.
+    """
+    shares: dict[Key, dict[int, int]] = {}
+    for unplaced, *cut, entry, amount in reader.execute(cost_select(entries).sql).fetchall():
+        if kind is None or unplaced == (kind == "unallocated"):
+            shares.setdefault((bool(unplaced), tuple(cut)), {})[entry] = int(amount)
+    rows = rounded_costs(reader.execute(cost_select(shown).sql).fetchall(), len(shown.dimensions))
+    parts_of: dict[int, int] = {}
+    for key, by_entry in shares.items():
+        ordered = sorted(by_entry)
+        exact = [Fraction(by_entry[entry], SCALE) for entry in ordered]
+        for entry, minor in zip(ordered, largest_remainder(exact, rows[key][0]), strict=True):
+            parts_of[entry] = parts_of.get(entry, 0) + minor
+    for entry in sorted(parts_of):
+        yield Fact(base=shown.costs[0].name, kind="cost", fact_id=entry, amount=sign * parts_of[entry])

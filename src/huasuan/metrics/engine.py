@@ -73,13 +73,21 @@ def _collect(rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: 
 
 
 def _collect_costs(rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, _Cell]) -> None:
-    """Round each cost over all rows at once, so that the rows add up to the total to the last minor unit."""
-    rows = sorted(rows, key=lambda row: _order((bool(row[0]), tuple(row[1 : 1 + cuts]))))
     for number, base in enumerate(select.bases):
-        rounded = round_scaled([int(row[1 + cuts + number]) for row in rows], SCALE)
-        for row, minor in zip(rows, rounded, strict=True):
-            cell = cells.setdefault((bool(row[0]), tuple(row[1 : 1 + cuts])), _Cell())
-            cell.sums[base.name] = (minor, 1 if row[1 + cuts + number] else 0, 0)
+        for key, (minor, n) in rounded_costs(rows, cuts, number).items():
+            cells.setdefault(key, _Cell()).sums[base.name] = (minor, n, 0)
+
+
+def rounded_costs(rows: Sequence[tuple[Any, ...]], cuts: int, number: int = 0) -> dict[Key, tuple[int, int]]:
+    """The minor units of the cost ``number`` in each row of a cost statement, and whether anything is there (0 or 1).
+
+    All rows are rounded at once, so that they add up to the total to the last minor unit.
+    """
+    keys: list[Key] = [(bool(row[0]), tuple(row[1 : 1 + cuts])) for row in rows]
+    amounts = {key: int(row[1 + cuts + number]) for key, row in zip(keys, rows, strict=True)}
+    ordered = sorted(keys, key=_order)
+    minors = round_scaled([amounts[key] for key in ordered], SCALE)
+    return {key: (minor, 1 if amounts[key] else 0) for key, minor in zip(ordered, minors, strict=True)}
 
 
 def _order(key: Key) -> tuple[Any, ...]:
