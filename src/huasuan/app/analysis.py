@@ -61,6 +61,8 @@ class Analysis:
         self._workspace = workspace.id
         self._rules = rules_of(workspace.settings)
         self._following = threading.Lock()
+        self._started = 0
+        self._finished = 0
         self._file = self._open()
 
     def close(self) -> None:
@@ -74,10 +76,12 @@ class Analysis:
         Each round is one transaction of the warehouse with its watermark, so a process killed in the middle leaves the
         last round as it was and the next start goes on from there.
         """
+        needed = self._started + 1
         with self._following:
             worked = False
-            while self._round():
-                worked = True
+            # Somebody else may just have run a round that began after this call: then there is nothing left to wait for.
+            while self._finished < needed:
+                worked = self._round() or worked
             return worked
 
     def ask(self, question: Question) -> Answer:
@@ -158,7 +162,11 @@ class Analysis:
         return file
 
     def _round(self) -> bool:
-        """Copy the next changes and derive what they touch; True while there may be more."""
+        """Copy the next changes and derive what they touch; whether there were any.
+
+        Only a round that saw all there was counts as finished.
+        """
+        self._started += 1
         writer = self._file.writer
         writer.begin()
         try:
@@ -166,6 +174,8 @@ class Analysis:
                 copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace)
             worked = self._derive(copied)
             writer.commit()
+            if copied.complete:
+                self._finished = self._started
         except BaseException:
             writer.rollback()
             raise

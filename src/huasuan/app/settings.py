@@ -66,11 +66,11 @@ class Settings(BaseSettings):
         description="Largest body of one HTTP request, in bytes.",
     )
     projector_seconds: float = Field(
-        default=0.5,
+        default=0.2,
         gt=0,
         le=60,
-        title="投影程序两次查看数据库之间的间隔（秒）。",
-        description="Pause between two looks of the projector at the store, in seconds.",
+        title="没有新数据时，投影程序两次查看数据库之间的间隔（秒）。",
+        description="Pause between two looks of the projector at the store while nothing comes in, in seconds.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", title="记录日志的最低级别。", description="Least urgent level logged."

@@ -37,11 +37,12 @@ class Projector:
         self._thread.join()
 
     def _run(self) -> None:
-        pauses = 1
+        pauses = 1.0
         while not self._stop.wait(self._seconds * pauses):
-            pauses = 1 if self._round() else min(2 * pauses, _SLOWEST)
+            pauses = self._round(pauses)
 
-    def _round(self) -> bool:
+    def _round(self, pauses: float) -> float:
+        """How many pauses to make before the next round: none while facts keep coming, more and more after failures."""
         try:
             worked = self._step()
         except Exception as error:
@@ -51,6 +52,6 @@ class Projector:
                 _LOG.error("projector failed", exc_info=error)
             else:
                 _LOG.error("projector failed", code=failure.code, why=failure.text.en)
-            return False
+            return min(2 * max(pauses, 1.0), _SLOWEST)
         self._gauges.rounds.labels("worked" if worked else "idle").inc()
-        return True
+        return 0.0 if worked else 1.0
