@@ -42,6 +42,7 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
             f"beside it: {name}",
             "start of the process included on both sides; ours validates, keeps the raw rows and versions, and is "
             "durable per chunk",
+            "the peak memory of a small process is at least that of the bench that started it",
             f"store afterwards {bytes_ / 2**20:.0f} MiB",
         ),
         lines=_lines(rows_text(size), ours, plain, follow),

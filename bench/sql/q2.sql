@@ -76,6 +76,7 @@ WITH day_rate AS (
     GROUP BY region
     UNION ALL
     SELECT TRUE, NULL, 0, 0, 0, sum(amount) FROM cost_pool WHERE NOT placed
+    HAVING count(*) > 0
 )
 SELECT unplaced, region, dials, answered, contacts_reached,
     micro // 1000000000000 + CASE WHEN row_number() OVER (ORDER BY micro % 1000000000000 DESC, unplaced, region)

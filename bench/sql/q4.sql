@@ -32,6 +32,7 @@ WITH day_rate AS (
     UNION ALL
     SELECT TRUE, NULL, 0, 0, sum(amount) FROM cost_pool WHERE NOT placed AND channel IS NULL
         AND cost_kind IN ('ads', 'events', 'list_data', 'tracking_numbers', 'content')
+    HAVING count(*) > 0
 ), rounded AS (
     SELECT * EXCLUDE (micro),
         micro // 1000000000000 + CASE WHEN row_number() OVER (ORDER BY micro % 1000000000000 DESC, unplaced, channel)

@@ -54,6 +54,7 @@ WITH day_rate AS (
     GROUP BY channel
     UNION ALL
     SELECT TRUE, NULL, 0, sum(amount) FROM cost_pool WHERE NOT placed AND channel IS NULL
+    HAVING count(*) > 0
 ), rounded AS (
     SELECT unplaced, channel, revenue_net,
         micro // 1000000000000 + CASE WHEN row_number() OVER (ORDER BY micro % 1000000000000 DESC, unplaced, channel)
