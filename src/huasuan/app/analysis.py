@@ -19,7 +19,7 @@ from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
 from huasuan.people import Workspace, WorkspaceSettings
 from huasuan.store import Store, newest
-from huasuan.warehouse import Copied, DuckFile, DuckRunner, copy_changes, first_row, marks, prepare_copies
+from huasuan.warehouse import BATCH_ROWS, Copied, DuckFile, DuckRunner, copy_changes, first_row, marks, prepare_copies
 
 # More new rows than this in one go, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS = 20_000
@@ -52,11 +52,15 @@ class Rebuilt:
 class Analysis:
     """The warehouse of one workspace; only one process may hold it open.
 
-    One thread follows the store; questions may come from any thread, each on a cursor of its own.
+    One thread follows the store; questions may come from any thread, each on a cursor of its own. ``rows_a_round`` is
+    how many rows of each kind one transaction of the warehouse copies at most.
     """
 
-    def __init__(self, path: Path | None, store: Store, workspace: Workspace) -> None:
+    def __init__(
+        self, path: Path | None, store: Store, workspace: Workspace, *, rows_a_round: int = BATCH_ROWS
+    ) -> None:
         self._path = path
+        self._rows_a_round = rows_a_round
         self._store = store
         self._workspace = workspace.id
         self._rules = rules_of(workspace.settings)
@@ -79,7 +83,7 @@ class Analysis:
         needed = self._started + 1
         with self._following:
             worked = False
-            # Somebody else may just have run a round that began after this call: then there is nothing left to wait for.
+            # Somebody else may just have run a round that began after this call: then nothing is left to wait for.
             while self._finished < needed:
                 worked = self._round() or worked
             return worked
@@ -171,7 +175,7 @@ class Analysis:
         writer.begin()
         try:
             with self._store.read() as connection:
-                copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace)
+                copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace, limit=self._rows_a_round)
             worked = self._derive(copied)
             writer.commit()
             if copied.complete:
