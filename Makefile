@@ -20,11 +20,13 @@ run: .venv/.run
 
 # Every check runs even if an earlier one failed; pytest's summary is the last line.
 test: packages .venv/.test
-	@failed=; check() { echo "== $$*"; $(BIN)/"$$@" || failed="$$failed $$1"; }; \
+	@failed=; check() { \
+	  if said=$$($(BIN)/"$$@" 2>&1); then echo "ok      $$*"; else echo "FAILED  $$*"; echo "$$said"; failed="$$failed $$1"; fi; }; \
 	check ruff format --check .; \
 	check ruff check .; \
 	check mypy; \
 	check lint-imports; \
+	check python -m huasuan.app.develop.docs --check; \
 	[ -z "$$failed" ] || echo "FAILED CHECKS:$$failed"; \
 	echo "== pytest"; $(BIN)/pytest -q -n auto --maxprocesses=8 || failed="$$failed pytest"; \
 	[ -z "$$failed" ]

@@ -117,7 +117,13 @@ def test_an_unknown_kind_is_answered_with_the_nearest(client: TestClient) -> Non
 @pytest.mark.parametrize("header", [None, "Bearer hs_wrong", "Basic abc"])
 def test_without_a_right_key_nothing_is_told(anonymous: TestClient, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
-    for method, path in [("POST", "facts/call"), ("GET", "batches"), ("GET", "ask?metric=roi"), ("POST", "behind")]:
+    for method, path in [
+        ("POST", "facts/call"),
+        ("GET", "batches"),
+        ("GET", "ask?metric=roi"),
+        ("POST", "behind"),
+        ("POST", "batches/1/undo"),
+    ]:
         answer = anonymous.request(method, f"/api/v1/{path}", headers=headers)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -231,6 +237,19 @@ def test_what_a_figure_holds_as_its_address_opens_its_facts(client: TestClient) 
 def test_a_question_that_cannot_be_answered_says_why(client: TestClient, path: str, code: str) -> None:
     answer = client.get(f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_a_delivery_is_taken_back(client: TestClient) -> None:
+    batch = client.post("/api/v1/facts/call", json=[CALL]).json()["batch"]
+    changed = client.post("/api/v1/facts/call", json=[{**CALL, "agent": "A7"}]).json()["batch"]
+
+    first = client.post(f"/api/v1/batches/{batch}/undo").json()
+    assert first["conflicts"] == [{"key": "c1", "changed_by": changed}]
+    assert client.post(f"/api/v1/batches/{changed}/undo").json()["restored"] == 1
+    assert client.post(f"/api/v1/batches/{batch}/undo").json()["removed"] == 1
+
+    assert client.get("/api/v1/ask?metric=dials").json()["rows"][0]["values"]["dials"]["value"] == 0
+    assert client.post("/api/v1/batches/99/undo").status_code == 404
 
 
 def test_the_catalogue_lists_what_can_be_asked(client: TestClient) -> None:

@@ -73,3 +73,30 @@ def test_a_file_that_cannot_be_right_fails_and_changes_nothing(
     assert "→" in said
     assert "Traceback" not in said
     assert _dials(capsys) == 0
+
+
+def test_a_file_is_taken_back(founded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = founded / "calls.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    assert run(["import", "call", str(path)]) == 0
+    assert run(["batches"]) == 0
+    assert "calls.csv" in capsys.readouterr().out
+    assert run(["undo", "1"]) == 0
+    assert _dials(capsys) == 0
+    assert run(["undo", "77"]) == 1
+
+
+def test_the_sample_goes_and_what_was_imported_beside_it_stays(
+    founded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = founded / "calls.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    assert run(["simulate", "--days", "5", "--calls", "200", "--seed", "3", "--start", "2026-06-01"]) == 0
+    assert run(["import", "call", str(path)]) == 0
+    assert _dials(capsys) > 2
+    assert run(["remove-sample"]) == 0
+    assert _dials(capsys) == 2
+    capsys.readouterr()
+    assert run(["ask", "total_cost", "won_deals", "leads", "--json"]) == 0
+    values = json.loads(capsys.readouterr().out)["rows"][0]["values"]
+    assert [values[name]["value"] for name in ("total_cost", "won_deals", "leads")] == ["0.00", 0, 0]

@@ -119,3 +119,39 @@ def simulate(
             en=f"Sent {facts} facts ({summary.created.get('call', 0)} calls); the truth: {path}",
         )
     )
+
+
+@app.command("undo", help=say(zh="撤销一个批次", en="Take a delivery back."))
+def undo(
+    batch: Annotated[
+        int,
+        typer.Argument(
+            metavar="BATCH", min=1, help=say(zh="批次号（导入时显示）", en="its number, shown at the import")
+        ),
+    ],
+) -> None:
+    """Undo a batch."""
+    from huasuan.app.cli.undoing import run_undo
+
+    run_undo(batch)
+
+
+@app.command("batches", help=say(zh="列出批次", en="List the deliveries."))
+def batches(
+    limit: Annotated[int, typer.Option("--limit", min=1, help=say(zh="最多显示多少个", en="how many at most"))] = 20,
+) -> None:
+    """List deliveries, newest first."""
+    from huasuan.app.cli.undoing import show_batches
+
+    show_batches(limit)
+
+
+@app.command(
+    "remove-sample",
+    help=say(zh="删除示例数据，保留您自己的数据", en="Take the made-up sample business away; your own data stays."),
+)
+def remove_sample() -> None:
+    """Remove the sample business."""
+    from huasuan.app.cli.undoing import run_remove_sample
+
+    run_remove_sample()

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+import anyio
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.guards import RuntimeOf, WorkspaceId
 from huasuan.app.runtime import Runtime
-from huasuan.intake import BatchRecord, list_batches
+from huasuan.intake import BatchRecord, UndoReport, list_batches, undo_batch
 
 router = APIRouter(tags=["intake"])
 
@@ -47,6 +48,46 @@ async def get_batches(
     """What was delivered, by whom, and what became of it."""
     records = await run_in_threadpool(_read, runtime, workspace, before, limit)
     return BatchList(batches=[_body(record) for record in records])
+
+
+class ConflictBody(BaseModel):
+    """A fact that another delivery changed since; it was left alone."""
+
+    key: str
+    changed_by: int
+
+
+class UndoBody(BaseModel):
+    """What taking a delivery back did; ``conflicts`` lists the first thousand of ``conflict_count``."""
+
+    batch: int | None
+    undone: int
+    restored: int
+    removed: int
+    contacts_removed: int
+    conflict_count: int
+    conflicts: list[ConflictBody]
+
+
+@router.post("/batches/{batch}/undo", summary="Take a delivery back")
+async def post_undo(
+    request: Request, runtime: RuntimeOf, workspace: WorkspaceId, batch: Annotated[int, Path(ge=1)]
+) -> UndoBody:
+    """Every fact it changed reads again as before; what other deliveries changed since is listed and left alone."""
+
+    def take_back() -> UndoReport:
+        return undo_batch(runtime.store, workspace, batch)
+
+    report = await anyio.to_thread.run_sync(take_back, limiter=request.app.state.writers)
+    return UndoBody(
+        batch=report.batch,
+        undone=report.undone,
+        restored=report.restored,
+        removed=report.removed,
+        contacts_removed=report.contacts_removed,
+        conflict_count=report.conflict_count,
+        conflicts=[ConflictBody(key=one.source_key, changed_by=one.changed_by) for one in report.conflicts],
+    )
 
 
 def _read(runtime: Runtime, workspace: int, before: int | None, limit: int) -> list[BatchRecord]:
