@@ -83,12 +83,12 @@ def test_parts_of_the_period_add_up_to_it(business: Small, basis: str) -> None:
             assert abs(one + two - both) <= (1 if key in MONEY else 0), key
 
 
-@pytest.mark.parametrize("cut", ["channel", "agent", "hour", "in_hours", "list", "province", "weekday", "month"])
+@pytest.mark.parametrize("cut", ["channel", "hour", "in_hours", "list", "month"])
 def test_a_filter_is_a_row_of_the_cut(business: Small, cut: str) -> None:
     """What is unknown and what is unallocated are one filter: neither says anything."""
     metrics = possible((cut,), (*ADDITIVE, *PEOPLE))
     rows = business.rows(*metrics, by=(cut,))
-    for value in dict.fromkeys(row.by[cut] for row in [*rows[:2], *rows[-3:]]):
+    for value in dict.fromkeys(row.by[cut] for row in [rows[0], *rows[-2:]]):
         said = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         (alone,) = business.rows(*metrics, where={cut: (said,)})
         for key in metrics:
@@ -103,7 +103,8 @@ def test_a_filter_is_a_row_of_the_cut(business: Small, cut: str) -> None:
 
 def cells(business: Small, key: str) -> Iterator[tuple[tuple[str, ...], Row]]:
     """Some cells of a metric: the whole, and of one cut after another the first row and the last ones."""
-    yield (), business.rows(key)[0]
+    if not isinstance(METRICS[key], Ratio):
+        yield (), business.rows(key)[0]
     number = list(METRICS).index(key)
     tried = (("channel",), ("agent",), ("month",), ("province",), ("hour", "channel"), ("direction",), ("list",))
     fitting = [cut for cut in tried if all(can_cut(METRICS[key], DIMENSIONS[name]) for name in cut)]
