@@ -1,5 +1,6 @@
 """The doctor finds what is wrong and says how to mend it."""
 
+import socket
 import sqlite3
 import time
 from contextlib import closing
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from huasuan.app.cli.main import run
 from huasuan.app.settings import Settings
 from huasuan.app.worker.doctor import Finding, examine
 from huasuan.app.worker.founding import found, open_for_founding
@@ -95,3 +97,23 @@ def test_an_unreachable_database(settings: Settings) -> None:
 def test_a_warehouse_kept_by_somebody_who_does_not_serve(settings: Settings) -> None:
     with Ownership(settings.home):
         assert "warehouse_in_use" in _wrong(settings)
+
+
+def test_a_damaged_warehouse_and_the_rebuild_that_mends_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUASUAN_HOME", str(settings.home))
+    assert run(["ask", "dials"]) == 0
+    (file,) = settings.warehouse_folder.glob("*.duckdb")
+    file.write_bytes(b"no warehouse" * 4096)
+    finding = _wrong(settings)["warehouse_damaged"]
+    assert finding.remedy is not None
+    assert "huasuan rebuild" in finding.remedy.en
+    assert run(["rebuild"]) == 0
+    assert _wrong(settings) == {}
+    assert run(["ask", "dials"]) == 0
+
+
+def test_a_service_that_does_not_answer(settings: Settings) -> None:
+    with socket.socket() as closed, Ownership(settings.home) as ownership:
+        closed.bind(("127.0.0.1", 0))
+        ownership.announce(host="127.0.0.1", port=closed.getsockname()[1], token="t")  # noqa: S106
+        assert "service_silent" in _wrong(settings)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from huasuan.app.cli.remote import NobodyThere, send
 from huasuan.app.settings import Settings, require_home
+from huasuan.app.worker.asking_owner import NobodyThere, send
 from huasuan.app.worker.owner import Ownership, read_card
 from huasuan.kernel.errors import Broken
 

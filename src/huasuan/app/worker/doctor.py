@@ -14,14 +14,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 from sqlalchemy import func, select
 
 from huasuan.app import wiring
 from huasuan.app.failures import known_failure
 from huasuan.app.settings import Settings
-from huasuan.app.worker.owner import holder, read_card
+from huasuan.app.worker.asking_owner import NobodyThere, get_json
+from huasuan.app.worker.owner import Owner, Ownership, holder, read_card
+from huasuan.app.worker.warehouses import Warehouses
 from huasuan.intake import list_batches
-from huasuan.kernel.errors import HuasuanError
+from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now
 from huasuan.people import workspaces
@@ -145,6 +148,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
         yield _fine(
             "service", Text(zh=f"服务运行于 {where}（进程 {process}）", en=f"serving at {where} (process {process})")
         )
+        yield from _late(card)
     else:
         yield Finding(
             level="warning",
@@ -159,6 +163,7 @@ def _with_store(settings: Settings) -> Iterator[Finding]:
         store = wiring.bare_store(settings)
         try:
             yield from _store(store)
+            yield from _warehouse(store, settings)
         finally:
             store.close()
     except Exception as error:
@@ -194,6 +199,53 @@ def _store(store: Store) -> Iterator[Finding]:
             remedy=Text(
                 zh="若导入已中断，请再次运行同一命令，它会接着导入。",
                 en="If its import was stopped, run the same command again; it goes on where it was.",
+            ),
+        )
+
+
+def _warehouse(store: Store, settings: Settings) -> Iterator[Finding]:
+    """How far the warehouse is behind; only this process can tell while no service owns it."""
+    if holder(settings.home) is not None:
+        return
+    try:
+        with Ownership(settings.home), Warehouses(store, settings) as warehouses:
+            rows = warehouses.lag().rows
+    except (Broken, duckdb.Error):
+        yield _fault(
+            "warehouse_damaged",
+            Text(zh="分析库文件无法打开", en="the warehouse file cannot be opened"),
+            Text(zh="请运行 huasuan rebuild；不会丢失数据。", en="Run huasuan rebuild; nothing is lost by it."),
+        )
+        return
+    if rows:
+        text = Text(
+            zh=f"分析库落后 {rows} 行，下次提问时补上",
+            en=f"the warehouse lacks {rows} rows; the next question adds them",
+        )
+    else:
+        text = Text(zh="分析库与数据库一致", en="the warehouse is level with the store")
+    yield _fine("warehouse", text)
+
+
+def _late(card: Owner) -> Iterator[Finding]:
+    """A running service tells itself how far behind it is."""
+    try:
+        health = get_json(card, "/api/v1/health")
+    except NobodyThere:
+        yield _fault(
+            "service_silent",
+            Text(zh=f"服务（进程 {card.pid}）没有应答", en=f"the service (process {card.pid}) does not answer"),
+            Text(zh="请停止该进程后重新运行 huasuan serve。", en="Stop that process and run huasuan serve again."),
+        )
+        return
+    if health["status"] != "ok":
+        seconds = round(health["behind_seconds"])
+        yield _fault(
+            "warehouse_late",
+            Text(zh=f"分析库落后 {seconds} 秒", en=f"the warehouse is {seconds} seconds behind"),
+            Text(
+                zh="请查看服务日志；必要时运行 huasuan rebuild。",
+                en="See the service's log; if need be run huasuan rebuild.",
             ),
         )
 

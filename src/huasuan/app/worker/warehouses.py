@@ -2,13 +2,17 @@
 
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import duckdb
 
 from huasuan.app.analysis import Analysis
 from huasuan.app.answers import Asked, Lag, Opening
 from huasuan.app.settings import Settings
 from huasuan.app.worker.opening import open_facts
+from huasuan.kernel.errors import Broken
 from huasuan.metrics.answers import answer_json, number, question_json
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import parts
@@ -70,7 +74,8 @@ class Warehouses:
         }
 
     def rebuild(self, workspace: int) -> dict[str, Any]:
-        """Make the warehouse anew from the store; how many facts, how many seconds."""
+        """Make the warehouse anew from the store, even where its file is damaged; how many facts, how many seconds."""
+        self._discard_unreadable(workspace)
         made = self._of(workspace).rebuild()
         return {"facts": made.facts, "seconds": made.seconds}
 
@@ -94,6 +99,18 @@ class Warehouses:
                 seconds = max(seconds, moment - level_at)
         return Lag(rows=rows, seconds=seconds)
 
+    def _discard_unreadable(self, workspace: int) -> None:
+        """Nothing is lost with the file: this process has the ownership, and the store has the facts."""
+        try:
+            self._of(workspace)
+        except (Broken, duckdb.Error):
+            path = self._path(workspace)
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+    def _path(self, workspace: int) -> Path:
+        return self._folder / f"{workspace}.duckdb"
+
     def _present(self) -> list[Workspace]:
         with self._store.read() as connection:
             return workspaces(connection)
@@ -104,8 +121,7 @@ class Warehouses:
     def _of(self, workspace: int) -> Analysis:
         with self._opening:
             if workspace not in self._open:
-                path = self._folder / f"{workspace}.duckdb"
-                self._open[workspace] = Analysis(path, self._store, self._workspace(workspace))
+                self._open[workspace] = Analysis(self._path(workspace), self._store, self._workspace(workspace))
             return self._open[workspace]
 
 

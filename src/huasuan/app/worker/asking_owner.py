@@ -36,21 +36,43 @@ def send(owner: Owner, path: str, body: object, *, workspace: str | None) -> Any
     HuasuanError
         What the service refused, as if it had happened here.
     """
-    headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json", "Host": "127.0.0.1"}
+    headers = {"Content-Type": "application/json"}
     if workspace is not None:
         headers["X-Huasuan-Workspace"] = quote(workspace)
+    status, content_type, content = _exchange(owner, "POST", path, headers, orjson.dumps(body))
+    if status == 200:
+        return orjson.loads(content)
+    raise _refusal(status, content_type, content)
+
+
+def get_json(owner: Owner, path: str) -> Any:  # noqa: ANN401  JSON
+    """GET from the owner.
+
+    Raises
+    ------
+    NobodyThere
+        No service of ours answers there.
+    """
+    status, _, content = _exchange(owner, "GET", path, {}, None)
+    if status != 200:
+        raise NobodyThere
+    return orjson.loads(content)
+
+
+def _exchange(
+    owner: Owner, method: str, path: str, headers: dict[str, str], body: bytes | None
+) -> tuple[int, str, bytes]:
+    """One request: status, content type and body of the answer."""
+    headers = {**headers, "Authorization": f"Bearer {owner.token}", "Host": "127.0.0.1"}
     connection = HTTPConnection(_ANYWHERE.get(owner.host, owner.host), owner.port, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("POST", path, orjson.dumps(body), headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
-        content = response.read()
+        return response.status, response.headers.get_content_type(), response.read()
     except (OSError, HTTPException) as error:
         raise NobodyThere from error
     finally:
         connection.close()
-    if response.status == 200:
-        return orjson.loads(content)
-    raise _refusal(response.status, response.headers.get_content_type(), content)
 
 
 def _refusal(status: int, content_type: str, content: bytes) -> Exception:
