@@ -25,14 +25,7 @@ class DuckFile:
         try:
             self._connection = duckdb.connect(":memory:" if path is None else str(path), config=options)
         except duckdb.IOException as error:
-            raise Broken(
-                "warehouse_in_use",
-                Text(zh=f"分析库正被另一个进程使用：{path}", en=f"the warehouse is open in another process: {path}"),
-                Text(
-                    zh="请让该进程回答，或先停止它（huasuan doctor）。",
-                    en="Ask that process, or stop it first (huasuan doctor).",
-                ),
-            ) from error
+            raise _refused(path, error) from error
         self.writer = self._connection.cursor()
 
     def reader(self) -> duckdb.DuckDBPyConnection:
@@ -42,6 +35,27 @@ class DuckFile:
     def close(self) -> None:
         """Write everything down and let go of the file."""
         self._connection.close()
+
+
+def _refused(path: Path | None, error: duckdb.IOException) -> Broken:
+    """Why a file could not be opened: only a lock means that somebody else has it."""
+    if "lock" in str(error):
+        return Broken(
+            "warehouse_in_use",
+            Text(zh=f"分析库正被另一个进程使用：{path}", en=f"the warehouse is open in another process: {path}"),
+            Text(
+                zh="请让该进程回答，或先停止它（huasuan doctor）。",
+                en="Ask that process, or stop it first (huasuan doctor).",
+            ),
+        )
+    return Broken(
+        "warehouse_unreadable",
+        Text(zh=f"无法打开分析库 {path}：{error}", en=f"the warehouse {path} cannot be opened: {error}"),
+        Text(
+            zh="请检查磁盘与权限；若文件损坏，删除它即可，会由原始数据重建。",
+            en="Check the disk and its permissions; a damaged file may be deleted, it is made anew from the facts.",
+        ),
+    )
 
 
 def first_row(
