@@ -52,8 +52,8 @@ def _refused(path: Path | None, error: duckdb.IOException) -> Broken:
         "warehouse_unreadable",
         Text(zh=f"无法打开分析库 {path}：{error}", en=f"the warehouse {path} cannot be opened: {error}"),
         Text(
-            zh="请检查磁盘与权限；若文件损坏，删除它即可，会由原始数据重建。",
-            en="Check the disk and its permissions; a damaged file may be deleted, it is made anew from the facts.",
+            zh="请检查磁盘与权限；若文件损坏，请运行 huasuan rebuild，不会丢失数据。",
+            en="Check the disk and its permissions; if the file is damaged run huasuan rebuild, nothing is lost by it.",
         ),
     )
 
