@@ -210,15 +210,14 @@ def test_history_reads_on_every_date_as_if_the_batch_had_never_been(store: Store
 Step = tuple[int, int, int]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_RECORDS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3)), max_size=4, unique_by=lambda step: step[0]
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    steps=st.lists(
-        st.lists(
-            st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3)), max_size=4, unique_by=lambda s: s[0]
-        ),
-        min_size=1,
-        max_size=5,
-    ),
+    steps=st.lists(_RECORDS, min_size=1, max_size=5),
     kind=st.sampled_from(["call", "cost"]),
     data=st.data(),
 )

@@ -30,7 +30,7 @@ from huasuan.people import Workspace
 from huasuan.store import Store
 
 ORIGIN = "file"
-CHUNK_ROWS = 5_000
+CHUNK_ROWS = 10_000
 _FIRST_FAULTS = 10
 _SHOWN = 120
 

@@ -228,7 +228,7 @@ def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequenc
             chunk.statuses[place] = status
             if status == "refused":
                 _refuse_twice(chunk, place, items[place])
-            elif status != "unchanged" and not _is_written(versions, batch, items[place].number):
+            elif _is_news(kind, versions, row, batch=batch, item=items[place], status=status):
                 present = versions[-1]
                 corrected = row.copy()
                 corrected[_VERSION], corrected[_FACT] = present.version + 1, present.fact_id
@@ -236,9 +236,10 @@ def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequenc
                 late.extend(_kept_old(kind, present, corrected))
         if not corrections:
             return
-        written = queries.insert_versions(connection, kind, corrections)
-        if written == len(corrections) and queries.rewrite_versions(connection, kind, late) == len(late):
-            return
+        if queries.insert_versions(connection, kind, corrections) == len(corrections):
+            if queries.rewrite_versions(connection, kind, late) == len(late):
+                return
+            break
     raise Conflict(
         "changed_meanwhile",
         Text(zh="同一记录正被别处反复修改", en="the same facts are being changed elsewhere again and again"),
@@ -246,8 +247,20 @@ def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequenc
     )
 
 
-def _is_written(versions: Sequence[Version], batch: Batch, number: int) -> bool:
-    return any(version.batch == batch.id and version.item == number for version in versions)
+def _is_news(
+    kind: FactKind, versions: Sequence[Version], row: Sequence[Any], *, batch: Batch, item: Item, status: Status
+) -> bool:
+    """Whether a row must be written.
+
+    The same content stated to have been known later is written too, though the fact reads as before: it still holds
+    then, whatever may yet arrive about the time between.
+    """
+    if any(one.batch == batch.id and one.item == item.number for one in versions):
+        return False
+    if status != "unchanged":
+        return True
+    said = _said(kind, versions, row)
+    return item.known_at is not None and said is not None and said.known_at < row[_KNOWN_AT]
 
 
 def _judge(kind: FactKind, versions: Sequence[Version], batch: Batch, number: int, row: Sequence[Any]) -> Status:
@@ -256,28 +269,26 @@ def _judge(kind: FactKind, versions: Sequence[Version], batch: Batch, number: in
     if mine is not None:
         earlier = [one for one in versions if one.version < mine.version]
         return "created" if not earlier or earlier[-1].gone else "corrected"
-    if _is_said(versions, kind, row):
+    if _said(kind, versions, row) is not None:
         return "unchanged"
     if any(one.batch == batch.id for one in versions):
         return "refused"
     return "created" if versions[-1].gone else "corrected"
 
 
-def _is_said(versions: Sequence[Version], kind: FactKind, row: Sequence[Any]) -> bool:
-    """Whether the fact already reads so as known at the time of the row."""
+def _said(kind: FactKind, versions: Sequence[Version], row: Sequence[Any]) -> Version | None:
+    """The version by which the fact already reads so as known at the time of the row."""
     known_at: int = row[_KNOWN_AT]
-    content: bytes = row[_CONTENT]
     present = versions[-1]
-    if kind.history:
-        known = [one for one in versions if one.known_at <= known_at]
+    if kind.history or known_at >= present.known_at:
+        known = [one for one in versions if one.known_at <= known_at] if kind.history else [present]
         standing = max(known, key=lambda one: (one.known_at, one.version), default=None)
-        return standing is not None and not standing.gone and standing.content == content
+        said = standing is not None and not standing.gone and standing.content == row[_CONTENT]
+        return standing if said else None
     if present.gone:
-        return False
-    if known_at >= present.known_at:
-        return present.content == content
+        return None
     # An older version that comes again.
-    return any(one.known_at == known_at and one.content == content for one in versions)
+    return next((one for one in versions if one.known_at == known_at and one.content == row[_CONTENT]), None)
 
 
 def _kept_old(kind: FactKind, present: Version, row: Sequence[Any]) -> Iterable[Rewrite]:

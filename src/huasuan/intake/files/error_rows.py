@@ -83,20 +83,30 @@ class ErrorRows:
         except (OSError, UnicodeDecodeError, csv.Error):
             return
         at = len(self._kept)
-        if head != self._head:
+        # A row that was being written when the import was killed may be cut.
+        kept = [row for row in rows if len(row) == len(self._head) and row[at].isdigit() and int(row[at]) < below]
+        if head != self._head or not kept:
             return
-        for row in rows:
-            # A row that was being written when the import was killed may be cut.
-            if len(row) == len(head) and row[at].isdigit() and int(row[at]) < below:
-                self._write(row)
+        # Written aside and then put in its place: being killed here must not lose what the first run found.
+        aside = self.path.with_name(self.path.name + ".partial")
+        self._file = _opened(aside)
+        csv.writer(self._file).writerow(self._head)
+        csv.writer(self._file).writerows(kept)
+        self.count = len(kept)
+        self.flush()
+        aside.replace(self.path)
 
     def _write(self, row: Sequence[str]) -> None:
         if self._file is None:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self._file = open(handle, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115  closed by __exit__
+            self._file = _opened(self.path)
             csv.writer(self._file).writerow(self._head)
         csv.writer(self._file).writerow(row)
         self.count += 1
+
+
+def _opened(path: Path) -> TextIO:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return open(handle, "w", encoding="utf-8-sig", newline="")
 
 
 def guarded(text: str) -> str:
