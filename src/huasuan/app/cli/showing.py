@@ -11,6 +11,7 @@ from rich.table import Table
 
 from huasuan.app.cli.language import LANGUAGE, say
 from huasuan.metrics.canon import canon_dimensions, canon_metrics
+from huasuan.metrics.drivers import COST_KINDS
 
 _UNKNOWN = say(zh="未知", en="unknown")
 _UNALLOCATED = say(zh="未分摊", en="unallocated")
@@ -89,6 +90,8 @@ def _cut(row: Mapping[str, Any], dimension: str) -> str:
     value = row["by"].get(dimension)
     if value is None:
         return _UNALLOCATED if row["kind"] == "unallocated" else _UNKNOWN
+    if dimension == "cost_kind" and value in COST_KINDS:
+        return COST_KINDS[value].text.in_language(LANGUAGE)
     return str(value)
 
 
