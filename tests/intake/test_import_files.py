@@ -101,7 +101,7 @@ def test_a_workbook_with_dates_and_numbers(store: Store, workspace: Workspace, t
     sheet.write_row(0, 0, ["2026年3月线索导出"])
     sheet.write_row(1, 0, ["线索编号", "创建时间", "手机号", "渠道", "是否重复"])
     sheet.write_row(2, 0, ["L1"])
-    sheet.write_datetime(2, 1, datetime(2026, 3, 5, 9, 30), moment)
+    sheet.write_datetime(2, 1, datetime.fromisoformat("2026-03-05 09:30"), moment)
     sheet.write_row(2, 2, [13800138000, "百度", "否"])
     sheet.write_row(3, 0, ["L2", "2026-03-06", 1.38e10, "抖音", "是"])
     book.close()
@@ -295,9 +295,7 @@ def test_an_unknown_kind_names_the_nearest(store: Store, workspace: Workspace, t
 def test_a_workspace_of_another_currency_and_zone(store: Store, tmp_path: Path) -> None:
     settings = WorkspaceSettings(zone="America/New_York", currency="USD")
     with store.write() as connection:
-        abroad = create_workspace(
-            connection, name="us", settings=WorkspaceSettings(zone="America/New_York", currency="USD")
-        )
+        abroad = create_workspace(connection, name="us", settings=settings)
     text = "order id,order date,amount\nD1,2026-03-05 10:00,12.50\n"
     import_file(store, abroad, "deals", write(tmp_path, text, name="d.csv"))
     ((at, amount, currency),) = facts(store, "deal_event", "at", "amount_minor", "currency")
