@@ -48,6 +48,6 @@ def check_deal_event(event: DealEvent) -> DealEvent:
         raise InvalidInput(
             "negative_amount",
             Text(zh="金额不能为负", en="the amount must not be negative"),
-            Text(zh="退货请用 returned 或 part_returned。", en="For goods that came back use returned or part_returned."),
+            Text(zh="退货请用 returned 或 part_returned。", en="For goods given back use returned or part_returned."),
         )
     return replace(event, amount_minor=amount)

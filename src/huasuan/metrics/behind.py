@@ -11,13 +11,15 @@ from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.methods.apportion import largest_remainder
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.cost_plan import CostRequest, cost_select, shapes_of_kinds
 from huasuan.metrics.derived.pools import SCALE
 from huasuan.metrics.dimensions import DIMENSIONS, ENTRY
 from huasuan.metrics.engine import Key, rounded_costs
 from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
-from huasuan.metrics.plan import CostRequest, choose, cost_select, day_of, filters, period
+from huasuan.metrics.plan import choose, day_of
 from huasuan.metrics.question import Cut, Question, RowKind
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.metrics.statements import filters, period
 from huasuan.warehouse import DuckRunner
 
 Side = Literal["numerator", "denominator"]
@@ -74,7 +76,7 @@ def behind(
                 dimensions=cut,
                 costs=(base,),
                 marketing_kinds=snapshot.rules.marketing_kinds,
-                shapes=snapshot.shapes(DuckRunner(reader)),
+                shapes=shapes_of_kinds(snapshot.shapes(DuckRunner(reader)), (base,), snapshot.rules.marketing_kinds),
                 tables=snapshot.tables,
             )
             entries = replace(shown, question=narrowed, dimensions=(*cut, ENTRY))

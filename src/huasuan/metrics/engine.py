@@ -1,7 +1,6 @@
 """Answering questions: run the plan, join the cuts, divide, round to minor units, and say what is unknown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -10,21 +9,19 @@ from huasuan.kernel.text import Text
 from huasuan.methods.apportion import round_scaled
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.derived.pools import SCALE
-from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
-from huasuan.metrics.plan import Plan, Select, make_plan
+from huasuan.metrics.language import Base, CostBase, Ratio
+from huasuan.metrics.plan import Plan, Recipe, Terms, make_plan
 from huasuan.metrics.question import Answer, Cut, Figure, Question, Row, RowKind
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.metrics.statements import Select
 from huasuan.warehouse import Runner
 
 QUOTIENT = Decimal(1).scaleb(-12)
 Key = tuple[bool, tuple[Cut, ...]]
 
 
-@dataclass(slots=True)
-class _Cell:
-    """Figures of the bases in one row: value, number of facts, number of facts that make it unknown."""
-
-    sums: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+Sums = Mapping[str, tuple[int, int, int]]
+"""Of each base in one row: its figure, how many facts it has, and how many of them make it unknown."""
 
 
 def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
@@ -42,11 +39,11 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
         shapes=snapshot.shapes(runner),
         tables=snapshot.tables,
     )
-    cells: dict[Key, _Cell] = {}
+    cells: dict[Key, dict[str, tuple[int, int, int]]] = {}
     for select in plan.selects:
         _collect(runner.rows(select.sql), select, len(plan.dimensions), cells)
     if not question.by and not cells:
-        cells[False, ()] = _Cell()
+        cells[False, ()] = {}
     asks_costs = any(select.is_cost for select in plan.selects)
     missing_rates = snapshot.missing_rates(runner, question) if asks_costs else 0
     rows = [_row(plan, question, key, cells[key], missing_rates) for key in sorted(cells, key=_order)]
@@ -60,22 +57,26 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
     )
 
 
-def _collect(rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, _Cell]) -> None:
+def _collect(
+    rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, dict[str, tuple[int, int, int]]]
+) -> None:
     if select.is_cost:
         _collect_costs(rows, select, cuts, cells)
         return
+    places = [(base.name, cuts + 3 * number) for number, base in enumerate(select.bases)]
     for row in rows:
         key: Key = (False, tuple(row[:cuts]))
-        cell = cells.setdefault(key, _Cell())
-        for number, base in enumerate(select.bases):
-            at = cuts + 3 * number
-            cell.sums[base.name] = (int(row[at] or 0), int(row[at + 1]), int(row[at + 2]))
+        sums = cells.setdefault(key, {})
+        for name, at in places:
+            sums[name] = (int(row[at] or 0), int(row[at + 1]), int(row[at + 2]))
 
 
-def _collect_costs(rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, _Cell]) -> None:
+def _collect_costs(
+    rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, dict[str, tuple[int, int, int]]]
+) -> None:
     for number, base in enumerate(select.bases):
         for key, (minor, n) in rounded_costs(rows, cuts, number).items():
-            cells.setdefault(key, _Cell()).sums[base.name] = (minor, n, 0)
+            cells.setdefault(key, {})[base.name] = (minor, n, 0)
 
 
 def rounded_costs(rows: Sequence[tuple[Any, ...]], cuts: int, number: int = 0) -> dict[Key, tuple[int, int]]:
@@ -99,56 +100,49 @@ def _sortable(value: Cut) -> tuple[int, str]:
     return (value, "") if isinstance(value, int) else (0, str(value))
 
 
-def _row(plan: Plan, question: Question, key: Key, cell: _Cell, missing_rates: int) -> Row:
+def _row(plan: Plan, question: Question, key: Key, sums: Sums, missing_rates: int) -> Row:
     unplaced, cut = key
     kind: RowKind = "unallocated" if unplaced else "unknown" if any(value is None for value in cut) else "value"
     return Row(
         by=dict(zip(question.by, cut, strict=True)),
         kind=kind,
-        values={metric.about.key: figure_of(metric, cell.sums, missing_rates) for metric in plan.metrics},
+        values={recipe.metric.about.key: figure_of(recipe, sums, missing_rates) for recipe in plan.recipes},
     )
 
 
-def figure_of(metric: Metric, sums: Mapping[str, tuple[int, int, int]], missing_rates: int = 0) -> Figure:
+def figure_of(recipe: Recipe, sums: Sums, missing_rates: int = 0) -> Figure:
     """The figure of one metric from the sums of its bases."""
-    if isinstance(metric, Ratio):
-        return _quotient(metric, sums, missing_rates)
-    total, n, reason = _additive(metric, sums, missing_rates)
-    return Figure(value=total, numerator=total, denominator=None, n=n, reason=reason)
+    top, n, reason = _additive(recipe.numerator, sums, missing_rates)
+    metric = recipe.metric
+    if recipe.denominator is None or not isinstance(metric, Ratio):
+        return Figure(value=top, numerator=top, denominator=None, n=n, reason=reason)
+    bottom, n, bottom_reason = _additive(recipe.denominator, sums, missing_rates)
+    reason = reason or bottom_reason or (None if bottom else metric.zero)
+    if reason is not None or top is None or not bottom:
+        return Figure(value=None, numerator=top, denominator=bottom, n=n, reason=reason)
+    return Figure(value=divide(top, bottom, metric.scale), numerator=top, denominator=bottom, n=n, reason=None)
 
 
-def _additive(
-    metric: Additive, sums: Mapping[str, tuple[int, int, int]], missing_rates: int
-) -> tuple[int | None, int, Text | None]:
+def _additive(terms: Terms, sums: Sums, missing_rates: int) -> tuple[int | None, int, Text | None]:
     total = 0
     facts = 0
-    for sign, base in parts(metric):
-        value, n, missing = sums.get(base.name, (0, 0, 0))
+    for sign, base in terms:
+        value, n, missing = sums.get(base.name, _NOTHING)
         if missing and isinstance(base, Base) and base.reason is not None:
             return None, n, _counted(base.reason, missing)
-        if isinstance(base, CostBase) and missing_rates:
+        if missing_rates and isinstance(base, CostBase):
             return None, n, _counted(_NO_RATE, missing_rates)
         total += sign * value
         facts = max(facts, n)
     return total, facts, None
 
 
+_NOTHING = (0, 0, 0)
 _NO_RATE = Text(zh="缺少汇率的费用", en="costs without an exchange rate")
 
 
 def _counted(reason: Text, count: int) -> Text:
     return Text(zh=f"{reason.zh}（{count} 条）", en=f"{reason.en} ({count})")
-
-
-def _quotient(metric: Ratio, sums: Mapping[str, tuple[int, int, int]], missing_rates: int) -> Figure:
-    top, _, top_reason = _additive(metric.numerator, sums, missing_rates)
-    bottom, n, bottom_reason = _additive(metric.denominator, sums, missing_rates)
-    reason = top_reason or bottom_reason
-    if reason is None and not bottom:
-        reason = metric.zero
-    if reason is not None or top is None or not bottom:
-        return Figure(value=None, numerator=top, denominator=bottom, n=n, reason=reason)
-    return Figure(value=divide(top, bottom, metric.scale), numerator=top, denominator=bottom, n=n, reason=None)
 
 
 def divide(top: int, bottom: int, scale: tuple[int, int] = (1, 1)) -> Decimal:

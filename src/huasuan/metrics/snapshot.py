@@ -6,6 +6,7 @@ from datetime import datetime
 
 import duckdb
 
+from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.derived import deals, pools
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.question import Question
@@ -23,12 +24,11 @@ class Snapshot:
     as_of: datetime
     tables: Mapping[str, str]
 
-    def shapes(self, runner: Runner) -> list[tuple[str, int]]:
-        """Which drivers and shapes of scope the placed cost pools have."""
+    def shapes(self, runner: Runner) -> list[PlacedShape]:
+        """Which drivers, shapes of scope and cost kinds the placed cost pools have."""
         table = self.tables["cost_pool"]
-        return [
-            (driver, shape) for driver, shape in runner.rows(f"SELECT DISTINCT driver, shape FROM {table} WHERE placed")
-        ]
+        rows = runner.rows(f"SELECT DISTINCT driver, shape, cost_kind FROM {table} WHERE placed")
+        return [PlacedShape(*row) for row in rows]
 
     def missing_rates(self, runner: Runner, question: Question) -> int:
         """How many cost lines of the period cannot be told in the workspace's currency."""

@@ -222,8 +222,8 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
     )
     agent_bit = shape_of_scope(["agent"])
     writer.execute(
-        "INSERT INTO pot BY NAME SELECT (SELECT max(pool) FROM pot) + row_number() OVER (ORDER BY p.pool, s.agent) AS pool, "
-        "p.entry, "
+        "INSERT INTO pot BY NAME SELECT (SELECT max(pool) FROM pot) + row_number() OVER (ORDER BY p.pool, s.agent) "
+        "AS pool, p.entry, "
         f"p.day, p.cost_kind, p.supplier, p.driver, (p.shape | {agent_bit})::BIGINT AS shape, s.agent, "
         f"coalesce(p.team, s.team) AS team, {others}, p.deal_id, p.city, CASE WHEN s.unit_rate IS NOT NULL THEN "
         "s.unit_rate * s.paid ELSE s.part + "

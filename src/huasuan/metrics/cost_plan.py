@@ -1,0 +1,254 @@
+"""From a question about costs to one statement: who bears the pools, cut as asked (docs/definitions.md, Costs)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from huasuan.metrics.derived.pools import columns_of_shape, group_shapes, matched_columns
+from huasuan.metrics.dimensions import DIMENSIONS, Dimension
+from huasuan.metrics.drivers import DRIVERS, Driver, Units
+from huasuan.metrics.language import CostBase
+from huasuan.metrics.question import Question
+from huasuan.metrics.stars import SCOPE
+from huasuan.metrics.statements import Select, accepts, group_by, period
+
+
+class PlacedShape(NamedTuple):
+    """That there are placed pools of a driver, a shape of scope and a cost kind."""
+
+    driver: str
+    shape: int
+    cost_kind: str
+
+
+def shapes_of_kinds(
+    shapes: Iterable[PlacedShape], costs: Sequence[CostBase], marketing_kinds: Sequence[str]
+) -> tuple[tuple[str, int], ...]:
+    """The drivers and shapes that pools of these costs have."""
+    if any(cost.kinds == "all" for cost in costs):
+        return tuple(sorted({(placed.driver, placed.shape) for placed in shapes}))
+    kinds = {kind for cost in costs for kind in (marketing_kinds if cost.kinds == "marketing" else cost.kinds)}
+    return tuple(sorted({(placed.driver, placed.shape) for placed in shapes if placed.cost_kind in kinds}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRequest:
+    """Costs to be cut: the question's period and filters, the cuts, the cost metrics, and what the workspace has.
+
+    ``shapes`` are the (driver, shape of scope) pairs of its placed pools, ``tables`` the star tables to read.
+    """
+
+    question: Question
+    dimensions: Sequence[Dimension]
+    costs: Sequence[CostBase]
+    marketing_kinds: Sequence[str]
+    shapes: Sequence[tuple[str, int]]
+    tables: Mapping[str, str]
+
+    @property
+    def filters(self) -> list[tuple[Dimension, tuple[str, ...]]]:
+        """The question's filters with their dimensions."""
+        return [(DIMENSIONS[key], values) for key, values in (self.question.where or {}).items()]
+
+    def kinds(self, cost: CostBase) -> str:
+        """The condition on pools that picks a metric's cost kinds."""
+        if cost.kinds == "all":
+            return "TRUE"
+        kinds = self.marketing_kinds if cost.kinds == "marketing" else cost.kinds
+        return "cost_kind IN (" + ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds) + ")"
+
+
+def cost_select(request: CostRequest) -> Select:
+    """One statement for all costs: what pools say of themselves, what their bearers say, and what nobody bears.
+
+    Each row: whether it is unplaced, the cuts, then the scaled amount of every cost metric.
+    """
+    told, rest = _told(request)
+    branches = [_told_branch(request, told)] if told else []
+    fused: dict[tuple[str, bool], list[_Bearers]] = {}
+    for (star, shape, any_day), drivers in group_shapes(rest).items():
+        bearers = _Bearers(request=request, star=star, shape=shape, any_day=any_day, drivers=drivers)
+        if bearers.needs_pool_cuts:
+            branches.append(bearers.sql())
+        else:
+            fused.setdefault((star, any_day), []).append(bearers)
+    branches += [_fused(request, group) for group in fused.values()]
+    branches.append(_unplaced(request))
+    cuts = [f"d{number}" for number in range(len(request.dimensions))]
+    figures = [f"coalesce(sum(m{number}), 0) AS m{number}" for number in range(len(request.costs))]
+    columns = ", ".join(["unplaced", *cuts, *figures])
+    some = " OR ".join(f"sum(m{number}) <> 0" for number in range(len(request.costs)))
+    sql = f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}){group_by(len(cuts) + 1)} HAVING {some}"
+    return Select(sql=sql, bases=tuple(request.costs), is_cost=True)
+
+
+def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Pools that say every cut and filter just as their bearers would (their days, their scope), and the others."""
+    asked = [*request.dimensions, *(dimension for dimension, _ in request.filters)]
+    told: list[tuple[str, int]] = []
+    rest: list[tuple[str, int]] = []
+    for key, shape in sorted(set(request.shapes)):
+        driver = DRIVERS[key]
+        same = all(
+            dimension.key in _DAYS
+            or dimension.expression(units.star, "day") is None
+            or dimension.column in matched_columns(units.star, shape)
+            for dimension in asked
+            for units in driver.units
+        )
+        (told if same else rest).append((key, shape))
+    return told, rest
+
+
+def _told_branch(request: CostRequest, told: Sequence[tuple[str, int]]) -> str:
+    """Pools that need nobody else: their whole amount goes where they say."""
+    pairs = ", ".join(f"('{key}', {shape})" for key, shape in told)
+    conditions = ["placed", f"(driver, shape) IN ({pairs})", *period(request.question, "day")]
+    conditions += [accepts(dimension.of_pool() or "NULL", values) for dimension, values in request.filters]
+    cuts = [f"{dimension.of_pool() or 'NULL'} AS d{number}" for number, dimension in enumerate(request.dimensions)]
+    figures = [
+        f"sum(rate * weight) FILTER (WHERE {request.kinds(cost)}) AS m{at}" for at, cost in enumerate(request.costs)
+    ]
+    columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
+    return (
+        f"SELECT {columns} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}{group_by(len(cuts) + 1)}"
+    )
+
+
+def _fused(request: CostRequest, group: Sequence["_Bearers"]) -> str:
+    """One pass over a star table: each row looks up the rates of its day and scope and adds up what it bears."""
+    first = group[0]
+    cuts = [f"{first.cut(d) or 'NULL'} AS d{number}" for number, d in enumerate(request.dimensions)]
+    conditions = [] if first.any_day else period(request.question, "u.day")
+    conditions += [accepts(e, values) for d, values in request.filters if (e := first.cut(d)) is not None]
+    joins = []
+    terms: list[list[str]] = [[] for _ in request.costs]
+    for at, bearers in enumerate(group):
+        on = " AND ".join(f"u.{key} = p{at}.k{number}" for number, key in enumerate(bearers.keys)) or "TRUE"
+        joins.append(f" LEFT JOIN ({bearers.pivot()}) p{at} ON {on}")
+        for number, (_, units) in enumerate(bearers.drivers):
+            for cost in range(len(request.costs)):
+                rate = f"p{at}.r{number}_{cost}"
+                terms[cost].append(f"CASE WHEN {units.where} THEN coalesce({units.weight} * {rate}, 0) ELSE 0 END")
+    figures = [f"sum({' + '.join(parts)}) AS m{at}" for at, parts in enumerate(terms)]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
+    return f"SELECT {columns} FROM {request.tables[first.star]} u{''.join(joins)}{where}{group_by(len(cuts) + 1)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bearers:
+    """Costs borne by the rows of one star table, for pools of one shape of scope.
+
+    Weights are summed by day, scope and cut first, then multiplied by the day's rates: the big table is read once
+    whatever the number of cost lines.
+    """
+
+    request: CostRequest
+    star: str
+    shape: int
+    any_day: bool
+    drivers: Sequence[tuple[Driver, Units]]
+
+    def sql(self) -> str:
+        """The branch: unplaced (never), the cuts, the amounts."""
+        request = self.request
+        own = {dimension.key for dimension in request.dimensions if self.cut(dimension) is not None}
+        cuts = [
+            f"{'u.u_' if d.key in own else 'p.p_'}{d.key} AS d{number}" for number, d in enumerate(request.dimensions)
+        ]
+        figures = [
+            "sum(" + " + ".join(f"coalesce(u.w{n} * p.r{n}_{at}, 0)" for n in range(len(self.drivers))) + f") AS m{at}"
+            for at in range(len(request.costs))
+        ]
+        join = " AND ".join(f"u.{key} = p.{key}" for key in self.keys) or "TRUE"
+        columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
+        return f"SELECT {columns} FROM ({self._units()}) u JOIN ({self._pools()}) p ON {join}{group_by(len(cuts) + 1)}"
+
+    @property
+    def needs_pool_cuts(self) -> bool:
+        """Some cut is said by the pools alone, and differs among them."""
+        return any(
+            self.cut(d) is None
+            and d.of_pool() is not None
+            and not (d.column in SCOPE and d.column not in columns_of_shape(self.shape))
+            for d in self.request.dimensions
+        )
+
+    def pivot(self) -> str:
+        """The rates of each day and scope, a column for each driver and cost metric."""
+        request = self.request
+        conditions = [f"shape = {self.shape}", "placed", *period(request.question, "day")]
+        conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if self.cut(d) is None]
+        names = [driver.key for driver, _ in self.drivers]
+        conditions.append("driver IN (" + ", ".join(f"'{name}'" for name in names) + ")")
+        rates = [
+            f"sum(rate) FILTER (WHERE driver = '{name}' AND {request.kinds(cost)}) AS r{number}_{at}"
+            for number, name in enumerate(names)
+            for at, cost in enumerate(request.costs)
+        ]
+        keys = [f"{key} AS k{number}" for number, key in enumerate(self.keys)]
+        return (
+            f"SELECT {', '.join([*keys, *rates])} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}"
+            f"{group_by(len(keys))}"
+        )
+
+    @property
+    def keys(self) -> list[str]:
+        """What ties a bearing fact to its pool."""
+        days = [] if self.any_day else ['"day"']
+        return days + [f'"{name}"' for name in matched_columns(self.star, self.shape)]
+
+    def cut(self, dimension: Dimension) -> str | None:
+        """How the bearing fact says a cut; the days of a cost are always those of its pool."""
+        if self.any_day and dimension.key in _DAYS:
+            return None
+        return dimension.expression(self.star, "day")
+
+    def _units(self) -> str:
+        cuts = [f"{e} AS u_{d.key}" for d in self.request.dimensions if (e := self.cut(d)) is not None]
+        conditions = [] if self.any_day else period(self.request.question, "day")
+        conditions += [accepts(e, values) for d, values in self.request.filters if (e := self.cut(d)) is not None]
+        weights = [
+            f"sum({units.weight}) FILTER (WHERE {units.where}) AS w{number}"
+            for number, (_, units) in enumerate(self.drivers)
+        ]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        columns = ", ".join([*self.keys, *cuts, *weights])
+        table = self.request.tables[self.star]
+        return f"SELECT {columns} FROM {table}{where}{group_by(len(self.keys) + len(cuts))}"
+
+    def _pools(self) -> str:
+        request = self.request
+        cuts = [f"{d.of_pool() or 'NULL'} AS p_{d.key}" for d in request.dimensions if self.cut(d) is None]
+        names = [driver.key for driver, _ in self.drivers]
+        conditions = [f"shape = {self.shape}", "placed", *period(request.question, "day")]
+        conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if self.cut(d) is None]
+        conditions.append("driver IN (" + ", ".join(f"'{name}'" for name in names) + ")")
+        rates = [
+            f"sum(rate) FILTER (WHERE driver = '{name}' AND {request.kinds(cost)}) AS r{number}_{at}"
+            for number, name in enumerate(names)
+            for at, cost in enumerate(request.costs)
+        ]
+        columns = ", ".join([*self.keys, *cuts, *rates])
+        return (
+            f"SELECT {columns} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}"
+            f"{group_by(len(self.keys) + len(cuts))}"
+        )
+
+
+_DAYS = frozenset({"day", "week", "month", "quarter", "weekday"})
+
+
+def _unplaced(request: CostRequest) -> str:
+    """Pools nobody bears: they keep what their scope says."""
+    conditions = ["NOT placed", *period(request.question, "day")]
+    conditions += [accepts(dimension.of_pool() or "NULL", values) for dimension, values in request.filters]
+    said = [dimension.of_pool() or "NULL" for dimension in request.dimensions]
+    unplaced = " OR ".join(f"{expression} IS NULL" for expression in said) or "FALSE"
+    cuts = [f"{expression} AS d{number}" for number, expression in enumerate(said)]
+    figures = [f"sum(amount) FILTER (WHERE {request.kinds(cost)}) AS m{at}" for at, cost in enumerate(request.costs)]
+    columns = ", ".join([f"({unplaced}) AS unplaced", *cuts, *figures])
+    return (
+        f"SELECT {columns} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}{group_by(len(cuts) + 1)}"
+    )

@@ -1,0 +1,57 @@
+"""The pieces statements are made of: periods, filters, groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.language import Base, CostBase
+from huasuan.metrics.question import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """One statement. Each row: the cuts, then figure, n and missing of every base in order (costs: only figures)."""
+
+    sql: str
+    bases: tuple[Base | CostBase, ...]
+    is_cost: bool
+
+
+def period(question: Question, day: str) -> list[str]:
+    """Conditions that keep the rows of the period."""
+    found = []
+    if question.date_from is not None:
+        found.append(f"{day} >= {_date(question.date_from)}")
+    if question.date_to is not None:
+        found.append(f"{day} < {_date(question.date_to)}")
+    return found
+
+
+def _date(day: date) -> str:
+    return f"CAST('{day.isoformat()}' AS DATE)"
+
+
+def filters(question: Question, star: str, day: str) -> list[str]:
+    """Conditions of the question's filters on one star table."""
+    return [
+        accepts(DIMENSIONS[key].expression(star, day) or "NULL", values)
+        for key, values in (question.where or {}).items()
+    ]
+
+
+def accepts(expression: str, values: Sequence[str]) -> str:
+    """A condition that an expression has one of the values; "" accepts NULL."""
+    given = [value for value in values if value != ""]
+    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in given)
+    conditions = []
+    if given:
+        conditions.append(f"CAST({expression} AS VARCHAR) IN ({listed})")
+    if len(given) < len(values):
+        conditions.append(f"{expression} IS NULL")
+    return f"({' OR '.join(conditions)})"
+
+
+def group_by(columns: int) -> str:
+    """The clause that groups by the first ``columns`` columns."""
+    return f" GROUP BY {', '.join(str(number + 1) for number in range(columns))}" if columns else ""
