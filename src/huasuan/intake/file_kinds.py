@@ -1,7 +1,7 @@
 """What a file may hold: the kinds of fact under the names people use, and how a row becomes facts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache
@@ -154,24 +154,33 @@ def facts_builder(
 
 def _record_builder(record: type, mapping: FileMapping, *, currency: str) -> Callable[[Record], Any]:
     """Converted values → the dataclass: amounts to minor units, one currency a row, defaults for what is empty."""
-    fields, make = shape_of(record), maker(record)
-    amounts = [(item.wire_name, item.name) for item in fields if item.mark.money and item.wire_name in mapping.fields]
-    if not any(item.name == "currency" for item in fields):
-        return lambda values: make(**{name: value for name, value in values.items() if value is not None})
+    shape, make = shape_of(record), maker(record)
+    amounts = [(item.wire_name, item.name) for item in shape if item.mark.money and item.wire_name in mapping.fields]
+    # Where an empty cell is not simply None in the record.
+    defaulted = [item.name for item in fields(record) if item.default is not None and item.name in mapping.fields]
+    has_currency = any(item.name == "currency" for item in shape)
 
     def build(values: Record) -> Any:  # noqa: ANN401  any fact
-        said = {name: value for name, value in values.items() if value is not None}
-        stated = said.get("currency")
-        for wire_name, name in amounts:
-            money = said.pop(wire_name, None)
-            if isinstance(money, Money):
-                if stated is not None and stated != money.currency:
-                    raise _two_currencies(str(stated), money.currency)
-                stated, said[name] = money.currency, money.minor
-        said["currency"] = stated or currency
-        return make(**said)
+        for name in defaulted:
+            if values[name] is None:
+                del values[name]
+        if has_currency:
+            _unpack_amounts(values, amounts, currency)
+        return make(**values)
 
     return build
+
+
+def _unpack_amounts(values: Record, amounts: Sequence[tuple[str, str]], usual: str) -> None:
+    """Amounts to minor units, and the one currency of the row."""
+    stated = values.get("currency")
+    for wire_name, name in amounts:
+        money = values.pop(wire_name)
+        if isinstance(money, Money):
+            if stated is not None and stated != money.currency:
+                raise _two_currencies(str(stated), money.currency)
+            stated, values[name] = money.currency, money.minor
+    values["currency"] = stated or usual
 
 
 def _key_of(mapping: FileMapping, kind: FileKind) -> Callable[[Record], str]:

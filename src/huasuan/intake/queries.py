@@ -48,22 +48,21 @@ def _txid(connection: Connection) -> str:
     return _TXID if connection.dialect.name == "postgresql" else "0"
 
 
-def insert_versions(connection: Connection, kind: FactKind, rows: Sequence[Sequence[object]]) -> int:
-    """Write version rows (VERSION_COLUMNS then the kind's columns); rows whose version exists are left alone.
+def insert_versions(
+    connection: Connection, kind: FactKind, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> int:
+    """Write version rows (VERSION_COLUMNS then ``columns``); rows whose version exists are left alone.
 
     Returns how many were written. This is the hot path of every import: one prepared statement for all rows, and only
     the columns that some row fills, because binding a NULL costs as much as binding a value.
     """
-    names = (*VERSION_COLUMNS, *kind.columns)
-    columns = list(zip(*rows, strict=True))
-    used = [at for at, column in enumerate(columns) if column[0] is not None or column.count(None) != len(rows)]
-    mark = placeholder(connection)
-    marks = ",".join([mark] * len(used))
-    listed = ",".join(f'"{names[at]}"' for at in used)
+    names = (*VERSION_COLUMNS, *columns)
+    marks = ",".join([placeholder(connection)] * len(names))
+    listed = ",".join(f'"{name}"' for name in names)
     result = connection.exec_driver_sql(
         f"INSERT INTO {kind.table.name} ({listed},txid) VALUES ({marks},{_txid(connection)}) "
         "ON CONFLICT (workspace, source_system, source_key, version) DO NOTHING",
-        list(zip(*[columns[at] for at in used], strict=True)),
+        [tuple(row) for row in rows],
     )
     return result.rowcount
 

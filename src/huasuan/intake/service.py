@@ -45,10 +45,14 @@ class _Checked(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
-    """Items on their way: the answers so far, and one version row (with its item's place) per key."""
+    """Items on their way: the answers so far, and one version row (with its item's place) per key.
+
+    ``columns`` are the columns of the kind that the rows fill, behind those of every version.
+    """
 
     statuses: list[Status]
     refusals: dict[int, Outcome]
+    columns: list[str]
     rows: dict[str, tuple[int, list[Any]]]
 
 
@@ -90,7 +94,7 @@ def take(
     )
     _fill_rows(chunk, batch, kind, checked, parties)
     if chunk.rows:
-        written = queries.insert_versions(connection, kind, [row for _, row in chunk.rows.values()])
+        written = queries.insert_versions(connection, kind, chunk.columns, [row for _, row in chunk.rows.values()])
         if written != len(chunk.rows):
             _settle(connection, batch, kind, items, chunk)
     _finish(connection, batch, chunk.statuses, raw=raw, next_item=next_item, refused=refused)
@@ -145,7 +149,7 @@ def tally_of(statuses: Iterable[Status], *, refused: int = 0) -> Tally:
 
 def _check(kind: FactKind, items: Sequence[Item]) -> tuple[_Chunk, list[_Checked]]:
     """Ask the room's rules about every fact."""
-    chunk = _Chunk(statuses=["created"] * len(items), refusals={}, rows={})
+    chunk = _Chunk(statuses=["created"] * len(items), refusals={}, columns=[], rows={})
     checked: list[_Checked] = []
     check, completion, identities = kind.check, kind.completion, kind.identities
     for place, item in enumerate(items):
@@ -167,16 +171,19 @@ def _fill_rows(
     chunk: _Chunk, batch: Batch, kind: FactKind, checked: Sequence[_Checked], parties: Mapping[Identity, int]
 ) -> None:
     """One version row per key; a key that stands twice in this chunk is answered here."""
-    started, columns, several = to_micros(batch.started_at), kind.columns, 0 if kind.links else 1
-    for place, item, fact, changes, identities in checked:
+    if not checked:
+        return
+    started, several, rows = to_micros(batch.started_at), 0 if kind.links else 1, chunk.rows
+    columns, filled = kind.rows([one.fact for one in checked], [one.changes for one in checked])
+    chunk.columns.extend(columns)
+    for (place, item, _, _, identities), values in zip(checked, filled, strict=True):
         nodes = [parties[identity] for identity in identities]
-        values = kind.row(fact, changes)
         # Only what is there counts, so that a column added later does not make every stored fact look changed.
         said = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
         content = hashlib.blake2b(orjson.dumps([said, nodes]), digest_size=_DIGEST_BYTES).digest()
-        earlier = chunk.rows.get(item.source_key)
+        earlier = rows.get(item.source_key)
         if earlier is None:
-            chunk.rows[item.source_key] = (
+            rows[item.source_key] = (
                 place,
                 [
                     batch.workspace,
@@ -236,7 +243,7 @@ def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequenc
                 late.extend(_kept_old(kind, present, corrected))
         if not corrections:
             return
-        if queries.insert_versions(connection, kind, corrections) == len(corrections):
+        if queries.insert_versions(connection, kind, chunk.columns, corrections) == len(corrections):
             if queries.rewrite_versions(connection, kind, late) == len(late):
                 return
             break

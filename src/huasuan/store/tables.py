@@ -55,9 +55,9 @@ VERSION_COLUMNS = (
 class FactKind:
     """One kind of fact: its record, its table, its rules and who it is about.
 
-    columns: the fact's own columns, in the order of ``row``.
+    columns: the fact's own columns, those of ``extra`` last.
     check: raises ``InvalidInput`` or returns the fact completed (defaults filled in, times derived).
-    completion: raises like ``check`` and returns only what it would change, for ``row``; the hot path of imports.
+    completion: raises like ``check`` and returns only what it would change, for ``rows``; the hot path of imports.
     identities: whom the fact (with its source key) is about, the most telling first; ``links`` says that they are
     all one person.
     history: every version stays visible to as-known-on questions (deals, costs, rates).
@@ -69,7 +69,7 @@ class FactKind:
     columns: tuple[str, ...]
     read: Callable[[Any], tuple[Any, ...]]
     places: Mapping[str, int]
-    converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+    converters: Mapping[str, Callable[[Any], Any]]
     extra: Mapping[str, Callable[[Any], Any]]
     check: Callable[[Any], Any]
     completion: Callable[[Any], Mapping[str, Any]] | None
@@ -77,17 +77,35 @@ class FactKind:
     links: bool
     history: bool
 
-    def row(self, fact: object, changes: Mapping[str, Any] | None = None) -> list[Any]:
-        """The values of ``columns`` for one fact with ``changes`` to its fields."""
-        values = list(self.read(fact))
-        if changes:
-            for name, value in changes.items():
-                values[self.places[name]] = value
-        for place, convert in self.converters:
-            if values[place] is not None:
-                values[place] = convert(values[place])
-        values.extend(derive(fact) for derive in self.extra.values())
-        return values
+    def rows(
+        self, facts: Sequence[object], changes: Sequence[Mapping[str, Any] | None]
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Which of ``columns`` some fact fills, and each fact's values of those, with the ``changes`` to its fields.
+
+        Column by column, because most columns of most deliveries are empty and most values go in as they are.
+        """
+        read, places = self.read, self.places
+        read_rows = []
+        for fact, changed in zip(facts, changes, strict=True):
+            values = list(read(fact))
+            if changed:
+                for name, value in changed.items():
+                    values[places[name]] = value
+            read_rows.append(values)
+        names: list[str] = []
+        columns: list[Sequence[Any]] = []
+        for name, column in zip(self.columns, zip(*read_rows, strict=True), strict=False):
+            convert = self.converters.get(name)
+            filled: Sequence[Any] = (
+                column if convert is None else [None if value is None else convert(value) for value in column]
+            )
+            if filled[0] is not None or filled.count(None) != len(filled):
+                names.append(name)
+                columns.append(filled)
+        for name, derive in self.extra.items():
+            names.append(name)
+            columns.append([derive(fact) for fact in facts])
+        return names, list(zip(*columns, strict=True))
 
 
 def _no_check(fact: Any) -> Any:  # noqa: ANN401  every kind has its own record
@@ -131,7 +149,7 @@ def fact_kind(
         columns=(*[field.name for field in own], *(extra or {})),
         read=attrgetter(*[field.name for field in own]),
         places={field.name: place for place, field in enumerate(own)},
-        converters=tuple((place, convert) for place, field in enumerate(own) if (convert := _converter(field))),
+        converters={field.name: convert for field in own if (convert := _converter(field))},
         extra=extra or {},
         check=check,
         completion=completion,
