@@ -107,7 +107,7 @@ def test_a_stopped_import_goes_on_and_a_finished_one_does_not(
     path = tmp_path / "calls.csv"
     make_file(path)
 
-    class Stopped(Exception):  # noqa: N818
+    class Stopped(Exception):
         pass
 
     def stop(_progress: object) -> None:

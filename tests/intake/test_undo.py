@@ -263,7 +263,7 @@ def test_an_undo_of_several_chunks_can_be_stopped_and_run_again(store: Store, wo
     before = present(store, "cost")
     batch = send(store, workspace, "cost", *[cost(f"k{number}", "2.00") for number in range(size)])
 
-    class Stopped(Exception):  # noqa: N818
+    class Stopped(Exception):
         pass
 
     def stop(_done: int) -> None:
