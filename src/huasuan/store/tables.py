@@ -105,7 +105,8 @@ class FactKind:
         for name, derive in self.extra.items():
             names.append(name)
             columns.append([derive(fact) for fact in facts])
-        return names, list(zip(*columns, strict=True))
+        # A customer of whom only numbers are known fills none.
+        return names, list(zip(*columns, strict=True)) if columns else [() for _ in facts]
 
 
 def _no_check(fact: Any) -> Any:  # noqa: ANN401  every kind has its own record
