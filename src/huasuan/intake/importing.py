@@ -13,9 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import orjson
-from sqlalchemy import Connection
-
 from huasuan.intake import queries, service
 from huasuan.intake.door import close_delivery, start_delivery
 from huasuan.intake.file_kinds import facts_builder, file_kind_named
@@ -48,20 +45,16 @@ class _Refused:
 
 @dataclass(slots=True, kw_only=True)
 class _Chunk:
-    """Rows of the file on their way: their facts, their faults, and all of them as they stood there.
+    """Rows of the file on their way: their cells by line, their facts and faults, and the lines as they stood there."""
 
-    ``first`` is the line of ``raw[0]``; a line that began no row stays empty.
-    """
-
-    first: int
-    rows: int = 0
+    cells: dict[int, list[Cell]] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     faults: list[_Refused] = field(default_factory=list)
-    raw: list[bytes] = field(default_factory=list)
+    raw: RawLines = field(default_factory=lambda: RawLines(first=0, lines=[]))
 
     @property
     def next_line(self) -> int:
-        return self.first + len(self.raw)
+        return self.raw.first + len(self.raw.lines)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,7 +136,7 @@ def _import(store: Store, plan: Plan, progress: Progress) -> ImportReport:
                     batch=batch,
                     kind=plan.kind.kind,
                     items=chunk.items,
-                    raw=RawLines(first=chunk.first, lines=chunk.raw),
+                    raw=chunk.raw,
                     next_item=chunk.next_line,
                     refused=len(chunk.faults),
                 )
@@ -201,7 +194,6 @@ def _batch_of(store: Store, plan: Plan) -> tuple[Batch, Tally]:
                 name=plan.table.path.name,
                 fingerprint=plan.fingerprint,
             )
-            _keep_header(plan, batch, connection)
             return batch, Tally()
     batch = Batch(
         id=stopped.id,
@@ -217,33 +209,23 @@ def _batch_of(store: Store, plan: Plan) -> tuple[Batch, Tally]:
     return batch, done
 
 
-def _keep_header(plan: Plan, batch: Batch, connection: Connection) -> None:
-    """The raw rows are lists of cells; the column names stand before them under the header's own line."""
-    line = plan.table.header_line
-    if line is not None:
-        raw = RawLines(first=line, lines=[orjson.dumps(plan.table.columns)])
-        queries.keep_raw(connection, batch=batch.id, raw=raw)
-
-
 def _chunks(plan: Plan) -> Callable[[int], Iterator[_Chunk]]:
     """Everything that can be wrong with the columns is found here, before anything is written."""
     table, settings = plan.table, plan.workspace.settings
     convert = bind(plan.mapping, plan.kind.specs, table, zone=zone(settings.zone), currency=settings.currency)
     build = facts_builder(plan.kind, plan.mapping, table.columns, currency=settings.currency)
-    check, dumps = plan.kind.kind.check, orjson.dumps
+    check = plan.kind.kind.check
 
     def read(start: int) -> Iterator[_Chunk]:
         """The rows from line ``start`` on."""
-        chunk: _Chunk | None = None
+        chunk, passed = _Chunk(), 0
         for line, cells in table.rows():
             if line < start:
+                passed += 1
+                if passed % CHUNK_ROWS == 0:
+                    table.raw_lines()  # and forget them
                 continue
-            if chunk is None:
-                chunk = _Chunk(first=line)
-            raw = chunk.raw
-            if chunk.first + len(raw) != line:
-                raw.extend([b""] * (line - chunk.next_line))
-            raw.append(dumps(cells))
+            chunk.cells[line] = cells
             converted = convert(cells)
             if isinstance(converted, list):
                 chunk.faults.append(_Refused(line=line, cells=cells, faults=converted))
@@ -257,22 +239,26 @@ def _chunks(plan: Plan) -> Callable[[int], Iterator[_Chunk]]:
                     chunk.items.extend([Item(line, key, fact) for key, fact in facts])
                 except HuasuanError as error:
                     chunk.faults.append(_by_rule(plan, line, cells, error))
-            chunk.rows += 1
-            if chunk.rows >= CHUNK_ROWS:
-                yield chunk
-                chunk = None
-        if chunk is not None:
-            yield chunk
+            if len(chunk.cells) >= CHUNK_ROWS:
+                yield _with_raw(chunk, plan, start)
+                chunk = _Chunk()
+        if chunk.cells:
+            yield _with_raw(chunk, plan, start)
 
     return read
+
+
+def _with_raw(chunk: _Chunk, plan: Plan, start: int) -> _Chunk:
+    first, lines = plan.table.raw_lines(start)
+    chunk.raw = RawLines(first=first, lines=lines)
+    return chunk
 
 
 def _refused(plan: Plan, chunk: _Chunk, taken: Taken) -> list[_Refused]:
     """All rows of a chunk that are not taken in, or not wholly, in the order of the file."""
     found = list(chunk.faults)
     for outcome in taken.refusals.values():
-        cells = orjson.loads(chunk.raw[outcome.number - chunk.first])
-        found.append(_by_rule(plan, outcome.number, cells, outcome))
+        found.append(_by_rule(plan, outcome.number, chunk.cells[outcome.number], outcome))
     return sorted(found, key=lambda row: row.line)
 
 
@@ -300,7 +286,7 @@ def _by_rule(plan: Plan, line: int, cells: Sequence[Cell], error: HuasuanError |
 
 
 def _add(sums: _Sums, chunk: _Chunk, taken: Taken, refused: Sequence[_Refused]) -> None:
-    sums.rows += chunk.rows
+    sums.rows += len(chunk.cells)
     sums.tally += service.tally_of(taken.statuses, refused=len(chunk.faults))
     for row in refused[: max(0, _FIRST_FAULTS - len(sums.faults))]:
         fault = row.faults[0]

@@ -5,7 +5,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -43,6 +43,8 @@ class DelimitedTable(Table):
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self._file: BinaryIO | None = None
         self._position = 0
+        self._text: list[str] = []
+        self._text_from = 1
         self._read_head(header)
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
@@ -54,8 +56,9 @@ class DelimitedTable(Table):
             ``quote_open`` at a quotation mark that is never closed.
         """
         self._start()
+        self._text, self._text_from = [], 1
         width, starts = len(self.columns), TOTAL_STARTS
-        with self._reader() as reader:
+        with self._reader(keep=True) as reader:
             for _ in range(self._above):
                 next(reader)
             ended = reader.line_num
@@ -71,6 +74,14 @@ class DelimitedTable(Table):
                     continue
                 yield line, cells  # type: ignore[misc]  # a list of str that nobody appends other cells to
 
+    def raw_lines(self, start: int = 0) -> tuple[int, list[bytes]]:
+        """See ``Table.raw_lines``."""
+        text, first = self._text, max(self._text_from, start)
+        lines = [line.rstrip("\r\n").encode() for line in text[first - self._text_from :]]
+        self._text_from += len(text)
+        text.clear()
+        return first, lines
+
     def check_whole(self) -> None:
         """See ``Table.check_whole``. A file without any quotation mark is not read."""
         if not self._holds_quotes():
@@ -85,6 +96,13 @@ class DelimitedTable(Table):
     def bytes_read(self) -> int:
         """See ``Table.bytes_read``."""
         return self._file.tell() if self._file is not None and not self._file.closed else self._position
+
+    def _kept(self, lines: Iterable[str]) -> Iterator[str]:
+        """Lines on their way to the reader, remembered for ``raw_lines``."""
+        keep = self._text.append
+        for line in lines:
+            keep(line)
+            yield line
 
     def _holds_quotes(self) -> bool:
         with self.path.open("rb") as file:
@@ -112,11 +130,11 @@ class DelimitedTable(Table):
         self.sample = tuple(tuple(cells) for cells in sample[head.above :] if len(cells) == len(head.columns))
 
     @contextmanager
-    def _reader(self) -> Iterator["_Reader"]:
+    def _reader(self, *, keep: bool = False) -> Iterator["_Reader"]:
         """The records of the file from its beginning, blank lines included as empty lists."""
         with self.path.open("rb") as raw, io.TextIOWrapper(raw, encoding=self.encoding, newline="") as text:
             self._file = raw
-            reader = csv.reader(text, delimiter=self.delimiter or ",")
+            reader = csv.reader(self._kept(text) if keep else text, delimiter=self.delimiter or ",")
             try:
                 yield reader
             except csv.Error:

@@ -61,6 +61,14 @@ class Table(ABC):
         """
 
     @abstractmethod
+    def raw_lines(self, start: int = 0) -> tuple[int, list[bytes]]:
+        """What ``rows()`` has read since this was asked last: (first line, its lines as they stand there).
+
+        Lines before ``start`` are forgotten. Text is in UTF-8 whatever the file has; a spreadsheet row is a JSON
+        list of its cells.
+        """
+
+    @abstractmethod
     def check_whole(self) -> None:
         """Refuse what makes the file as a whole unreadable, before a row of it is taken in.
 

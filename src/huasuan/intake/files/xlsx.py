@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import orjson
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from huasuan.intake.files.cells import Cell
@@ -42,13 +43,17 @@ class XlsxTable(Table):
         self._sheet = _opened(path, sheet)
         self.sheet = self._sheet.name
         self._done = 0
+        self._raw: list[list[Cell]] = []
+        self._raw_from = 1
         self._height = 1 + (self._sheet.end or (0, 0))[0]
         self._read_head(header)
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """See ``Table.rows``. Dates are naive local ``datetime``; whole numbers are ``int``."""
         self._start()
+        self._raw, self._raw_from = [], 1
         for number, cells in enumerate(self._records(), start=1):
+            self._raw.append(cells)
             if number <= self._above:
                 continue
             first = cells[0] if cells else None
@@ -59,6 +64,14 @@ class XlsxTable(Table):
                     self._skip(number, cells)
                     continue
             yield number, cells
+
+    def raw_lines(self, start: int = 0) -> tuple[int, list[bytes]]:
+        """See ``Table.raw_lines``."""
+        raw, first = self._raw, max(self._raw_from, start)
+        lines = [orjson.dumps(cells) for cells in raw[first - self._raw_from :]]
+        self._raw_from += len(raw)
+        raw.clear()
+        return first, lines
 
     def check_whole(self) -> None:
         """See ``Table.check_whole``; a workbook was unpacked and checked when it was opened."""
