@@ -229,7 +229,7 @@ def _a_day(small: Small) -> None:
     small.give("deal_event", won("d1", f"{DAY} 11:00", "999.99", origin_call="i1", phone="13900139001"))
 
 
-CUTS = ("channel", "agent", "hour", "list", "day", "province")
+CUTS = ("channel", "agent", "hour", "list", "day")
 AMOUNTS = ("100", "0.01", "77.77")
 
 

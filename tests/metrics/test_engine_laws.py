@@ -110,8 +110,8 @@ def cells(business: Small, key: str) -> Iterator[tuple[tuple[str, ...], Row]]:
     fitting = [cut for cut in tried if all(can_cut(METRICS[key], DIMENSIONS[name]) for name in cut)]
     cut = fitting[number % len(fitting)]
     rows = business.rows(key, by=cut)
-    # a quotient is made of the same sums as the others, so two of its cells are enough
-    wanted = (0, len(rows) - 1) if isinstance(METRICS[key], Ratio) else (0, 1, len(rows) - 2, len(rows) - 1)
+    # a quotient is made of the same sums as the others, so one of its cells is enough
+    wanted = (len(rows) - 1 - number % 2,) if isinstance(METRICS[key], Ratio) else (0, 1, len(rows) - 2, len(rows) - 1)
     for index in {place for place in wanted if 0 <= place < len(rows)}:
         yield cut, rows[index]
 

@@ -117,7 +117,7 @@ def derived(writer: duckdb.DuckDBPyConnection, made: Sequence[Call], cycle: int)
     return {key: (unique, target, repeat) for key, unique, target, repeat in found}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(business=businesses())
 def test_flags_are_those_of_the_definition(writer: duckdb.DuckDBPyConnection, business: tuple[int, list[Call]]) -> None:
     cycle, made = business
