@@ -120,6 +120,7 @@ def _fused(request: CostRequest, group: Sequence["_Bearers"]) -> str:
     first = group[0]
     cuts = [f"{first.cut(d) or 'NULL'} AS d{number}" for number, d in enumerate(request.dimensions)]
     conditions = [] if first.any_day else period(request.question, "u.day")
+    conditions += sorted({units.counted for bearers in group for _, units in bearers.drivers} - {"TRUE"})
     conditions += [accepts(e, values) for d, values in request.filters if (e := first.cut(d)) is not None]
     joins = []
     terms: list[list[str]] = [[] for _ in request.costs]
@@ -129,7 +130,9 @@ def _fused(request: CostRequest, group: Sequence["_Bearers"]) -> str:
         for number, (_, units) in enumerate(bearers.drivers):
             for cost in range(len(request.costs)):
                 rate = f"p{at}.r{number}_{cost}"
-                terms[cost].append(f"CASE WHEN {units.where} THEN coalesce({units.weight} * {rate}, 0) ELSE 0 END")
+                worth = rate if units.weight == "1" else f"{units.weight} * {rate}"
+                when = f"{rate} IS NOT NULL" if units.where == "TRUE" else f"{rate} IS NOT NULL AND ({units.where})"
+                terms[cost].append(f"CASE WHEN {when} THEN {worth} ELSE 0 END")
     figures = [f"sum({' + '.join(parts)}) AS m{at}" for at, parts in enumerate(terms)]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
@@ -210,7 +213,7 @@ class _Bearers:
         conditions = [] if self.any_day else period(self.request.question, "day")
         conditions += [accepts(e, values) for d, values in self.request.filters if (e := self.cut(d)) is not None]
         weights = [
-            f"sum({units.weight}) FILTER (WHERE {units.where}) AS w{number}"
+            f"sum({units.weight}) FILTER (WHERE {units.condition}) AS w{number}"
             for number, (_, units) in enumerate(self.drivers)
         ]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

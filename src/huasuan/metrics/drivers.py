@@ -12,11 +12,20 @@ from huasuan.kernel.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Units:
-    """Facts that bear a cost: a star table, which of its rows, and the whole-number weight of a row."""
+    """Facts that bear a cost: a star table, which of its rows, and the whole-number weight of a row.
+
+    ``counted`` is the condition all drivers of that table share, ``where`` the one of this driver.
+    """
 
     star: str
     where: str = "TRUE"
     weight: str = "1"
+    counted: str = "TRUE"
+
+    @property
+    def condition(self) -> str:
+        """Both conditions."""
+        return f"{self.counted} AND ({self.where})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,7 @@ class Driver:
 
 
 def _calls(where: str = "TRUE", weight: str = "1") -> tuple[Units, ...]:
-    return (Units(star="call", where=f"NOT excluded AND ({where})", weight=weight),)
+    return (Units(star="call", where=where, weight=weight, counted="NOT excluded"),)
 
 
 def _billed(step: int) -> tuple[Units, ...]:
@@ -94,7 +103,7 @@ _ALL = (
         key="response",
         text=Text(zh="每个响应（来电或线索）", en="per response: inbound call, or lead without one"),
         units=(
-            Units(star="call", where="NOT excluded AND direction = 'in'"),
+            Units(star="call", where="direction = 'in'", counted="NOT excluded"),
             Units(star="lead", where="NOT duplicate AND NOT from_call"),
         ),
     ),

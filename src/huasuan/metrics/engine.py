@@ -9,7 +9,7 @@ from huasuan.kernel.text import Text
 from huasuan.methods.apportion import round_scaled
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.derived.pools import SCALE
-from huasuan.metrics.language import Base, CostBase, Ratio
+from huasuan.metrics.language import Ratio
 from huasuan.metrics.plan import Plan, Recipe, Terms, make_plan
 from huasuan.metrics.question import Answer, Cut, Figure, Question, Row, RowKind
 from huasuan.metrics.snapshot import Snapshot
@@ -68,7 +68,7 @@ def _collect(
         key: Key = (False, tuple(row[:cuts]))
         sums = cells.setdefault(key, {})
         for name, at in places:
-            sums[name] = (int(row[at] or 0), int(row[at + 1]), int(row[at + 2]))
+            sums[name] = row[at : at + 3]
 
 
 def _collect_costs(
@@ -126,13 +126,13 @@ def figure_of(recipe: Recipe, sums: Sums, missing_rates: int = 0) -> Figure:
 def _additive(terms: Terms, sums: Sums, missing_rates: int) -> tuple[int | None, int, Text | None]:
     total = 0
     facts = 0
-    for sign, base in terms:
-        value, n, missing = sums.get(base.name, _NOTHING)
-        if missing and isinstance(base, Base) and base.reason is not None:
-            return None, n, _counted(base.reason, missing)
-        if missing_rates and isinstance(base, CostBase):
+    for term in terms:
+        value, n, missing = sums.get(term.name, _NOTHING)
+        if missing and term.reason is not None:
+            return None, n, _counted(term.reason, missing)
+        if missing_rates and term.is_cost:
             return None, n, _counted(_NO_RATE, missing_rates)
-        total += sign * value
+        total += term.sign * value
         facts = max(facts, n)
     return total, facts, None
 

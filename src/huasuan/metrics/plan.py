@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from huasuan.kernel.errors import InvalidInput, UnknownName
 from huasuan.kernel.text import Text
@@ -128,7 +128,16 @@ def make_plan(
     return Plan(recipes=tuple(map(recipe_of, metrics)), dimensions=dimensions, selects=tuple(selects))
 
 
-Terms = tuple[tuple[int, Base | CostBase], ...]
+class Term(NamedTuple):
+    """One base of a sum, with what every row needs of it looked up once."""
+
+    sign: int
+    name: str
+    reason: Text | None
+    is_cost: bool
+
+
+Terms = tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +157,15 @@ def recipe_of(metric: Metric) -> Recipe:
 
 
 def _terms(metric: Metric) -> Terms:
-    return tuple(parts(metric))
+    return tuple(
+        Term(
+            sign=sign,
+            name=base.name,
+            reason=base.reason if isinstance(base, Base) else None,
+            is_cost=isinstance(base, CostBase),
+        )
+        for sign, base in parts(metric)
+    )
 
 
 def day_of(base: Base, question: Question) -> str:

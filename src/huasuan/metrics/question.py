@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from huasuan.kernel.text import Text
 
@@ -31,9 +31,10 @@ class Question:
     as_of: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One figure. Money in minor units of the workspace's currency inside numerator and denominator.
+class Figure(NamedTuple):
+    """One figure; an answer may have a hundred thousand of them, so it is as light as can be.
+
+    Money in minor units of the workspace's currency inside numerator and denominator.
 
     value: exact for counts and money; quotients are rounded half to even at the 12th decimal. None is unknown, and
     ``reason`` says why. n: how many facts stand behind it (behind the denominator, for a quotient).

@@ -184,7 +184,7 @@ def weighed_columns(star: str) -> list[str]:
     for driver in DRIVERS.values():
         for units in driver.units:
             if units.star == star:
-                read |= columns_in(units.where) | columns_in(units.weight)
+                read |= columns_in(units.condition) | columns_in(units.weight)
     return [f'"{name}"' for name in sorted(read)]
 
 
@@ -254,7 +254,7 @@ def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
 def _weights(table: str, star: str, shape: int, drivers: Sequence[tuple[Driver, Units]], *, any_day: bool) -> str:
     keys = ([] if any_day else ["day"]) + list(matched_columns(star, shape))
     weights = ", ".join(
-        f"sum({units.weight}) FILTER ({units.where}) AS w{number}" for number, (_, units) in enumerate(drivers)
+        f"sum({units.weight}) FILTER ({units.condition}) AS w{number}" for number, (_, units) in enumerate(drivers)
     )
     group = ", ".join(f'"{key}"' for key in keys)
     join = " AND ".join(f'p."{key}" = u."{key}"' for key in keys) or "TRUE"
