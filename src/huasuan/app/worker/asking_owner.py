@@ -22,7 +22,7 @@ _TIMEOUT_SECONDS = 600.0
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  compared, not bound
 
 
-class NobodyThere(Exception):  # noqa: N818  it is a finding, not a fault
+class NobodyThere(Exception):
     """The card is old: no service of ours answers there."""
 
 

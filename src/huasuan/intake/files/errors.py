@@ -32,7 +32,7 @@ class CellFault:
     field: str | None = None
 
 
-class CellRefused(Exception):  # noqa: N818  said in the words of the house
+class CellRefused(Exception):
     """Raised by the cell parsers; carries the fault."""
 
     def __init__(self, fault: CellFault) -> None:
