@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 
 import orjson
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 
 from huasuan.intake import queries, service
 from huasuan.intake.kinds import kind_named
+from huasuan.intake.making import maker
 from huasuan.intake.types import Batch, Item, Outcome, RawLines, Taken
 from huasuan.intake.wire import parse_record
 from huasuan.kernel.errors import HuasuanError, InvalidInput
@@ -63,8 +65,7 @@ def deliver(
     parsed = _parse_chunk(kind, records, first=0, region=region)
     with store.write() as connection:
         batch = start_delivery(connection, workspace=workspace, kind=kind, source=source, origin=origin)
-        taken = _take(connection, batch, kind, parsed)
-        queries.end_batch(connection, batch=batch.id, status="done", ended_at=to_micros(now()))
+        taken = _take(connection, batch, kind, parsed, ended_at=now())
     return Delivery(batch=batch.id, outcomes=_outcomes(parsed, taken))
 
 
@@ -128,7 +129,9 @@ def content_key(raw: bytes) -> str:
     return "content:" + hashlib.blake2b(raw, digest_size=_KEY_BYTES).hexdigest()
 
 
-def _take(connection: Connection, batch: Batch, kind: FactKind, parsed: _Parsed) -> Taken:
+def _take(
+    connection: Connection, batch: Batch, kind: FactKind, parsed: _Parsed, *, ended_at: datetime | None = None
+) -> Taken:
     return service.take(
         connection,
         batch=batch,
@@ -137,14 +140,15 @@ def _take(connection: Connection, batch: Batch, kind: FactKind, parsed: _Parsed)
         raw=RawLines(first=parsed.first, lines=parsed.raw),
         next_item=parsed.next_item,
         refused=len(parsed.refused),
+        ended_at=ended_at,
     )
 
 
 def _outcomes(parsed: _Parsed, taken: Taken) -> list[Outcome]:
     """One answer for each record, in the order they came."""
-    found = dict(parsed.refused)
+    found, make = dict(parsed.refused), maker(Outcome)
     for place, (item, status) in enumerate(zip(parsed.items, taken.statuses, strict=True)):
-        found[item.number] = taken.refusals.get(place) or Outcome(
+        found[item.number] = taken.refusals.get(place) or make(
             number=item.number, source_key=item.source_key, status=status
         )
     return [found[number] for number in range(parsed.first, parsed.next_item)]

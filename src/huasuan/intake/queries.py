@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from huasuan.intake.tables import BATCH, FILE_MAPPING, RAW
+from huasuan.intake.tables import BATCH, FILE_MAPPING
 from huasuan.intake.types import RawLines, Tally
 from huasuan.store import VERSION_COLUMNS, FactKind
 
@@ -126,27 +126,16 @@ def start_batch(
     undoes: int | None = None,
 ) -> int:
     """A new batch; its id."""
-    result = connection.execute(
-        insert(BATCH).values(
-            workspace=workspace,
-            kind=kind,
-            source=source,
-            origin=origin,
-            name=name,
-            fingerprint=fingerprint,
-            status="open",
-            started_at=started_at,
-            next_item=0,
-            created=0,
-            corrected=0,
-            unchanged=0,
-            refused=0,
-            undoes=undoes,
-        )
-    )
-    key = result.inserted_primary_key
-    assert key is not None  # noqa: S101  both databases return it
-    return int(key[0])
+    values = (workspace, kind, source, origin, name, fingerprint, started_at, undoes)
+    marks = ",".join([placeholder(connection)] * len(values))
+    # Plain SQL here and below: a small delivery consists of little else.
+    number: int = connection.exec_driver_sql(
+        "INSERT INTO batch (workspace, kind, source, origin, name, fingerprint, started_at, undoes, "
+        "status, next_item, created, corrected, unchanged, refused) "
+        f"VALUES ({marks}, 'open', 0, 0, 0, 0, 0) RETURNING id",
+        values,
+    ).scalar_one()
+    return number
 
 
 def batch_row(connection: Connection, *, workspace: int, batch: int) -> Row[tuple[object, ...]] | None:
@@ -171,21 +160,29 @@ def open_batch(
     ).first()
 
 
-def advance_batch(connection: Connection, *, batch: int, item: int, next_item: int, tally: Tally) -> bool:
-    """Remember how far a batch has come, in the transaction that wrote its facts.
+def advance_batch(
+    connection: Connection, *, batch: int, item: int, next_item: int, tally: Tally, ended_at: int | None = None
+) -> bool:
+    """Remember how far a batch has come, in the transaction that wrote its facts; with ``ended_at`` it is done.
 
     False if it is no longer open at ``item``: somebody else went on with it, or took it back.
     """
-    result = connection.execute(
-        update(BATCH)
-        .where(BATCH.c.id == batch, BATCH.c.status == "open", BATCH.c.next_item == item)
-        .values(
-            next_item=next_item,
-            created=BATCH.c.created + tally.created,
-            corrected=BATCH.c.corrected + tally.corrected,
-            unchanged=BATCH.c.unchanged + tally.unchanged,
-            refused=BATCH.c.refused + tally.refused,
-        )
+    mark = placeholder(connection)
+    result = connection.exec_driver_sql(
+        f"UPDATE batch SET next_item = {mark}, created = created + {mark}, corrected = corrected + {mark}, "
+        f"unchanged = unchanged + {mark}, refused = refused + {mark}, status = {mark}, ended_at = {mark} "
+        f"WHERE id = {mark} AND status = 'open' AND next_item = {mark}",
+        (
+            next_item,
+            tally.created,
+            tally.corrected,
+            tally.unchanged,
+            tally.refused,
+            "open" if ended_at is None else "done",
+            ended_at,
+            batch,
+            item,
+        ),
     )
     return result.rowcount == 1
 
@@ -197,13 +194,10 @@ def end_batch(connection: Connection, *, batch: int, status: str, ended_at: int)
 
 def keep_raw(connection: Connection, *, batch: int, raw: RawLines) -> None:
     """Keep what was sent, one line an item, compressed."""
-    connection.execute(
-        insert(RAW).values(
-            batch=batch,
-            first_item=raw.first,
-            last_item=raw.first + len(raw.lines) - 1,
-            payload=zlib.compress(b"\n".join(raw.lines), _RAW_LEVEL),
-        )
+    mark = placeholder(connection)
+    connection.exec_driver_sql(
+        f"INSERT INTO raw_payload (batch, first_item, last_item, payload) VALUES ({mark}, {mark}, {mark}, {mark})",
+        (batch, raw.first, raw.first + len(raw.lines) - 1, zlib.compress(b"\n".join(raw.lines), _RAW_LEVEL)),
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -65,6 +66,7 @@ def take(
     raw: RawLines,
     next_item: int,
     refused: int = 0,
+    ended_at: datetime | None = None,
 ) -> Taken:
     """Store facts of one kind; answers each item in order.
 
@@ -79,6 +81,8 @@ def take(
         What was sent, kept unless it brought nothing new.
     refused
         How many items were refused before they became facts, for the batch's count.
+    ended_at
+        States that this was the last of the batch.
 
     Raises
     ------
@@ -97,7 +101,10 @@ def take(
         written = queries.insert_versions(connection, kind, chunk.columns, [row for _, row in chunk.rows.values()])
         if written != len(chunk.rows):
             _settle(connection, batch, kind, items, chunk)
-    _finish(connection, batch, chunk.statuses, raw=raw, next_item=next_item, refused=refused)
+    tally = tally_of(chunk.statuses, refused=refused)
+    if raw.lines and (refused or tally.unchanged != len(chunk.statuses)):
+        queries.keep_raw(connection, batch=batch.id, raw=raw)
+    _advance(connection, batch, tally, next_item=next_item, ended_at=ended_at)
     return Taken(statuses=chunk.statuses, refusals=chunk.refusals)
 
 
@@ -314,18 +321,17 @@ def _kept_old(kind: FactKind, present: Version, row: Sequence[Any]) -> Iterable[
         )
 
 
-def _finish(
-    connection: Connection, batch: Batch, statuses: Sequence[Status], *, raw: RawLines, next_item: int, refused: int
-) -> None:
-    tally = tally_of(statuses, refused=refused)
-    if raw.lines and (refused or tally.unchanged != len(statuses)):
-        queries.keep_raw(connection, batch=batch.id, raw=raw)
-    if not queries.advance_batch(connection, batch=batch.id, item=batch.next_item, next_item=next_item, tally=tally):
+def _advance(connection: Connection, batch: Batch, tally: Tally, *, next_item: int, ended_at: datetime | None) -> None:
+    if not queries.advance_batch(
+        connection,
+        batch=batch.id,
+        item=batch.next_item,
+        next_item=next_item,
+        tally=tally,
+        ended_at=None if ended_at is None else to_micros(ended_at),
+    ):
         raise Conflict(
             "batch_taken_over",
             Text(zh=f"批次 {batch.id} 已被撤销或由别处继续", en=f"batch {batch.id} was undone or went on elsewhere"),
-            Text(
-                zh="请确认没有同时导入同一文件，再重新运行。",
-                en="Import a file only once at a time; run it again.",
-            ),
+            Text(zh="请确认没有同时导入同一文件，再重新运行。", en="Import a file only once at a time; run it again."),
         )

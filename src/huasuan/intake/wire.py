@@ -5,9 +5,9 @@ because it may already have lost a fen. Times carry a zone. Unknown fields are r
 field is noticed and not silently dropped.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -27,15 +27,12 @@ from huasuan.facts.shape import Field, shape_of
 from huasuan.intake.files.errors import CellRefused
 from huasuan.intake.files.phones import phone_parser
 from huasuan.intake.making import maker
+from huasuan.intake.wire_plain import EARLIEST, LARGEST, LATEST, TEXT_LIMIT, NotPlain, read_plain
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_minor
 from huasuan.kernel.text import Text
 
-_TEXT_LIMIT = 4096
 _LIST_LIMIT = 500
-_EARLIEST, _LATEST = 1970, 2200
-# Every whole number up to here is exact in JSON readers and fits BIGINT with room for sums.
-_LARGEST = 2**53
 _MOST_DIGITS, _MOST_DECIMALS = 26, 12
 
 
@@ -46,11 +43,11 @@ def _no_float(value: object) -> object:
     return value
 
 
-WireText = Annotated[str, StringConstraints(max_length=_TEXT_LIMIT, strip_whitespace=True)]
+WireText = Annotated[str, StringConstraints(max_length=TEXT_LIMIT, strip_whitespace=True)]
 # An exponent must not turn ten characters into a number of a billion digits.
 WireDecimal = Annotated[Decimal, Number(max_digits=_MOST_DIGITS, decimal_places=_MOST_DECIMALS)]
 WireMoney = Annotated[WireDecimal, BeforeValidator(_no_float)]
-WireInt = Annotated[int, Number(ge=-_LARGEST, le=_LARGEST)]
+WireInt = Annotated[int, Number(ge=-LARGEST, le=LARGEST)]
 _TYPES: dict[type, Any] = {
     str: WireText,
     int: WireInt,
@@ -105,6 +102,17 @@ def parse_record(record: type, raw: Mapping[str, object] | object, *, region: st
     InvalidInput
         ``bad_record`` naming every field at fault, or the money and phone errors of those fields.
     """
+    if isinstance(raw, dict):
+        try:
+            key, known_at, fact = read_plain(record, raw, region=region)
+        except NotPlain:
+            return parse_exactly(record, raw, region=region)
+        return Parsed(key=key, known_at=known_at, fact=fact)
+    return parse_exactly(record, raw, region=region)
+
+
+def parse_exactly(record: type, raw: Mapping[str, object] | object, *, region: str = "CN") -> Parsed:
+    """As ``parse_record``, by the shape alone."""
     try:
         model = wire_model(record).model_validate(raw)
     except ValidationError as error:
@@ -113,7 +121,11 @@ def parse_record(record: type, raw: Mapping[str, object] | object, *, region: st
     key = values.pop("key", None)
     known_at = values.pop("known_at", None)
     currency = values.get("currency") or "CNY"
-    return Parsed(key=key or None, known_at=known_at, fact=_build(record, values, currency, region))
+    return Parsed(
+        key=key or None,
+        known_at=None if known_at is None else _checked_time(known_at),
+        fact=_build(record, values, currency, region),
+    )
 
 
 def _build(record: type, values: dict[str, Any], currency: str, region: str) -> Any:  # noqa: ANN401  any fact
@@ -128,7 +140,19 @@ def _build(record: type, values: dict[str, Any], currency: str, region: str) -> 
             if value is None:
                 continue
         found[name] = value
+    missing = [field.wire_name for field in shape_of(record) if field.required and field.name not in found]
+    if missing:
+        raise _empty(missing)
     return maker(record)(**found)
+
+
+def _empty(names: Sequence[str]) -> InvalidInput:
+    listed = ", ".join(names)
+    return InvalidInput(
+        "bad_record",
+        Text(zh=f"必填字段为空：{listed}", en=f"required fields are empty: {listed}"),
+        Text(zh="请填写这些字段。", en="Fill in these fields."),
+    )
 
 
 Converter = Callable[[Any, str, str], Any]
@@ -190,13 +214,13 @@ def _phone(value: str, region: str) -> str | None:
 
 
 def _checked_time(value: datetime) -> datetime:
-    if not _EARLIEST <= value.year < _LATEST:
+    if not EARLIEST <= value.year < LATEST:
         raise InvalidInput(
             "impossible_time",
             Text(zh=f"时间 {value} 不可能", en=f"the time {value} cannot be"),
-            Text(zh=f"年份须在 {_EARLIEST} 与 {_LATEST} 之间。", en=f"The year must be from {_EARLIEST} to {_LATEST}."),
+            Text(zh=f"年份须在 {EARLIEST} 与 {LATEST} 之间。", en=f"The year must be from {EARLIEST} to {LATEST}."),
         )
-    return value
+    return value.astimezone(UTC)
 
 
 def _bad_record(error: ValidationError) -> InvalidInput:
