@@ -190,17 +190,16 @@ def test_any_facts_in_any_rounds(
 
 def check(business: Small, groups: Sequence[Sequence[tuple[str, Any]]]) -> None:
     """After each group the warehouse that follows equals one that is derived as a whole."""
-    piecewise = Follower(business.store, business.workspace)
+    piecewise, whole = (Follower(business.store, business.workspace) for _ in range(2))
     try:
         for number, group in enumerate(groups):
             deliver_steps(business, group)
             piecewise.follow([100])
-            whole = Follower(business.store, business.workspace)
             whole.round(50_000, everything=True)
             assert differences(piecewise, whole) == [], f"after group {number}"
-            whole.close()
     finally:
         piecewise.close()
+        whole.close()
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
