@@ -12,6 +12,8 @@ from huasuan.store import VERSION_COLUMNS, FactKind
 
 _CHUNK = 400
 _RAW_LEVEL = 1
+# Any number of our own, apart from the other locks.
+_LOCK = 7_261_003
 _TXID = "(pg_current_xact_id()::text)::bigint"
 
 
@@ -46,6 +48,17 @@ def placeholder(connection: Connection) -> str:
 
 def _txid(connection: Connection) -> str:
     return _TXID if connection.dialect.name == "postgresql" else "0"
+
+
+def hold_source(connection: Connection, kind: FactKind, *, workspace: int, source: str) -> None:
+    """Until this transaction ends nobody else writes facts of this kind from this source.
+
+    PostgreSQL has many writers: two that number the versions of one fact at once would take the same number, and two
+    that bring the same keys in another order would wait for each other crosswise. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        name = f"{workspace}/{kind.kind}/{source}"
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (name, _LOCK))
 
 
 def insert_versions(

@@ -24,7 +24,6 @@ from huasuan.kernel.time import to_micros
 from huasuan.store import FactKind
 
 _DIGEST_BYTES = 16
-_TRIES = 5
 # Places in a version row, see store.VERSION_COLUMNS.
 _VERSION, _FACT, _KNOWN_AT, _CONTENT = 3, 4, 7, 9
 _UNKNOWN_PARTY = -1
@@ -90,6 +89,7 @@ def take(
         ``batch_taken_over`` if the batch was taken back, or went on elsewhere, in the meantime.
     """
     chunk, checked = _check(kind, items)
+    queries.hold_source(connection, kind, workspace=batch.workspace, source=batch.source)
     parties = resolve_parties(
         connection,
         workspace=batch.workspace,
@@ -227,38 +227,25 @@ def _refuse_twice(chunk: _Chunk, place: int, item: Item) -> None:
 
 
 def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequence[Item], chunk: _Chunk) -> None:
-    """Some keys exist: tell the new from the repeated and the corrected, and write the corrections.
-
-    Where two deliveries correct one fact at the same moment (PostgreSQL), one of them finds its version number taken
-    and looks again.
-    """
-    for _ in range(_TRIES):
-        found = queries.versions_of(connection, kind, workspace=batch.workspace, source=batch.source, keys=chunk.rows)
-        corrections: list[list[Any]] = []
-        late: list[Rewrite] = []
-        for key, (place, row) in chunk.rows.items():
-            versions = found[key]
-            status = _judge(kind, versions, batch, items[place].number, row)
-            chunk.statuses[place] = status
-            if status == "refused":
-                _refuse_twice(chunk, place, items[place])
-            elif _is_news(kind, versions, row, batch=batch, item=items[place], status=status):
-                present = versions[-1]
-                corrected = row.copy()
-                corrected[_VERSION], corrected[_FACT] = present.version + 1, present.fact_id
-                corrections.append(corrected)
-                late.extend(_kept_old(kind, present, corrected))
-        if not corrections:
-            return
-        if queries.insert_versions(connection, kind, chunk.columns, corrections) == len(corrections):
-            if queries.rewrite_versions(connection, kind, late) == len(late):
-                return
-            break
-    raise Conflict(
-        "changed_meanwhile",
-        Text(zh="同一记录正被别处反复修改", en="the same facts are being changed elsewhere again and again"),
-        Text(zh="请稍后重试。", en="Try again later."),
-    )
+    """Some keys exist: tell the new from the repeated and the corrected, and write the corrections."""
+    found = queries.versions_of(connection, kind, workspace=batch.workspace, source=batch.source, keys=chunk.rows)
+    corrections: list[list[Any]] = []
+    late: list[Rewrite] = []
+    for key, (place, row) in chunk.rows.items():
+        versions = found[key]
+        status = _judge(kind, versions, batch, items[place].number, row)
+        chunk.statuses[place] = status
+        if status == "refused":
+            _refuse_twice(chunk, place, items[place])
+        elif _is_news(kind, versions, row, batch=batch, item=items[place], status=status):
+            present = versions[-1]
+            corrected = row.copy()
+            corrected[_VERSION], corrected[_FACT] = present.version + 1, present.fact_id
+            corrections.append(corrected)
+            late.extend(_kept_old(kind, present, corrected))
+    if corrections:
+        queries.insert_versions(connection, kind, chunk.columns, corrections)
+        queries.rewrite_versions(connection, kind, late)
 
 
 def _is_news(

@@ -135,6 +135,7 @@ def _begin(store: Store, workspace: int, batch: int) -> _Undo:
 
 def _undo_facts(connection: Connection, undo: _Undo, keys: list[str]) -> None:
     """One chunk, in the caller's transaction."""
+    queries.hold_source(connection, undo.kind, workspace=undo.workspace, source=undo.source)
     found = queries.versions_of(connection, undo.kind, workspace=undo.workspace, source=undo.source, keys=keys)
     number = undo.number or _start(connection, undo)
     undoes = undo_queries.undo_batches(connection, workspace=undo.workspace)
@@ -162,12 +163,7 @@ def _undo_facts(connection: Connection, undo: _Undo, keys: list[str]) -> None:
 
 
 def _write(connection: Connection, undo: _Undo, number: int, rewrites: list[Rewrite], tally: Tally) -> None:
-    if queries.rewrite_versions(connection, undo.kind, rewrites) != len(rewrites):
-        raise Conflict(
-            "changed_meanwhile",
-            Text(zh="这些记录正被别处修改", en="these facts are being changed elsewhere"),
-            Text(zh="请再次运行撤销；已完成的部分不会重复。", en="Run the undo again; what is done is not done twice."),
-        )
+    queries.rewrite_versions(connection, undo.kind, rewrites)
     undo_queries.count_undone(connection, batch=number, tally=tally)
     undo.number = number
 
