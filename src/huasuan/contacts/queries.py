@@ -6,11 +6,13 @@ from sqlalchemy import Connection, delete, select
 
 from huasuan.contacts.place import NOWHERE, place_of
 from huasuan.contacts.tables import PARTY
-from huasuan.store import Identity
+from huasuan.store import Identity, insert_many, select_many
 
 _CHUNK = 400
 # Any number of our own: the first half of the lock on a workspace's nodes.
 _LOCK = 7_261_002
+_COLUMNS = ("workspace", "kind", "value", "province", "city", "batch")
+_UNIQUE = "workspace, kind, value"
 
 
 def resolve_parties(
@@ -59,19 +61,19 @@ def _hold_nodes(connection: Connection, workspace: int, *, alone: bool) -> None:
 
 def _find(connection: Connection, workspace: int, wanted: Sequence[Identity]) -> dict[Identity, int]:
     found: dict[Identity, int] = {}
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     by_kind: dict[str, list[str]] = {}
     for kind, value in wanted:
         by_kind.setdefault(kind, []).append(value)
     for kind, values in by_kind.items():
-        for start in range(0, len(values), _CHUNK):
-            chunk = values[start : start + _CHUNK]
-            marks = ",".join([mark] * len(chunk))
-            rows = connection.exec_driver_sql(
-                f"SELECT value, id FROM party WHERE workspace = {mark} AND kind = {mark} AND value IN ({marks})",
-                (workspace, kind, *chunk),
-            ).fetchall()
-            found.update({(kind, value): node for value, node in rows})
+        rows = select_many(
+            connection,
+            "party",
+            ("value", "id"),
+            where=(("workspace", workspace), ("kind", kind)),
+            key="value",
+            keys=values,
+        )
+        found.update({(kind, value): node for value, node in rows})
     return found
 
 
@@ -83,20 +85,11 @@ def _make(connection: Connection, workspace: int, batch: int, missing: Sequence[
         place = place_of(value) if kind == "phone" else NOWHERE
         rows.append((workspace, kind, value, place.province, place.city, batch))
     if connection.dialect.name == "postgresql":
-        _insert(connection, "workspace, kind, value, province, city, batch", rows)
+        insert_many(connection, "party", _COLUMNS, rows, unless=_UNIQUE)
         return _find(connection, workspace, missing)
     # The one writer of SQLite numbers its nodes itself, which spares looking for them again.
     last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'party'").scalar() or 0
     nodes = range(last + 1, last + 1 + len(rows))
     numbered = [(node, *row) for node, row in zip(nodes, rows, strict=True)]
-    _insert(connection, "id, workspace, kind, value, province, city, batch", numbered)
+    insert_many(connection, "party", ("id", *_COLUMNS), numbered, unless=_UNIQUE)
     return dict(zip(missing, nodes, strict=True))
-
-
-def _insert(connection: Connection, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    marks = ",".join([mark] * len(rows[0]))
-    connection.exec_driver_sql(
-        f"INSERT INTO party ({columns}) VALUES ({marks}) ON CONFLICT (workspace, kind, value) DO NOTHING",
-        list(rows),
-    )

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from huasuan.intake.tables import BATCH, FILE_MAPPING
 from huasuan.intake.types import RawLines, Tally
-from huasuan.store import VERSION_COLUMNS, FactKind
+from huasuan.store import VERSION_COLUMNS, FactKind, insert_many, placeholder, select_many
 
-_CHUNK = 400
 _RAW_LEVEL = 1
 # Any number of our own, apart from the other locks.
 _LOCK = 7_261_003
@@ -41,11 +40,6 @@ class Rewrite(NamedTuple):
     seq: int
 
 
-def placeholder(connection: Connection) -> str:
-    """How this database marks a bound value."""
-    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
-
-
 def _txid(connection: Connection) -> str:
     return _TXID if connection.dialect.name == "postgresql" else "0"
 
@@ -66,40 +60,38 @@ def insert_versions(
 ) -> int:
     """Write version rows (VERSION_COLUMNS then ``columns``); rows whose version exists are left alone.
 
-    Returns how many were written. This is the hot path of every import: one prepared statement for all rows, and only
-    the columns that some row fills, because binding a NULL costs as much as binding a value.
+    Returns how many were written. This is the hot path of every import: only the columns that some row fills, because
+    binding a NULL costs as much as binding a value.
     """
-    names = (*VERSION_COLUMNS, *columns)
-    marks = ",".join([placeholder(connection)] * len(names))
-    listed = ",".join(f'"{name}"' for name in names)
-    result = connection.exec_driver_sql(
-        f"INSERT INTO {kind.table.name} ({listed},txid) VALUES ({marks},{_txid(connection)}) "
-        "ON CONFLICT (workspace, source_system, source_key, version) DO NOTHING",
-        [tuple(row) for row in rows],
+    return insert_many(
+        connection,
+        kind.table.name,
+        (*VERSION_COLUMNS, *columns),
+        rows,
+        same=("txid", _txid(connection)),
+        unless="workspace, source_system, source_key, version",
     )
-    return result.rowcount
 
 
 def versions_of(
     connection: Connection, kind: FactKind, *, workspace: int, source: str, keys: Iterable[str]
 ) -> dict[str, list[Version]]:
     """Every version of each of these keys in order, as far as they exist."""
-    mark = placeholder(connection)
-    wanted = list(dict.fromkeys(keys))
+    content = "encode(content, 'hex')" if connection.dialect.name == "postgresql" else "hex(content)"
+    rows = select_many(
+        connection,
+        kind.table.name,
+        ("source_key", "seq", "first_seq", "version", content, "known_at", "gone", "batch", "item"),
+        where=(("workspace", workspace), ("source_system", source)),
+        key="source_key",
+        keys=list(dict.fromkeys(keys)),
+        order="source_key, version",
+    )
     found: dict[str, list[Version]] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        marks = ",".join([mark] * len(chunk))
-        rows = connection.exec_driver_sql(
-            "SELECT source_key, seq, first_seq, version, content, known_at, gone, batch, item "
-            f"FROM {kind.table.name} WHERE workspace = {mark} AND source_system = {mark} AND source_key IN ({marks}) "
-            "ORDER BY source_key, version",
-            (workspace, source, *chunk),
-        ).fetchall()
-        for key, seq, first, version, content, known_at, gone, batch, item in rows:
-            found.setdefault(key, []).append(
-                Version(seq, first or seq, version, bytes(content), known_at, bool(gone), batch, item)
-            )
+    for key, seq, first, version, digest, known_at, gone, batch, item in rows:
+        found.setdefault(key, []).append(
+            Version(seq, first or seq, version, bytes.fromhex(digest), known_at, bool(gone), batch, item)
+        )
     return found
 
 

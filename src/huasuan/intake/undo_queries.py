@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import Connection, delete, select, update
 
-from huasuan.intake.queries import placeholder
 from huasuan.intake.tables import BATCH
 from huasuan.intake.types import Tally
-from huasuan.store import FactKind
+from huasuan.store import FactKind, placeholder
 
 
 def facts_of_batch(

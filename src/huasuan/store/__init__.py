@@ -4,6 +4,7 @@ from huasuan.facts.marks import Identity
 from huasuan.store.backup import check_file, copy_file, copy_sqlite, sqlite_path
 from huasuan.store.changes import Mark, newest, read_changes
 from huasuan.store.engine import Store
+from huasuan.store.many_rows import insert_many, placeholder, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
 from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, fact_kind
 
@@ -22,10 +23,13 @@ __all__ = [
     "copy_sqlite",
     "fact_kind",
     "head",
+    "insert_many",
     "newest",
+    "placeholder",
     "read_changes",
     "run_steps",
     "schema_of",
+    "select_many",
     "sqlite_path",
     "upgrade",
 ]
