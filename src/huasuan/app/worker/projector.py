@@ -1,6 +1,7 @@
 """The thread that keeps the warehouses half a second behind the store."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -16,7 +17,9 @@ _SLOWEST = 64
 class Projector:
     """Calls ``step`` again and again, every ``seconds``; a failed round is logged and tried again, never fatal.
 
-    ``step`` says whether there was anything to do.
+    ``step`` says whether there was anything to do. It pauses as long as it worked, so that a flood of records leaves
+    it half of the machine: what arrives meanwhile is cheaper in one round, and a question does not wait for it, because
+    it brings the warehouse up to date itself.
     """
 
     def __init__(self, step: Callable[[], bool], *, seconds: float, gauges: Gauges) -> None:
@@ -37,12 +40,14 @@ class Projector:
         self._thread.join()
 
     def _run(self) -> None:
-        pauses = 1.0
-        while not self._stop.wait(self._seconds * pauses):
-            pauses = self._round(pauses)
+        failures, pause = 0, self._seconds
+        while not self._stop.wait(pause):
+            begun = time.monotonic()
+            failures = 0 if self._round() else failures + 1
+            pause = max(self._seconds * min(2**failures, _SLOWEST), time.monotonic() - begun)
 
-    def _round(self, pauses: float) -> float:
-        """How many pauses to make before the next round: none while facts keep coming, more and more after failures."""
+    def _round(self) -> bool:
+        """Whether the round went through."""
         try:
             worked = self._step()
         except Exception as error:
@@ -52,6 +57,6 @@ class Projector:
                 _LOG.error("projector failed", exc_info=error)
             else:
                 _LOG.error("projector failed", code=failure.code, why=failure.text.en)
-            return min(2 * max(pauses, 1.0), _SLOWEST)
+            return False
         self._gauges.rounds.labels("worked" if worked else "idle").inc()
-        return 0.0 if worked else 1.0
+        return True
