@@ -8,13 +8,14 @@ from huasuan.people.service import (
     workspace_of_key,
     workspaces,
 )
-from huasuan.people.settings import WorkspaceSettings
+from huasuan.people.settings import MEANINGS, WorkspaceSettings
 from huasuan.people.tables import API_KEY, KINDS, WORKSPACE
 from huasuan.people.types import Workspace
 
 __all__ = [
     "API_KEY",
     "KINDS",
+    "MEANINGS",
     "WORKSPACE",
     "Workspace",
     "WorkspaceSettings",

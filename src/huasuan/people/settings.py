@@ -1,11 +1,18 @@
 """The settings of a workspace: the trade's own thresholds, with the defaults of the domain canon."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 import orjson
 
+from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import minor_digits
+from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
+
+_DAY = 86_400
+_YEARS = 3_660
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,17 @@ class WorkspaceSettings:
     def __post_init__(self) -> None:
         zone(self.zone)
         minor_digits(self.currency)
+        if self.language not in {"zh", "en"}:
+            raise _refused("language", self.language, Text(zh="zh 或 en", en="zh or en"))
+        for name, most in _LARGEST.items():
+            if not 0 <= getattr(self, name) <= most:
+                raise _refused(
+                    name, getattr(self, name), Text(zh=f"0 到 {most} 的整数", en=f"a number from 0 to {most}")
+                )
+        if self.junk_seconds >= self.target_seconds:
+            raise _refused(
+                "junk_seconds", self.junk_seconds, Text(zh="小于 target_seconds", en="less than target_seconds")
+            )
 
     def to_json(self) -> str:
         """As kept in the store."""
@@ -45,3 +63,72 @@ class WorkspaceSettings:
         values = orjson.loads(text)
         values["marketing_kinds"] = tuple(values["marketing_kinds"])
         return cls(**values)
+
+    def changed(self, wanted: Mapping[str, str]) -> "WorkspaceSettings":
+        """These settings with others in their place, as somebody typed them.
+
+        Raises
+        ------
+        InvalidInput
+            ``unknown_setting``, ``bad_setting``, ``unknown_zone``, ``unknown_currency``
+        """
+        values: dict[str, Any] = {name: _read(name, text) for name, text in wanted.items()}
+        return replace(self, **values)
+
+
+MEANINGS = {
+    "zone": Text(zh="报表所用时区（IANA 名称）。", en="Time zone of every report (IANA name)."),
+    "currency": Text(zh="报表所用货币。", en="Currency of every report."),
+    "language": Text(zh="默认语言：zh 或 en。", en="Default language: zh or en."),
+    "junk_seconds": Text(
+        zh="来电接听后通话不超过该秒数为垃圾通话。", en="An answered inbound call of at most this talk is junk."
+    ),
+    "target_seconds": Text(
+        zh="来电通话达到该秒数为目标通话；两者之间为灰色通话。",
+        en="From this talk on an inbound call is a target call; between the two it is grey.",
+    ),
+    "cycle_days": Text(
+        zh="销售周期天数，同一联系人在周期内只算一次；0 表示每通都算。",
+        en="Days of the sales cycle in which a contact counts once; 0 counts every call.",
+    ),
+    "conversation_seconds": Text(
+        zh="呼出真人通话达到该秒数为有意义对话。", en="From this talk on an outbound live call is a conversation."
+    ),
+    "return_window_days": Text(
+        zh="收货后该天数内的收入可能退货，不算确定收入。",
+        en="Days after receipt in which revenue is not yet firm.",
+    ),
+    "marketing_kinds": Text(zh="算作营销花费的成本类别，逗号分隔。", en="Cost kinds of marketing spend, by commas."),
+}
+_LARGEST = {
+    "junk_seconds": _DAY,
+    "target_seconds": _DAY,
+    "cycle_days": _YEARS,
+    "conversation_seconds": _DAY,
+    "return_window_days": _YEARS,
+}
+
+
+def _read(name: str, text: str) -> str | int | tuple[str, ...]:
+    if name not in {item.name for item in fields(WorkspaceSettings)}:
+        raise InvalidInput(
+            "unknown_setting",
+            Text(zh=f"没有设置 {name}", en=f"there is no setting {name}"),
+            Text(zh=f"可用：{'、'.join(MEANINGS)}", en=f"There are: {', '.join(MEANINGS)}"),
+        )
+    if name == "marketing_kinds":
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name not in _LARGEST:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise _refused(name, text, Text(zh="整数", en="a whole number")) from None
+
+
+def _refused(name: str, value: object, wanted: Text) -> InvalidInput:
+    return InvalidInput(
+        "bad_setting",
+        Text(zh=f"设置 {name} 不能为 {value}", en=f"the setting {name} cannot be {value}"),
+        Text(zh=f"须为{wanted.zh}。", en=f"It must be {wanted.en}."),
+    )

@@ -95,18 +95,36 @@ def restore(
         typer.echo(say(zh=f"恢复前的数据库保存在 {kept}", en=f"The store as it was is kept in {kept}"))
 
 
-@app.command("settings", help=say(zh="显示所有设置", en="Show every setting; secrets are masked."))
-def settings() -> None:
-    """Show the settings."""
+@app.command(
+    "settings",
+    help=say(
+        zh="显示所有设置；名称=值 可更改工作区的设置",
+        en="Show every setting, secrets masked; NAME=VALUE changes one of the workspace.",
+    ),
+)
+def settings(
+    changes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME=VALUE]...",
+            help=say(zh="例如 target_seconds=90；历史数据按新设置重算", en="e.g. target_seconds=90; history follows"),
+        ),
+    ] = None,
+) -> None:
+    """Show the settings, after changing some."""
     from rich.console import Console
     from rich.table import Table
 
     from huasuan.app.settings import load_settings
+    from huasuan.app.worker.business import change, shown
 
+    found = load_settings()
+    if changes:
+        change(found, changes)
     table = Table(show_lines=False)
-    for heading in (say(zh="变量", en="variable"), say(zh="值", en="value"), say(zh="含义", en="meaning")):
+    for heading in (say(zh="设置", en="setting"), say(zh="值", en="value"), say(zh="含义", en="meaning")):
         table.add_column(heading, overflow="fold")
-    for name, value, meaning in load_settings().shown():
+    for name, value, meaning in (*found.shown(), *shown(found)):
         table.add_row(name, value, read(meaning))
     Console().print(table)
 
