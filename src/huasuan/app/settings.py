@@ -72,6 +72,27 @@ class Settings(BaseSettings):
         title="没有新数据时，投影程序两次查看数据库之间的间隔（秒）。",
         description="Pause between two looks of the projector at the store while nothing comes in, in seconds.",
     )
+    engine: Literal["duckdb", "spark", "clickhouse"] = Field(
+        default="duckdb",
+        title="由谁回答问题：内嵌的 DuckDB，或读取数据湖的 Spark 集群、ClickHouse。",
+        description="Who answers questions: DuckDB within, or a Spark cluster or ClickHouse that reads the lake.",
+    )
+    lake: Path | None = Field(
+        default=None,
+        title="数据湖（Parquet 文件）所在的文件夹；不填则为 HUASUAN_HOME 中的 lake。Spark 各节点须以同一路径看到它。",
+        description="Folder of the lake (Parquet files); without it, lake in HUASUAN_HOME. Spark's workers must see it "
+        "under the same path.",
+    )
+    spark_master: str | None = Field(
+        default=None,
+        title="Spark 主节点地址，如 spark://主机:7077。",
+        description="Master of the Spark cluster, as spark://host:7077.",
+    )
+    clickhouse_url: SecretStr | None = Field(
+        default=None,
+        title="ClickHouse 地址（http://用户:密码@主机:8123/库名）。",
+        description="ClickHouse as a URL (http://user:password@host:8123/base).",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", title="记录日志的最低级别。", description="Least urgent level logged."
     )
@@ -99,6 +120,11 @@ class Settings(BaseSettings):
     def warehouse_folder(self) -> Path:
         """The folder of the DuckDB files, one for each workspace."""
         return self.home / "warehouse"
+
+    @property
+    def lake_folder(self) -> Path:
+        """The folder of the lake."""
+        return self.home / "lake" if self.lake is None else self.lake.expanduser().absolute()
 
     @property
     def backup_folder(self) -> Path:

@@ -18,14 +18,20 @@ TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cos
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The tables to read, the rules they follow, and the moment they reach to."""
+    """The tables to read, the rules they follow, and the moment they reach to.
+
+    placed: what ``shapes`` finds, where that is known beforehand.
+    """
 
     rules: Rules
     as_of: datetime
     tables: Mapping[str, str]
+    placed: tuple[PlacedShape, ...] | None = None
 
     def shapes(self, runner: Runner) -> list[PlacedShape]:
         """Which drivers, shapes of scope and cost kinds the placed cost pools have."""
+        if self.placed is not None:
+            return list(self.placed)
         table = self.tables["cost_pool"]
         rows = runner.rows(f"SELECT DISTINCT driver, shape, cost_kind FROM {table} WHERE placed")
         return [PlacedShape(*row) for row in rows]

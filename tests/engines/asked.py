@@ -1,0 +1,65 @@
+"""The questions every engine must answer alike: all metrics, in every kind of cut."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Literal
+
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.language import CostBase, parts
+from huasuan.metrics.plan import can_cut
+from huasuan.metrics.question import Question
+
+Costs = Literal["all", "some", "none"]
+# A Spark cluster takes seconds for the many small joins of all cost kinds, so not every cut asks for them.
+_CUTS: tuple[tuple[Costs, tuple[str, ...]], ...] = (
+    ("all", ()),
+    ("all", ("channel",)),
+    ("all", ("agent", "week")),
+    ("all", ("supplier", "month")),
+    ("some", ("cost_kind",)),
+    ("some", ("day",)),
+    ("some", ("campaign", "month")),
+    ("some", ("province",)),
+    ("some", ("tracking_number",)),
+    ("none", ("week",)),
+    ("none", ("quarter", "weekday")),
+    ("none", ("hour",)),
+    ("none", ("list", "agent")),
+    ("none", ("city",)),
+    ("none", ("product",)),
+    ("none", ("caller_number",)),
+    ("none", ("script_version", "direction")),
+    ("none", ("call_class", "in_hours")),
+    ("none", ("new_or_existing", "cycle_band")),
+)
+_FILTERS: tuple[tuple[Costs, dict[str, tuple[str, ...]]], ...] = (
+    ("none", {"direction": ("in",), "weekday": ("1", "5")}),
+    ("some", {"channel": ("baidu", "")}),
+    ("none", {"campaign": ('it\'s 50% \\ "off"\\', "' OR ''='")}),
+    ("none", {"agent": ("",)}),
+    ("none", {"in_hours": ("true",)}),
+)
+
+
+def questions(first_day: date) -> Iterator[Question]:
+    """Every cut on either time basis in turn, the filters, and a period narrower than the data."""
+    for number, (costs, by) in enumerate(_CUTS):
+        yield Question(metrics=_metrics(costs, *by), by=by, basis=("cohort", "event")[number % 2])
+    for costs, where in _FILTERS:
+        yield Question(metrics=_metrics(costs, "channel", *where), by=("channel",), where=where)
+    whole = Question(metrics=_metrics("some", "month"), by=("month",), basis="event")
+    yield replace(whole, date_from=first_day + timedelta(days=20), date_to=first_day + timedelta(days=41))
+
+
+def _metrics(costs: Costs, *cuts: str) -> tuple[str, ...]:
+    """All metrics that can be cut so; of those with costs all, those of some kinds, or none."""
+    named = [DIMENSIONS[key] for key in cuts]
+    found = []
+    for key, metric in METRICS.items():
+        kinds = {base.kinds for _, base in parts(metric) if isinstance(base, CostBase)}
+        wanted = costs == "all" or not kinds or (costs == "some" and "all" not in kinds)
+        if wanted and all(can_cut(metric, dimension) for dimension in named):
+            found.append(key)
+    return tuple(found)
