@@ -58,6 +58,7 @@ clean:
 	@$(UV) sync --frozen --inexact --all-extras
 	@touch $@
 
-# The tests start a PostgreSQL server of their own.
+# The tests start a PostgreSQL server and a Spark cluster of their own.
 packages:
+	@command -v java >/dev/null || .ci/debian openjdk-17-jre-headless
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || .ci/debian postgresql

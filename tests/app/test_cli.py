@@ -152,6 +152,8 @@ def test_the_facts_behind_a_figure(founded: Path, capsys: pytest.CaptureFixture[
         (["settings"], 0),
         (["doctor"], 0),
         (["rebuild"], 0),
+        (["lake", "export"], 0),
+        (["lake", "drain"], 2),
     ],
 )
 def test_exit_codes(founded: Path, arguments: list[str], code: int) -> None:

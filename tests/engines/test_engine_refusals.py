@@ -1,13 +1,12 @@
 """What an engine cannot do is said at once, in words that help."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from huasuan.app.settings import Settings
-from huasuan.app.worker.lakes import LakeAnswers, open_lake_answers
-from huasuan.kernel.errors import Broken, InvalidInput
+from huasuan.app.worker.lakes import FarAnswers, LakeAnswers
+from huasuan.kernel.errors import Broken
 from huasuan.metrics.question import Question
 from huasuan.warehouse import DuckRunner, FarEngine, LakeManifest, open_engine
 
@@ -29,15 +28,6 @@ def engine() -> FarEngine:
     return _NotAsked(duckdb.connect())
 
 
-def test_a_question_as_known_on_a_day_names_the_engine_that_can(engine: FarEngine, tmp_path: Path) -> None:
-    question = Question(metrics=("dials",), as_of=date(2026, 1, 1))
-    with pytest.raises(InvalidInput) as refused:
-        LakeAnswers(engine, tmp_path).ask(1, question)
-    assert refused.value.code == "as_of_needs_duckdb"
-    assert refused.value.remedy is not None
-    assert "HUASUAN_ENGINE=duckdb" in refused.value.remedy.en
-
-
 def test_before_the_first_export_it_says_what_to_run(engine: FarEngine, tmp_path: Path) -> None:
     with pytest.raises(Broken) as refused:
         LakeAnswers(engine, tmp_path).ask(1, Question(metrics=("dials",)))
@@ -53,14 +43,14 @@ def test_an_engine_without_an_address_names_the_setting(
     monkeypatch.setenv("HUASUAN_ENGINE", name)
     monkeypatch.delenv(f"HUASUAN_{variable}", raising=False)
     with pytest.raises(Broken, match="no_engine_address") as refused:
-        open_lake_answers(Settings())
+        FarAnswers(Settings()).answers()
     assert refused.value.remedy is not None
     assert f"HUASUAN_{variable}" in refused.value.remedy.en
 
 
 def test_duckdb_needs_no_lake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HUASUAN_ENGINE", raising=False)
-    assert open_lake_answers(Settings()) is None
+    assert FarAnswers(Settings()).answers() is None
 
 
 def test_a_clickhouse_that_does_not_answer_is_named_without_its_password() -> None:

@@ -1,5 +1,6 @@
 """Commands that run an installation: serve, rebuild, backup, restore, settings, doctor."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +51,36 @@ def rebuild() -> None:
         say(
             zh=f"已重建：{made['facts']} 条事实，{made['seconds']:.1f} 秒",
             en=f"Rebuilt: {made['facts']} facts in {made['seconds']:.1f} s",
+        )
+    )
+
+
+class LakeAction(StrEnum):
+    """What can be done with the lake."""
+
+    EXPORT = "export"
+
+
+@app.command(
+    "lake",
+    help=say(
+        zh="导出数据湖（按月分区的 Parquet），供 Spark 或 ClickHouse 使用；只重写有变化的月份",
+        en="Export the lake (Parquet by month) for Spark or ClickHouse; only months that changed are written.",
+    ),
+)
+def lake(action: Annotated[LakeAction, typer.Argument(metavar="export")]) -> None:
+    """Export the lake."""
+    from huasuan.app.cli.reaching import answered
+    from huasuan.app.settings import load_settings
+
+    assert action is LakeAction.EXPORT  # noqa: S101  the only one
+    made = answered(load_settings(), "lake", {})
+    typer.echo(
+        say(
+            zh=f"{made['folder']}：版本 {made['version']}，写出 {made['files']} 个文件（{made['rows']} 行），"
+            f"保留 {made['kept']} 个，{made['seconds']:.1f} 秒",
+            en=f"{made['folder']}: version {made['version']}, {made['files']} files written ({made['rows']} rows), "
+            f"{made['kept']} kept, {made['seconds']:.1f} s",
         )
     )
 

@@ -15,8 +15,8 @@ _PAUSE_SECONDS = 0.2
 
 
 def answered(settings: Settings, what: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer to ``/ask``, ``/behind`` or a rebuild, from the owner or, where there is none, from here."""
-    path = "/internal/rebuild" if what == "rebuild" else f"/api/v1/{what}"
+    """The answer to ``/ask``, ``/behind``, a rebuild or an export, from the owner or else from here."""
+    path = f"/internal/{what}" if what in {"rebuild", "lake"} else f"/api/v1/{what}"
     return from_owner(settings, path, body, otherwise=lambda: _here(settings, what, body))
 
 
@@ -62,6 +62,8 @@ def _here(settings: Settings, what: str, body: dict[str, Any]) -> dict[str, Any]
         with Warehouses(store, settings) as warehouses:
             if what == "rebuild":
                 return warehouses.rebuild(workspace)
+            if what == "lake":
+                return warehouses.export(workspace)
             if what == "behind":
                 opened = BehindBody.model_validate(body)
                 return warehouses.behind(workspace, opened.asked(), opened.opening())

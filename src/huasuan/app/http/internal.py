@@ -32,3 +32,10 @@ async def rebuild(runtime: RuntimeOf, workspace: WorkspaceId) -> Response:
     """Make the warehouse of a workspace anew."""
     made = await run_in_threadpool(runtime.answers.rebuild, workspace)
     return Response(orjson.dumps(made), media_type="application/json")
+
+
+@router.post("/lake")
+async def export(runtime: RuntimeOf, workspace: WorkspaceId) -> Response:
+    """Bring the lake of a workspace up to the store."""
+    made = await run_in_threadpool(runtime.answers.export, workspace)
+    return Response(orjson.dumps(made), media_type="application/json")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from huasuan.app.analysis import Analysis, rules_of
 from huasuan.app.settings import Settings
-from huasuan.kernel.errors import Broken, InvalidInput
+from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
 from huasuan.metrics.engine import answer
 from huasuan.metrics.lake import lake_snapshot, lake_tables, said_of
@@ -49,25 +49,13 @@ class LakeAnswers:
     def ask(self, workspace: int, question: Question) -> Answer:
         """The answer as of the last export; ``behind_seconds`` says how long ago that was.
 
+        The lake holds present figures only, so ``question.as_of`` must be None.
+
         Raises
         ------
-        InvalidInput
-            ``as_of_needs_duckdb``: the lake holds present figures only.
         Broken
             ``no_lake`` before the first export.
         """
-        if question.as_of is not None:
-            raise InvalidInput(
-                "as_of_needs_duckdb",
-                Text(
-                    zh="数据湖只有现在的数据，不能按某日所知回答",
-                    en="the lake holds present figures only, not those known on a day",
-                ),
-                Text(
-                    zh="去掉 as_of 再问，或由内嵌引擎回答（HUASUAN_ENGINE=duckdb）。",
-                    en="Ask without as_of, or ask the embedded engine (HUASUAN_ENGINE=duckdb).",
-                ),
-            )
         return answer(self._engine, self._snapshot(workspace), question)
 
     def close(self) -> None:
@@ -85,17 +73,36 @@ class LakeAnswers:
         return replace(shown[1], as_of=manifest.as_of)
 
 
-def open_lake_answers(settings: Settings) -> LakeAnswers | None:
-    """The engine the installation names; None where DuckDB answers.
+class FarAnswers:
+    """The engine the installation names, opened with the first question; none where DuckDB answers."""
 
-    Raises
-    ------
-    Broken
-        ``no_engine_address``, and what ``warehouse.open_engine`` raises.
-    """
-    if settings.engine == "duckdb":
-        return None
-    return LakeAnswers(open_engine(settings.engine, _address(settings, settings.engine)), settings.lake_folder)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._answers: LakeAnswers | None = None
+
+    def answers(self) -> LakeAnswers | None:
+        """Who answers in DuckDB's place.
+
+        Raises
+        ------
+        Broken
+            ``no_engine_address``, and what ``warehouse.open_engine`` raises.
+        """
+        name = self._settings.engine
+        if name == "duckdb":
+            return None
+        with self._opening:
+            if self._answers is None:
+                engine = open_engine(name, _address(self._settings, name))
+                self._answers = LakeAnswers(engine, self._settings.lake_folder)
+            return self._answers
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        with self._opening:
+            if self._answers is not None:
+                self._answers.close()
 
 
 def _address(settings: Settings, engine: FarName) -> str:

@@ -11,6 +11,7 @@ import duckdb
 from huasuan.app.analysis import Analysis
 from huasuan.app.answers import Asked, Lag, Opening
 from huasuan.app.settings import Settings
+from huasuan.app.worker.lakes import FarAnswers, export_workspace
 from huasuan.app.worker.opening import open_facts
 from huasuan.kernel.errors import Broken
 from huasuan.metrics.answers import answer_json, number, question_json
@@ -31,6 +32,8 @@ class Warehouses:
         self._open: dict[int, Analysis] = {}
         self._level_at: dict[int, float] = {}
         self._opening = threading.Lock()
+        self._lake = settings.lake_folder
+        self._far = FarAnswers(settings)
 
     def __enter__(self) -> "Warehouses":
         """Nothing is opened before it is asked for."""
@@ -44,14 +47,33 @@ class Warehouses:
 
     def close(self) -> None:
         """Write everything down and let go of all files."""
+        self._far.close()
         with self._opening:
             for analysis in self._open.values():
                 analysis.close()
             self._open.clear()
 
     def ask(self, workspace: int, asked: Asked) -> dict[str, Any]:
-        """The answer as JSON; everything written before the question is in it."""
-        return answer_json(self._of(workspace).ask(_question(asked)))
+        """The answer as JSON; everything written before the question is in it.
+
+        Where the installation names another engine it answers, as of the last export, all but as-known-on questions.
+        """
+        question = _question(asked)
+        if question.as_of is None and (far := self._far.answers()) is not None:
+            return answer_json(far.ask(workspace, question))
+        return answer_json(self._of(workspace).ask(question))
+
+    def export(self, workspace: int) -> dict[str, Any]:
+        """Bring the lake of a workspace up to the store."""
+        made = export_workspace(self._of(workspace), self._workspace(workspace), self._lake)
+        return {
+            "folder": str(self._lake),
+            "version": made.manifest.version,
+            "files": len(made.written),
+            "kept": made.kept,
+            "rows": made.rows,
+            "seconds": made.seconds,
+        }
 
     def behind(self, workspace: int, asked: Asked, opening: Opening) -> dict[str, Any]:
         """The facts behind one figure as JSON, with the record of each as it stands in the store."""
