@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from huasuan.metrics.canon import canon_metrics
+from huasuan.metrics.canon import canon_row
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Ratio, parts
@@ -78,7 +78,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 
 def listed(metric: str) -> set[str]:
     """The cuts the canon names for a metric that are cuts of dimensions.csv."""
-    names = {re.sub(r"\(.*\)", "", name.strip()) for name in canon_metrics()[metric]["dimensions"].split(";")}
+    names = {re.sub(r"\(.*\)", "", name.strip()) for name in canon_row(metric)["dimensions"].split(";")}
     return {name for name in names if name in DIMENSIONS}
 
 
@@ -90,7 +90,7 @@ def test_the_promised_metrics_are_there() -> None:
 def test_both_languages_say_name_and_meaning(key: str) -> None:
     about = METRICS[key].about
     assert about.key == key
-    row = canon_metrics()[key]
+    row = canon_row(key)
     assert (about.text.zh, about.text.en) == (row["zh"], row["en"])
     assert re.search(r"[\u4e00-\u9fff]", about.text.zh)
     assert re.search(r"[\u4e00-\u9fff]", about.meaning.zh)
@@ -103,7 +103,7 @@ def test_both_languages_say_name_and_meaning(key: str) -> None:
 def test_canon_units_are_kept() -> None:
     kinds = {"count": "count", "s": "seconds", "days": "days", "CNY": "money", "money": "money"}
     for key, metric in METRICS.items():
-        unit = canon_metrics()[key]["unit"]
+        unit = canon_row(key)["unit"]
         if unit in kinds:
             assert metric.unit == kinds[unit], key
         elif unit in ("ratio", "%", "share"):
