@@ -111,7 +111,7 @@ def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     _flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
     writer.execute(_call_sql(rules))
-    scope.forget(writer, "narrow", "u_call", "u_target", "flag", "wanted_lead", "stretch", "running", "following")
+    scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch")
 
 
 def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
@@ -134,31 +134,26 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> No
 
 def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     inbound = "direction = 'in' AND NOT excluded AND contact_id IS NOT NULL"
-    columns = "fact_id, contact_id, started_at, key"
+    columns = "contact_id, fact_id, started_at, key"
     anchors(
         writer,
-        source=f"SELECT {columns} FROM narrow WHERE {inbound}",
+        source=f"SELECT {columns}, FALSE AS target FROM narrow WHERE {inbound} UNION ALL "
+        f"SELECT {columns}, TRUE FROM narrow WHERE {inbound} AND call_class = 'target'",
         into="u_call",
         cycle_days=rules.cycle_days,
     )
-    anchors(
-        writer,
-        source=f"SELECT {columns} FROM narrow WHERE {inbound} AND call_class = 'target'",
-        into="u_target",
-        cycle_days=rules.cycle_days,
-    )
-    cycle = f"to_days({rules.cycle_days})"
+    # Anchors of a contact lie a cycle apart or more, so a call follows one of them at most that closely.
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE flag AS SELECT n.fact_id, u.fact_id IS NOT NULL AS is_unique, "
-        "t.fact_id IS NOT NULL AS is_unique_target, "
-        f"coalesce(n.direction = 'in' AND NOT n.excluded AND n.started_at < max(CASE WHEN t.fact_id IS NOT NULL THEN "
-        f"n.started_at END) OVER (PARTITION BY n.contact_id ORDER BY n.started_at, n.key ROWS BETWEEN UNBOUNDED "
-        f"PRECEDING AND 1 PRECEDING) + {cycle}, FALSE) AS is_repeat, "
-        "n.direction = 'out' AND NOT n.excluded AND n.list IS NOT NULL AND row_number() OVER (PARTITION BY "
-        "n.contact_id, "
-        "n.direction = 'out' AND NOT n.excluded, n.list ORDER BY n.started_at, n.key) = 1 AS first_dial "
-        "FROM narrow n LEFT JOIN u_call u USING (fact_id) LEFT JOIN u_target t USING (fact_id) "
-        "WHERE n.contact_id IS NOT NULL"
+        "coalesce(t.fact_id = n.fact_id, FALSE) AS is_unique_target, "
+        "coalesce(t.fact_id <> n.fact_id, FALSE) AS is_repeat, d.fact_id IS NOT NULL AS first_dial FROM narrow n "
+        "LEFT JOIN (SELECT fact_id FROM u_call WHERE NOT target) u ON n.fact_id = u.fact_id "
+        "LEFT JOIN (SELECT * FROM u_call WHERE target) t ON n.contact_id = t.contact_id AND n.direction = 'in' "
+        "AND NOT n.excluded AND (n.fact_id = t.fact_id OR (n.started_at, n.key) > (t.started_at, t.key) "
+        f"AND n.started_at < t.started_at + to_days({rules.cycle_days})) "
+        "LEFT JOIN (SELECT arg_min(fact_id, (started_at, key)) AS fact_id FROM narrow WHERE direction = 'out' "
+        "AND NOT excluded AND contact_id IS NOT NULL AND list IS NOT NULL GROUP BY contact_id, list) d "
+        "ON n.fact_id = d.fact_id WHERE n.contact_id IS NOT NULL"
     )
 
 
