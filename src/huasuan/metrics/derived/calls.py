@@ -5,9 +5,12 @@ import duckdb
 from huasuan.metrics.derived.anchors import anchors
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
+from huasuan.warehouse import first_row
 
 _FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
-_CONTACT = "coalesce(co.contact_id, f.party)"
+_WHO = "w.contact_id, w.customer_id, w.industry, w.age_band, w.segment, w.province, w.city, w.region"
+# What was known of the agent at that moment. Not an ASOF join: on few rows that one costs more than all the others.
+_MEMBER = "LEFT JOIN agent_span a ON f.agent = a.agent AND {0} >= a.since AND {0} < a.until"
 _STARTED = "coalesce(CASE WHEN f.direction = 'out' THEN f.dialed_at ELSE f.ringing_at END, f.ringing_at, f.dialed_at)"
 _ANSWERED = "('human', 'machine', 'answered_unverified', 'abandoned', 'answered')"
 _BILLED = (
@@ -66,14 +69,34 @@ def who(contact: str, places: tuple[str, ...] = ("p",)) -> str:
 
 
 def derive_contacts(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
-    """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first."""
+    """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first.
+
+    The temp table ``person`` then says of every identity node in scope who it is (the columns of ``who``).
+    """
     writer.execute(f"DELETE FROM contact WHERE {scope.contacts}")
-    company = "coalesce(c.{0}, m.{0})"
-    columns = ", ".join(
-        f"arg_min({company.format(name)}, c.key) FILTER ({company.format(name)} IS NOT NULL) AS {name}"
-        for name in ("industry", "segment")
+    if scope.everything or _has_attributes(writer, scope):
+        company = "coalesce(c.{0}, m.{0})"
+        columns = ", ".join(
+            f"arg_min({company.format(name)}, c.key) FILTER ({company.format(name)} IS NOT NULL) AS {name}"
+            for name in ("industry", "segment")
+        )
+        writer.execute(_contact_sql(columns, scope))
+    contact = "coalesce(co.contact_id, n.party)"
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE person AS SELECT n.party, {who(contact)} FROM {scope.parties} n "
+        "LEFT JOIN contact_of co ON n.party = co.party LEFT JOIN party p ON n.party = p.party "
+        f"LEFT JOIN contact ct ON ct.contact_id = {contact}"
     )
-    writer.execute(_contact_sql(columns, scope))
+
+
+def _has_attributes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
+    """Whether any contact in scope has a customer or a second number; most callers are only a number."""
+    row = first_row(
+        writer,
+        f"SELECT EXISTS (FROM fact_customer WHERE {scope.party('party')}) "
+        f"OR EXISTS (FROM contact_of WHERE {scope.party('party')})",
+    )
+    return row is not None and bool(row[0])
 
 
 def _contact_sql(columns: str, scope: Scope) -> str:
@@ -110,7 +133,7 @@ def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     _narrow(writer, rules, scope)
     _flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
-    writer.execute(_call_sql(rules))
+    writer.execute(_call_sql(rules, scope))
     scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch")
 
 
@@ -124,11 +147,11 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> No
         "QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1"
     )
     writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, {_CONTACT} AS contact_id, "
+        f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, w.contact_id, "
         f"{_STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, f.excluded IS NOT NULL AS excluded, "
         f"CASE WHEN {joined} THEN coalesce(f.call_class, CASE WHEN {talk} <= {rules.junk_seconds} THEN 'junk' "
         f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class "
-        f"FROM {scope.rows('call')} LEFT JOIN contact_of co USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key"
+        f"FROM {scope.rows('call')} LEFT JOIN person w USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key"
     )
 
 
@@ -157,7 +180,7 @@ def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     )
 
 
-def _call_sql(rules: Rules) -> str:
+def _call_sql(rules: Rules, scope: Scope) -> str:
     billed = _BILLED.format(answered_to_end=seconds_between("f.answered_at", "f.ended_at"))
     dialled = (
         f"CASE WHEN f.ended_at IS NOT NULL THEN {seconds_between('n.started_at', 'f.ended_at')} "
@@ -172,7 +195,7 @@ def _call_sql(rules: Rules) -> str:
     given = ", ".join(f"coalesce(f.{name}, l.{name}) AS {name}" for name in _FROM_LEAD)
     inbound = "f.direction = 'in'"
     return (
-        f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {who('n.contact_id')}, n.started_at, "
+        f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {_WHO}, n.started_at, "
         f"{when('n.started_at', rules.zone)}, f.direction, f.voice, f.result, f.agent, coalesce(f.team, a.team) AS "
         "team, "
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
@@ -187,9 +210,8 @@ def _call_sql(rules: Rules) -> str:
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
         "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, FALSE AS bought_after "
         "FROM fact_call f JOIN narrow n USING (fact_id) LEFT JOIN flag g USING (fact_id) "
-        "LEFT JOIN contact ct ON n.contact_id = ct.contact_id LEFT JOIN party p ON f.party = p.party "
-        "LEFT JOIN wanted_lead l ON f.lead = l.key "
-        "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND n.started_at >= a.since ORDER BY n.started_at"
+        "LEFT JOIN person w ON f.party = w.party LEFT JOIN wanted_lead l ON f.lead = l.key "
+        f"{_MEMBER.format('n.started_at')} {'ORDER BY n.started_at' if scope.everything else ''}"
     )
 
 
@@ -198,12 +220,10 @@ def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
     writer.execute(f"DELETE FROM lead WHERE {scope.replaced('lead')}")
     writer.execute(
-        f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {who(_CONTACT)}, f.created_at, "
+        f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {_WHO}, f.created_at, "
         f"{when('f.created_at', rules.zone)}, {given}, coalesce(f.team, a.team) AS team, f.duplicate, "
         "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted "
-        f"FROM {scope.rows('lead')} LEFT JOIN contact_of co USING (party) "
-        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party "
-        "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.created_at >= a.since"
+        f"FROM {scope.rows('lead')} LEFT JOIN person w USING (party) {_MEMBER.format('f.created_at')}"
     )
 
 
@@ -214,9 +234,17 @@ def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope
     writer.execute(f"DELETE FROM touch WHERE {scope.replaced('touch')}")
     moment = 'f."at"'
     writer.execute(
-        f"INSERT INTO touch BY NAME SELECT f.fact_id, {who(_CONTACT)}, {moment}, {when(moment, rules.zone)}, {given}, "
-        f"coalesce(f.segments, 1) AS segments FROM {scope.rows('touch')} LEFT JOIN contact_of co USING (party) "
-        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party"
+        f"INSERT INTO touch BY NAME SELECT f.fact_id, {_WHO}, {moment}, {when(moment, rules.zone)}, {given}, "
+        f"coalesce(f.segments, 1) AS segments FROM {scope.rows('touch')} LEFT JOIN person w USING (party)"
+    )
+
+
+def derive_agents(writer: duckdb.DuckDBPyConnection) -> None:
+    """From when until when each version of an agent holds: up to the next one of the same agent."""
+    writer.execute("DELETE FROM agent_span")
+    writer.execute(
+        "INSERT INTO agent_span BY NAME SELECT agent, team, city, since, coalesce(lead(since) OVER (PARTITION BY agent "
+        "ORDER BY since, fact_id), TIMESTAMP 'infinity') AS until FROM fact_agent"
     )
 
 
@@ -240,6 +268,5 @@ def derive_people(writer: duckdb.DuckDBPyConnection, rules: Rules, *, staged_shi
         writer.execute(
             f"INSERT INTO {star} BY NAME SELECT f.fact_id, {when('f.started_at', rules.zone)}, f.agent, "
             f"{team} AS team, {extra} FROM fact_{star} f "
-            "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.started_at >= a.since "
-            f"WHERE {staged.replace('fact_id', 'f.fact_id', 1)}"
+            f"{_MEMBER.format('f.started_at')} WHERE {staged.replace('fact_id', 'f.fact_id', 1)}"
         )
