@@ -23,7 +23,7 @@ from huasuan.warehouse import BATCH_ROWS, Copied, DuckFile, DuckRunner, copy_cha
 
 # More new rows than this in one go, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS = 20_000
-_LAYOUT = 1
+_LAYOUT = 2
 _KINDS = tuple(KINDS.values())
 
 
@@ -188,7 +188,8 @@ class Analysis:
     def _derive(self, copied: Copied) -> bool:
         """Small changes are derived by what they touch; after many, everything is derived once they are all copied."""
         writer = self._file.writer
-        pending = self._get("pending") == "everything" or self._get("rules") != repr((_LAYOUT, self._rules))
+        state = dict(writer.execute("SELECT name, value FROM state").fetchall())
+        pending = state.get("pending") == "everything" or state.get("rules") != self._rules_text
         if not copied and not pending:
             return False
         if not copied.complete or sum(copied.rows.values()) > _TOUCHED_ROWS:
@@ -197,9 +198,8 @@ class Analysis:
             self._set("pending", "everything")
             return True
         derive(writer, self._rules, copied.rows, everything=pending)
-        self._set("pending", "")
-        self._set("rules", repr((_LAYOUT, self._rules)))
-        self._set("as_of", datetime.now(UTC).isoformat())
+        if pending:
+            self._everything_derived()
         return True
 
     def _derive_all(self) -> None:
@@ -207,8 +207,7 @@ class Analysis:
         writer.begin()
         try:
             derive(writer, self._rules, (), everything=True)
-            self._set("rules", repr((_LAYOUT, self._rules)))
-            self._set("as_of", datetime.now(UTC).isoformat())
+            self._everything_derived()
             writer.commit()
         except BaseException:
             writer.rollback()
@@ -219,9 +218,13 @@ class Analysis:
             return as_known(reader, self._rules, start_of_day(as_of, self._rules.zone))
         return Snapshot(rules=self._rules, as_of=datetime.now(UTC), tables=TABLES)
 
-    def _get(self, name: str) -> str | None:
-        row = first_row(self._file.writer, "SELECT value FROM state WHERE name = ?", [name])
-        return None if row is None else str(row[0])
+    @property
+    def _rules_text(self) -> str:
+        return repr((_LAYOUT, self._rules))
+
+    def _everything_derived(self) -> None:
+        self._set("pending", "")
+        self._set("rules", self._rules_text)
 
     def _set(self, name: str, value: str) -> None:
         self._file.writer.execute("DELETE FROM state WHERE name = ?", [name])

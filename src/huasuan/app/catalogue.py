@@ -5,7 +5,7 @@ from typing import Any
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
-from huasuan.metrics.language import Metric, Ratio
+from huasuan.metrics.language import Metric, Quotient, Ratio
 from huasuan.metrics.plan import can_cut
 
 
@@ -28,8 +28,8 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "meaning": _both(about.meaning),
         "unit": metric.unit,
         "direction": about.direction,
-        "numerator": metric.numerator.about.key if isinstance(metric, Ratio) else None,
-        "denominator": metric.denominator.about.key if isinstance(metric, Ratio) else None,
+        "numerator": metric.numerator.about.key if isinstance(metric, Ratio | Quotient) else None,
+        "denominator": metric.denominator.about.key if isinstance(metric, Ratio | Quotient) else None,
         "dimensions": [key for key, dimension in DIMENSIONS.items() if can_cut(metric, dimension)],
         "requirements": list(about.requirements),
     }

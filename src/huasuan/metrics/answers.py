@@ -6,7 +6,7 @@ from typing import Any
 
 from huasuan.kernel.money import to_decimal
 from huasuan.metrics.catalogue import METRICS
-from huasuan.metrics.language import Metric, Ratio
+from huasuan.metrics.language import Metric, Quotient, Ratio
 from huasuan.metrics.question import Answer, Figure, Question, Row
 
 
@@ -47,7 +47,7 @@ def _row(answer: Answer, row: Row) -> dict[str, Any]:
 
 
 def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure) -> dict[str, Any]:
-    top, bottom = (metric.numerator, metric.denominator) if isinstance(metric, Ratio) else (metric, None)
+    top, bottom = (metric.numerator, metric.denominator) if isinstance(metric, Ratio | Quotient) else (metric, None)
     currency = answer.currency
     return {
         "value": number(figure.value, metric.unit, currency),

@@ -11,11 +11,11 @@ from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.methods.apportion import largest_remainder
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.cells import Key, rounded_costs
 from huasuan.metrics.cost_plan import CostRequest, cost_select, shapes_of_kinds
 from huasuan.metrics.derived.pools import SCALE
 from huasuan.metrics.dimensions import DIMENSIONS, ENTRY
-from huasuan.metrics.engine import Key, rounded_costs
-from huasuan.metrics.language import Additive, Base, CostBase, Metric, Ratio, parts
+from huasuan.metrics.language import Additive, Base, CostBase, Metric, Quotient, Ratio, parts
 from huasuan.metrics.plan import choose, day_of
 from huasuan.metrics.question import Cut, Question, RowKind
 from huasuan.metrics.snapshot import Snapshot
@@ -86,6 +86,9 @@ def behind(
 
 
 def _side(metric: Metric, side: Side) -> Additive:
+    if isinstance(metric, Quotient):
+        # A quotient has no facts of its own: behind each side stands what its numerator was added up from.
+        return (metric.numerator if side == "numerator" else metric.denominator).numerator
     if isinstance(metric, Ratio):
         return metric.numerator if side == "numerator" else metric.denominator
     return metric
@@ -136,7 +139,7 @@ def _costs(
     for key, by_entry in shares.items():
         ordered = sorted(by_entry)
         exact = [Fraction(by_entry[entry], SCALE) for entry in ordered]
-        for entry, minor in zip(ordered, largest_remainder(exact, rows[key][0]), strict=True):
+        for entry, minor in zip(ordered, largest_remainder(exact, rows[key]), strict=True):
             parts_of[entry] = parts_of.get(entry, 0) + minor
     for entry in sorted(parts_of):
         yield Fact(base=shown.costs[0].name, kind="cost", fact_id=entry, amount=sign * parts_of[entry])

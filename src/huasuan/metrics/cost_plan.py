@@ -10,7 +10,7 @@ from huasuan.metrics.drivers import DRIVERS, Driver, Units
 from huasuan.metrics.language import CostBase
 from huasuan.metrics.question import Question
 from huasuan.metrics.stars import SCOPE
-from huasuan.metrics.statements import Select, accepts, group_by, period
+from huasuan.metrics.statements import Place, Select, accepts, group_by, period
 
 
 class PlacedShape(NamedTuple):
@@ -79,7 +79,8 @@ def cost_select(request: CostRequest) -> Select:
     columns = ", ".join(["unplaced", *cuts, *figures])
     some = " OR ".join(f"sum(m{number}) <> 0" for number in range(len(request.costs)))
     sql = f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}){group_by(len(cuts) + 1)} HAVING {some}"
-    return Select(sql=sql, bases=tuple(request.costs), is_cost=True)
+    places = tuple(Place(figure=1 + len(cuts) + at, facts=None, missing=None) for at in range(len(request.costs)))
+    return Select(sql=sql, bases=tuple(request.costs), places=places, is_cost=True)
 
 
 def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

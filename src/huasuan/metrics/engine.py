@@ -1,27 +1,30 @@
 """Answering questions: run the plan, join the cuts, divide, round to minor units, and say what is unknown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from itertools import repeat
+from operator import add, neg, sub
+from typing import NamedTuple
 
 from huasuan.kernel.text import Text
-from huasuan.methods.apportion import round_scaled
 from huasuan.metrics.catalogue import METRICS
-from huasuan.metrics.derived.pools import SCALE
-from huasuan.metrics.language import Ratio
-from huasuan.metrics.plan import Plan, Recipe, Terms, make_plan
-from huasuan.metrics.question import Answer, Cut, Figure, Question, Row, RowKind
+from huasuan.metrics.cells import Cells, Column, cells_of
+from huasuan.metrics.language import Metric, Ratio
+from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
+from huasuan.metrics.question import Answer, Figure, Question, Row
 from huasuan.metrics.snapshot import Snapshot
-from huasuan.metrics.statements import Select
 from huasuan.warehouse import Runner
 
 QUOTIENT = Decimal(1).scaleb(-12)
-Key = tuple[bool, tuple[Cut, ...]]
 
 
-Sums = Mapping[str, tuple[int, int, int]]
-"""Of each base in one row: its figure, how many facts it has, and how many of them make it unknown."""
+class _Sums(NamedTuple):
+    """A sum in every cell; for the cells in which it is unknown, the facts of the base to blame and the reason."""
+
+    totals: Sequence[int]
+    facts: Sequence[int]
+    unknown: Mapping[int, tuple[int, Text]]
 
 
 def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
@@ -39,105 +42,121 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
         shapes=snapshot.shapes(runner),
         tables=snapshot.tables,
     )
-    cells: dict[Key, dict[str, tuple[int, int, int]]] = {}
-    for select in plan.selects:
-        _collect(runner.rows(select.sql), select, len(plan.dimensions), cells)
-    if not question.by and not cells:
-        cells[False, ()] = {}
+    cells = cells_of([(select, runner.rows(select.sql)) for select in plan.selects], len(plan.dimensions))
     asks_costs = any(select.is_cost for select in plan.selects)
     missing_rates = snapshot.missing_rates(runner, question) if asks_costs else 0
-    rows = [_row(plan, question, key, cells[key], missing_rates) for key in sorted(cells, key=_order)]
     moment = datetime.now(UTC)
     return Answer(
         question=question,
-        rows=tuple(rows),
+        rows=_rows(plan, question, cells, missing_rates),
         currency=snapshot.rules.currency,
         as_of=snapshot.as_of,
         behind_seconds=max(0.0, (moment - snapshot.as_of).total_seconds()),
     )
 
 
-def _collect(
-    rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, dict[str, tuple[int, int, int]]]
-) -> None:
-    if select.is_cost:
-        _collect_costs(rows, select, cuts, cells)
-        return
-    places = [(base.name, cuts + 3 * number) for number, base in enumerate(select.bases)]
-    for row in rows:
-        key: Key = (False, tuple(row[:cuts]))
-        sums = cells.setdefault(key, {})
-        for name, at in places:
-            sums[name] = row[at : at + 3]
-
-
-def _collect_costs(
-    rows: Sequence[tuple[Any, ...]], select: Select, cuts: int, cells: dict[Key, dict[str, tuple[int, int, int]]]
-) -> None:
-    for number, base in enumerate(select.bases):
-        for key, (minor, n) in rounded_costs(rows, cuts, number).items():
-            cells.setdefault(key, {})[base.name] = (minor, n, 0)
-
-
-def rounded_costs(rows: Sequence[tuple[Any, ...]], cuts: int, number: int = 0) -> dict[Key, tuple[int, int]]:
-    """The minor units of the cost ``number`` in each row of a cost statement, and whether anything is there (0 or 1).
-
-    All rows are rounded at once, so that they add up to the total to the last minor unit.
-    """
-    keys: list[Key] = [(bool(row[0]), tuple(row[1 : 1 + cuts])) for row in rows]
-    amounts = {key: int(row[1 + cuts + number]) for key, row in zip(keys, rows, strict=True)}
-    ordered = sorted(keys, key=_order)
-    minors = round_scaled([amounts[key] for key in ordered], SCALE)
-    return {key: (minor, 1 if amounts[key] else 0) for key, minor in zip(ordered, minors, strict=True)}
-
-
-def _order(key: Key) -> tuple[Any, ...]:
-    unplaced, cut = key
-    return (unplaced, any(value is None for value in cut), tuple((value is None, _sortable(value)) for value in cut))
-
-
-def _sortable(value: Cut) -> tuple[int, str]:
-    return (value, "") if isinstance(value, int) else (0, str(value))
-
-
-def _row(plan: Plan, question: Question, key: Key, sums: Sums, missing_rates: int) -> Row:
-    unplaced, cut = key
-    kind: RowKind = "unallocated" if unplaced else "unknown" if any(value is None for value in cut) else "value"
-    return Row(
-        by=dict(zip(question.by, cut, strict=True)),
-        kind=kind,
-        values={recipe.metric.about.key: figure_of(recipe, sums, missing_rates) for recipe in plan.recipes},
+def _rows(plan: Plan, question: Question, cells: Cells, missing_rates: int) -> tuple[Row, ...]:
+    names = [recipe.metric.about.key for recipe in plan.recipes]
+    columns = [_figures(recipe, cells, missing_rates) for recipe in plan.recipes]
+    return tuple(
+        Row(
+            by=dict(zip(question.by, cut, strict=True)),
+            kind="unallocated" if unplaced else "unknown" if None in cut else "value",
+            values=dict(zip(names, figures, strict=True)),
+        )
+        for (unplaced, cut), figures in zip(cells.keys, zip(*columns, strict=True), strict=True)
     )
 
 
-def figure_of(recipe: Recipe, sums: Sums, missing_rates: int = 0) -> Figure:
-    """The figure of one metric from the sums of its bases."""
-    top, n, reason = _additive(recipe.numerator, sums, missing_rates)
+def _figures(recipe: Recipe, cells: Cells, missing_rates: int) -> list[Figure]:
+    """One metric in every cell."""
     metric = recipe.metric
-    if recipe.denominator is None or not isinstance(metric, Ratio):
-        return Figure(value=top, numerator=top, denominator=None, n=n, reason=reason)
-    bottom, n, bottom_reason = _additive(recipe.denominator, sums, missing_rates)
-    reason = reason or bottom_reason or (None if bottom else metric.zero)
-    if reason is not None or top is None or not bottom:
-        return Figure(value=None, numerator=top, denominator=bottom, n=n, reason=reason)
-    return Figure(value=divide(top, bottom, metric.scale), numerator=top, denominator=bottom, n=n, reason=None)
+    if recipe.sides is not None:
+        above, below = (_figures(side, cells, missing_rates) for side in recipe.sides)
+        return [_quotient_of(*recipe.sides, *pair) for pair in zip(above, below, strict=True)]
+    top = _added(recipe.numerator, cells, missing_rates)
+    if recipe.denominator is not None and isinstance(metric, Ratio):
+        return _ratios(metric, top, _added(recipe.denominator, cells, missing_rates))
+    figures = list(map(Figure._make, zip(top.totals, top.totals, repeat(None), top.facts, repeat(None))))
+    for cell, (n, reason) in top.unknown.items():
+        figures[cell] = Figure(value=None, numerator=None, denominator=None, n=n, reason=reason)
+    return figures
 
 
-def _additive(terms: Terms, sums: Sums, missing_rates: int) -> tuple[int | None, int, Text | None]:
-    total = 0
-    facts = 0
-    for term in terms:
-        value, n, missing = sums.get(term.name, _NOTHING)
-        if missing and term.reason is not None:
-            return None, n, _counted(term.reason, missing)
-        if missing_rates and term.is_cost:
-            return None, n, _counted(_NO_RATE, missing_rates)
-        total += term.sign * value
-        facts = max(facts, n)
-    return total, facts, None
+def _ratios(metric: Ratio, top: _Sums, bottom: _Sums) -> list[Figure]:
+    divisors = [1] * len(bottom.totals) if metric.is_quantile else bottom.totals
+    figures = [
+        Figure(divide(above, by, metric.scale), above, below, n, None)
+        if below
+        else Figure(None, above, below, n, metric.zero)
+        for above, by, below, n in zip(top.totals, divisors, bottom.totals, bottom.facts, strict=True)
+    ]
+    for cell in top.unknown.keys() | bottom.unknown.keys():
+        figures[cell] = _unknown_quotient(top, bottom, cell)
+    if metric.least:
+        figures = [_hidden(metric, figure) if 0 < figure.n < metric.least else figure for figure in figures]
+    return figures
 
 
-_NOTHING = (0, 0, 0)
+def _hidden(metric: Ratio, figure: Figure) -> Figure:
+    """So few stand behind the figure that it would give them away."""
+    reason = Text(zh=f"不足 {metric.least} 份，不显示", en=f"fewer than {metric.least}: not shown")
+    return Figure(
+        value=None, numerator=None, denominator=figure.denominator, n=figure.n, reason=figure.reason or reason
+    )
+
+
+def _quotient_of(over: Recipe, under: Recipe, above: Figure, below: Figure) -> Figure:
+    """A quotient of two quotients, divided once, from the sums they are made of."""
+    reason = above.reason or below.reason or (None if below.value else _NOTHING_BELOW)
+    value = None
+    if reason is None:
+        (top, top_by), (bottom, bottom_by) = _fraction(over.metric, above), _fraction(under.metric, below)
+        value = divide(top * bottom_by, bottom * top_by)
+    return Figure(value=value, numerator=above.value, denominator=below.value, n=below.n, reason=reason)
+
+
+def _fraction(metric: Metric, figure: Figure) -> tuple[int, int]:
+    """A known quotient as whole numbers."""
+    scale = metric.scale if isinstance(metric, Ratio) else (1, 1)
+    by = 1 if isinstance(metric, Ratio) and metric.is_quantile else figure.denominator
+    return int(figure.numerator or 0) * scale[0], int(by or 1) * scale[1]
+
+
+def _unknown_quotient(top: _Sums, bottom: _Sums, cell: int) -> Figure:
+    """A quotient with an unknown side; the other side is still told."""
+    above = None if cell in top.unknown else top.totals[cell]
+    below, n = (None, bottom.unknown[cell][0]) if cell in bottom.unknown else (bottom.totals[cell], bottom.facts[cell])
+    reason = (top.unknown if cell in top.unknown else bottom.unknown)[cell][1]
+    return Figure(value=None, numerator=above, denominator=below, n=n, reason=reason)
+
+
+def _added(terms: Terms, cells: Cells, missing_rates: int) -> _Sums:
+    """A sum of signed bases in every cell: as many facts as the base that has the most."""
+    columns = [cells.bases[term.name] for term in terms]
+    first = columns[0].figures
+    totals = first if terms[0].sign > 0 else list(map(neg, first))
+    for term, column in zip(terms[1:], columns[1:], strict=True):
+        totals = list(map(add if term.sign > 0 else sub, totals, column.figures))
+    counts = list({id(column.counts): column.counts for column in columns}.values())
+    facts = counts[0] if len(counts) == 1 else list(map(max, *counts))
+    unknown: dict[int, tuple[int, Text]] = {}
+    for term, column in zip(terms, columns, strict=True):
+        for cell, reason in _unknown(term, column, missing_rates):
+            unknown.setdefault(cell, (column.counts[cell], reason))
+    return _Sums(totals=totals, facts=facts, unknown=unknown)
+
+
+def _unknown(term: Term, column: Column, missing_rates: int) -> Iterator[tuple[int, Text]]:
+    """The cells in which a base is unknown, and why."""
+    if term.is_cost and missing_rates:
+        reason = _counted(_NO_RATE, missing_rates)
+        yield from ((cell, reason) for cell in range(len(column.figures)))
+    if term.reason is not None and column.missing is not None and any(column.missing):
+        yield from ((cell, _counted(term.reason, count)) for cell, count in enumerate(column.missing) if count)
+
+
+_NOTHING_BELOW = Text(zh="分母为零", en="the denominator is zero")
 _NO_RATE = Text(zh="缺少汇率的费用", en="costs without an exchange rate")
 
 

@@ -1,4 +1,4 @@
-"""What a metric is: a base counted over one star table, a sum of bases, or a quotient of two.
+"""What a metric is: a base counted over one star table, a sum of bases, a quotient of two, or of two quotients.
 
 Everything else derives from these records: SQL, API, labels, tooltips, the dictionary, drill-down and intervals. A
 definition that cannot be right fails when it is made, so a wrong catalogue cannot be imported.
@@ -16,14 +16,18 @@ from huasuan.metrics.canon import canon_metrics, requirement_ids
 from huasuan.metrics.fragments import DefinitionError, columns_in
 from huasuan.metrics.stars import STARS
 
-BaseUnit = Literal["count", "money", "seconds"]
-Unit = Literal["count", "money", "seconds", "days", "share", "ratio", "per_hour", "per_mille"]
+BaseUnit = Literal["count", "money", "seconds", "points"]
+Unit = Literal[
+    "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
+]
 Direction = Literal["up", "down", "band"]
 _QUOTIENTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("count", "count"): ("share", "ratio", "per_mille"),
     ("money", "money"): ("share", "ratio"),
     ("money", "count"): ("money",),
-    ("seconds", "count"): ("seconds", "days"),
+    ("seconds", "count"): ("seconds", "minutes", "days"),
+    ("points", "count"): ("score",),
+    ("points", "points"): ("score",),
     ("seconds", "seconds"): ("share", "ratio"),
     ("count", "seconds"): ("per_hour",),
     ("count", "money"): (),
@@ -38,6 +42,7 @@ class About:
     """What people read about a metric.
 
     meaning: plain-language definition. why: why it matters. tracked: how it is collected (S1-27).
+    canon: the canon's metric of which this is a variant (another percentile, another side); empty for itself.
     """
 
     key: str
@@ -47,6 +52,12 @@ class About:
     requirements: tuple[str, ...] = ()
     why: Text | None = None
     tracked: Text | None = None
+    canon: str = ""
+
+    @property
+    def row(self) -> str:
+        """The key of its row in the canon."""
+        return self.canon or self.key
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.requirements if name not in requirement_ids()]
@@ -64,6 +75,7 @@ class Base:
     distinct: counts different values of this column instead.
     once_per: rows of one value of this column count once (a deal has several lines); ``amount`` is the same on all.
     missing: a condition on rows that make the sum unknown (no product cost, no exchange rate), with ``reason``.
+    quantile: (p, q) takes the p/q quantile of ``amount`` instead of its sum; it is no sum, so it adds up to nothing.
     fact: the column that names the fact behind a row, for drill-down.
     cohort_day, event_day: the columns that place a row in time on either basis.
     """
@@ -75,6 +87,7 @@ class Base:
     amount: str | None = None
     distinct: str | None = None
     once_per: str | None = None
+    quantile: tuple[int, int] | None = None
     missing: str | None = None
     reason: Text | None = None
     cohort_day: str = "day"
@@ -97,6 +110,8 @@ class Base:
             _check_columns(self.about.key, fragment, columns.keys())
         if (self.missing is None) != (self.reason is None):
             raise DefinitionError(f"{self.about.key}: missing and reason belong together")
+        if self.quantile is not None and (self.amount is None or self.once_per is not None):
+            raise DefinitionError(f"{self.about.key}: a quantile is one of amounts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +143,8 @@ class Combined:
         units = {term.unit for _, term in self.terms}
         if len(units) != 1:
             raise DefinitionError(f"{self.about.key}: adds up {sorted(units)}")
+        if any(isinstance(term, Base) and term.quantile is not None for _, term in self.terms):
+            raise DefinitionError(f"{self.about.key}: quantiles cannot be added up")
 
     @property
     def unit(self) -> BaseUnit:
@@ -142,8 +159,11 @@ Additive = Base | CostBase | Combined
 class Ratio:
     """A quotient of sums, never a mean of quotients; a denominator of 0 is unknown.
 
+    Where the numerator is a quantile, it is the figure itself and the denominator says how many it was taken of.
+
     scale: what the quotient is multiplied with (1/86400 for days out of seconds, 3600 for an hour).
     zero: what an empty denominator means, in words ("no cost recorded").
+    least: with fewer facts than this in the denominator the figure is hidden, so that nobody's answer can be told.
     """
 
     about: About
@@ -152,6 +172,12 @@ class Ratio:
     unit: Unit
     zero: Text
     scale: tuple[int, int] = (1, 1)
+    least: int = 0
+
+    @property
+    def is_quantile(self) -> bool:
+        """Whether the numerator is the figure itself."""
+        return isinstance(self.numerator, Base) and self.numerator.quantile is not None
 
     def __post_init__(self) -> None:
         allowed = _QUOTIENTS[(self.numerator.unit, self.denominator.unit)]
@@ -161,12 +187,30 @@ class Ratio:
             )
 
 
-Metric = Base | CostBase | Combined | Ratio
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotient:
+    """One quotient over another of the same unit (lifetime value over what a customer cost)."""
+
+    about: About
+    numerator: Ratio
+    denominator: Ratio
+
+    def __post_init__(self) -> None:
+        if self.numerator.unit != self.denominator.unit:
+            raise DefinitionError(f"{self.about.key}: {self.numerator.unit} / {self.denominator.unit} says nothing")
+
+    @property
+    def unit(self) -> Unit:
+        """A plain number."""
+        return "ratio"
+
+
+Metric = Base | CostBase | Combined | Ratio | Quotient
 
 
 def parts(metric: Metric) -> Iterator[tuple[int, "Base | CostBase"]]:
     """The signed bases an additive metric is made of; a ratio yields those of its numerator, then denominator."""
-    if isinstance(metric, Ratio):
+    if isinstance(metric, Ratio | Quotient):
         yield from parts(metric.numerator)
         yield from parts(metric.denominator)
     elif isinstance(metric, Combined):
@@ -184,7 +228,7 @@ def catalogue(metrics: Sequence[Metric]) -> dict[str, Metric]:
         key = metric.about.key
         if key in found:
             raise DefinitionError(f"{key} is defined twice")
-        if key not in canon_metrics():
+        if metric.about.row not in canon_metrics():
             raise DefinitionError(f"{key} is not a metric of the canon")
         found[key] = metric
     return found

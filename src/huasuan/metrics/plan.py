@@ -9,9 +9,9 @@ from huasuan.kernel.errors import InvalidInput, UnknownName
 from huasuan.kernel.text import Text
 from huasuan.metrics.cost_plan import CostRequest, PlacedShape, cost_select, shapes_of_kinds
 from huasuan.metrics.dimensions import DIMENSIONS, Dimension
-from huasuan.metrics.language import Base, CostBase, Metric, Ratio, parts
+from huasuan.metrics.language import Base, CostBase, Metric, Quotient, Ratio, parts
 from huasuan.metrics.question import Question
-from huasuan.metrics.statements import Select, filters, group_by, period
+from huasuan.metrics.statements import Place, Select, filters, group_by, period
 
 Thing = TypeVar("Thing")
 
@@ -142,15 +142,22 @@ Terms = tuple[Term, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A metric with the signed bases of its sums looked up once for all rows; no denominator: it is a sum itself."""
+    """A metric with the signed bases of its sums looked up once for all rows; no denominator: it is a sum itself.
+
+    sides: the two quotients of a quotient of quotients, which has no terms of its own.
+    """
 
     metric: Metric
     numerator: Terms
     denominator: Terms | None
+    sides: tuple["Recipe", "Recipe"] | None = None
 
 
 def recipe_of(metric: Metric) -> Recipe:
     """How a metric is computed from its bases."""
+    if isinstance(metric, Quotient):
+        sides = recipe_of(metric.numerator), recipe_of(metric.denominator)
+        return Recipe(metric=metric, numerator=(), denominator=None, sides=sides)
     if isinstance(metric, Ratio):
         return Recipe(metric=metric, numerator=_terms(metric.numerator), denominator=_terms(metric.denominator))
     return Recipe(metric=metric, numerator=_terms(metric), denominator=None)
@@ -190,23 +197,34 @@ def _star_select(request: _StarRequest) -> Select:
     shared = [condition for condition in bases[0].where if all(condition in base.where for base in bases)]
     cuts = [str(dimension.expression(star, day)) for dimension in request.dimensions]
     conditions = [*shared, *period(request.question, day), *filters(request.question, star, day)]
-    columns: list[str] = []
+    # What several bases ask for alike stands once in the row.
+    columns: dict[str, int] = {}
+    places = []
     for base in bases:
-        columns.extend(_aggregates(base, [condition for condition in base.where if condition not in shared]))
+        figure, count, missing = _aggregates(base, [condition for condition in base.where if condition not in shared])
+        figure_at, count_at = _place(figure, columns, len(cuts)), _place(count, columns, len(cuts))
+        missing_at = None if missing is None else _place(missing, columns, len(cuts))
+        places.append(Place(figure=figure_at, facts=count_at, missing=missing_at))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    selected = ", ".join([f"{cut} AS d{number}" for number, cut in enumerate(cuts)] + columns)
+    selected = ", ".join([*(f"{cut} AS d{number}" for number, cut in enumerate(cuts)), *columns])
     sql = f"SELECT {selected} FROM {request.table}{where}{group_by(len(cuts))}"
-    return Select(sql=sql, bases=tuple(bases), is_cost=False)
+    return Select(sql=sql, bases=tuple(bases), places=tuple(places), is_cost=False)
 
 
-def _aggregates(base: Base, own: Sequence[str]) -> list[str]:
-    """Figure, number of facts, and number of facts that make it unknown."""
+def _place(column: str, columns: dict[str, int], cuts: int) -> int:
+    return columns.setdefault(column, cuts + len(columns))
+
+
+def _aggregates(base: Base, own: Sequence[str]) -> tuple[str, str, str | None]:
+    """Figure, number of facts, and number of facts that make it unknown if any can."""
     only = f" FILTER (WHERE {' AND '.join(own)})" if own else ""
     count = f"count(*){only}"
     if base.distinct is not None:
         figure = count = f"count(DISTINCT {base.distinct}){only}"
     elif base.amount is None:
         figure = count
+    elif base.quantile is not None:
+        figure = f"coalesce(quantile_disc({base.amount}, {base.quantile[0] / base.quantile[1]!r}){only}, 0)"
     elif base.once_per is not None:
         # A deal has several lines that repeat its length: each deal of the cell gives it once.
         pairs = f"list(DISTINCT ({base.once_per}, {base.amount})){only}"
@@ -214,7 +232,7 @@ def _aggregates(base: Base, own: Sequence[str]) -> list[str]:
         count = f"count(DISTINCT {base.once_per}){only}"
     else:
         figure = f"coalesce(sum({base.amount}){only}, 0)"
-    missing = "0"
+    missing = None
     if base.missing is not None:
         missing = f"count(*) FILTER (WHERE {' AND '.join([*own, f'({base.missing})'])})"
-    return [figure, count, missing]
+    return figure, count, missing

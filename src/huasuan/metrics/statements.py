@@ -3,18 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Base, CostBase
 from huasuan.metrics.question import Question
 
 
+class Place(NamedTuple):
+    """Where a row of a statement says a base: its figure, its number of facts, how many of them make it unknown.
+
+    facts: None for costs, of which the rows say only amounts. missing: None where nothing can make it unknown.
+    """
+
+    figure: int
+    facts: int | None
+    missing: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """One statement. Each row: the cuts, then figure, n and missing of every base in order (costs: only figures)."""
+    """One statement and where its rows say what. Each row: for costs whether it is unplaced; the cuts; the figures.
+
+    Figures of costs are whole multiples of ``1/SCALE`` of a minor unit.
+    """
 
     sql: str
     bases: tuple[Base | CostBase, ...]
+    places: tuple[Place, ...]
     is_cost: bool
 
 

@@ -4,7 +4,7 @@ Every kind has a table ``fact_<kind>`` here with the columns that are not person
 64-bit hashes, since a key may hold a number or a name. Kinds without history keep the present version only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 
 from huasuan.facts.shape import Field, shape_of
 from huasuan.store import FactKind, Mark, read_changes
-from huasuan.warehouse.duck import first_row
 
 BATCH_ROWS = 50_000
 # Text fields that name another record by its key, and that record's own id.
 REFERENCES = frozenset({"lead", "call", "origin_call", "company", "deal"})
 _OWN = ("first_seq", "source_key", "version", "known_at", "gone", "party", "parties")
+_VERSION = 2 + _OWN.index("version")  # txid and seq come before
 _ARROW: dict[type, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
@@ -112,22 +112,34 @@ def copy_changes(
     """
     copied = Copied()
     reached_so_far = marks(writer)
+    reached: dict[str, Mark] = {}
     for kind in kinds:
-        mark = reached_so_far.get(kind.kind, Mark())
-        names = [*_OWN, *(column.name for column in _columns(kind))]
-        rows, reached = read_changes(
-            connection, kind.table, workspace=workspace, after=mark, columns=names, limit=limit
+        name = kind.kind
+        rows, reached[name] = read_changes(
+            connection,
+            kind.table,
+            workspace=workspace,
+            after=reached_so_far.get(name, Mark()),
+            columns=[*_OWN, *(column.name for column in _columns(kind))],
+            limit=limit,
         )
         if not rows:
             continue
         _stage(writer, kind, rows)
-        _copy_places(connection, writer, kind)
-        _lay(writer, kind)
-        writer.execute("DELETE FROM mark WHERE kind = ?", [kind.kind])
-        writer.execute("INSERT INTO mark VALUES (?, ?, ?)", [kind.kind, reached.txid, reached.seq])
-        copied.rows[kind.kind] = len(rows)
+        _lay(writer, kind, again=any(row[_VERSION] > 1 for row in rows))
+        copied.rows[name] = len(rows)
         copied.complete = copied.complete and len(rows) < limit
+    if copied:
+        _copy_places(connection, writer, copied.rows)
+        _set_marks(writer, {name: reached[name] for name in copied.rows})
     return copied
+
+
+def _set_marks(writer: duckdb.DuckDBPyConnection, reached: Mapping[str, Mark]) -> None:
+    kinds = ", ".join(f"'{kind}'" for kind in reached)
+    writer.execute(f"DELETE FROM mark WHERE kind IN ({kinds})")
+    rows = ", ".join(f"('{kind}', {mark.txid}, {mark.seq})" for kind, mark in reached.items())
+    writer.execute(f"INSERT INTO mark VALUES {rows}")
 
 
 def marks(reader: duckdb.DuckDBPyConnection) -> dict[str, Mark]:
@@ -167,14 +179,13 @@ def _stage(writer: duckdb.DuckDBPyConnection, kind: FactKind, rows: Sequence[Any
     writer.unregister("arrived")
 
 
-def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind) -> None:
+def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind, *, again: bool) -> None:
+    """New facts have never been here: only a later version, ``again``, can replace something."""
     name = kind.kind
     if kind.history:
         writer.execute(f"INSERT INTO fact_{name} SELECT * FROM stage_{name}")
         return
-    # New facts have never been here: only a later version can replace something.
-    again = first_row(writer, f"SELECT count(*) FROM stage_{name} WHERE version > 1")
-    if again is not None and again[0]:
+    if again:
         writer.execute(
             f"CREATE OR REPLACE TEMP TABLE gone_{name} AS SELECT * FROM fact_{name} WHERE fact_id IN "
             f"(SELECT fact_id FROM stage_{name} WHERE version > 1)"
@@ -187,15 +198,11 @@ def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind) -> None:
     writer.execute(f"INSERT INTO fact_{name} SELECT * FROM (SELECT * FROM stage_{name} {latest}) WHERE NOT gone")
 
 
-def _copy_places(connection: Connection, writer: duckdb.DuckDBPyConnection, kind: FactKind) -> None:
+def _copy_places(connection: Connection, writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) -> None:
     """The number plan's place of every identity node that is new here."""
-    missing = [
-        row[0]
-        for row in writer.execute(
-            f"SELECT DISTINCT party FROM stage_{kind.kind} WHERE party IS NOT NULL "
-            "AND party NOT IN (SELECT party FROM party)"
-        ).fetchall()
-    ]
+    parties = " UNION ".join(f"SELECT party FROM stage_{kind}" for kind in staged)
+    new = f"SELECT party FROM ({parties}) ANTI JOIN party USING (party) WHERE party IS NOT NULL"
+    missing = [row[0] for row in writer.execute(new).fetchall()]
     found: list[Sequence[Any]] = []
     for start in range(0, len(missing), _PLACES):
         chunk = missing[start : start + _PLACES]

@@ -112,6 +112,7 @@ def derived(writer: duckdb.DuckDBPyConnection, made: Sequence[Call], cycle: int)
             f"talk_seconds, excluded) VALUES {values}",
             [value for row in rows for value in row],
         )
+    calls.derive_contacts(writer, EVERYTHING)
     calls.derive_calls(writer, rules_of(WorkspaceSettings(cycle_days=cycle)), EVERYTHING)
     found = writer.execute("SELECT key, is_unique, is_unique_target, is_repeat FROM call").fetchall()
     return {key: (unique, target, repeat) for key, unique, target, repeat in found}

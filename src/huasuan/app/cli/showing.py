@@ -10,7 +10,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from huasuan.app.cli.language import LANGUAGE, say
-from huasuan.metrics.canon import canon_dimensions, canon_metrics
+from huasuan.metrics.canon import canon_dimensions, canon_row
 from huasuan.metrics.drivers import COST_KINDS
 
 _UNKNOWN = say(zh="未知", en="unknown")
@@ -69,7 +69,7 @@ def shown(metric: str, value: str | int | None) -> str:
     """A figure for people: money with its decimals, shares in percent, seconds and days with their unit."""
     if value is None:
         return "—"
-    unit = canon_metrics()[metric]["unit"]
+    unit = canon_row(metric)["unit"]
     number = Decimal(value)
     if unit == "%":
         return f"{_rounded(number * 100, 1):,}%"
@@ -79,6 +79,8 @@ def shown(metric: str, value: str | int | None) -> str:
         return f"{number:,}"
     if unit == "s":
         return f"{_rounded(number, 1):,} s" if number != int(number) else f"{int(number):,} s"
+    if unit == "min":
+        return f"{_rounded(number, 1):,} min"
     return f"{_rounded(number, 2):,}" + (_DAYS if unit == "days" else "")
 
 
@@ -102,8 +104,10 @@ def _reason(reason: Any) -> str:  # noqa: ANN401  JSON
 
 
 def _metric(key: str) -> str:
-    row = canon_metrics().get(key)
-    return key if row is None else row[LANGUAGE]
+    try:
+        return canon_row(key)[LANGUAGE]
+    except KeyError:
+        return key
 
 
 def _dimension(key: str) -> str:

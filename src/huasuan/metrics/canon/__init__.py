@@ -18,6 +18,24 @@ def canon_metrics() -> dict[str, dict[str, str]]:
 
 
 @cache
+def canon_row(key: str) -> dict[str, str]:
+    """The canon's row of a metric or of what it is a variant of (``speed_to_lead_p90``), with the variant in its name.
+
+    Raises
+    ------
+    KeyError
+        neither is in the canon
+    """
+    known = canon_metrics()
+    for end in (len(key), *(at for at in range(len(key) - 1, 0, -1) if key[at] == "_")):
+        row = known.get(key[:end])
+        if row is not None:
+            variant = key[end + 1 :].replace("_", " ")
+            return row | {name: f"{row[name]} ({variant})" for name in ("zh", "en") if variant}
+    raise KeyError(key)
+
+
+@cache
 def canon_dimensions() -> dict[str, dict[str, str]]:
     """Every cut of the canon by key, as the rows of dimensions.csv."""
     return {row["key"]: row for row in _rows("dimensions.csv")}

@@ -2,7 +2,7 @@
 
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
-from huasuan.metrics.language import Base, Combined, Metric, Ratio
+from huasuan.metrics.language import Additive, Base, Combined, Metric, Ratio
 
 _COUNTED = "NOT excluded"
 _OUT = ("direction = 'out'", _COUNTED)
@@ -10,15 +10,18 @@ _IN = ("direction = 'in'", _COUNTED)
 _SPOKE = "disposition IS NULL OR disposition NOT IN ('wrong_number', 'instant_refusal', 'voicemail')"
 
 
-def _out(key: str, zh: str, en: str, *where: str) -> Base:
-    return Base(about=about(key, zh, en), star="call", unit="count", where=(*_OUT, *where))
+def out(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
+    """A count of outbound calls."""
+    return Base(about=about(key, zh, en), star="call", unit="count", where=(*_OUT, *where), part=part)
 
 
-def _in(key: str, zh: str, en: str, *where: str) -> Base:
-    return Base(about=about(key, zh, en), star="call", unit="count", where=(*_IN, *where))
+def inbound(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
+    """A count of inbound calls."""
+    return Base(about=about(key, zh, en), star="call", unit="count", where=(*_IN, *where), part=part)
 
 
-def _share(key: str, zh: str, en: str, top: Base, bottom: Base) -> Ratio:
+def share(key: str, zh: str, en: str, top: Additive, bottom: Additive) -> Ratio:
+    """A part over its whole."""
     return Ratio(
         about=about(key, zh, en),
         numerator=top,
@@ -28,45 +31,45 @@ def _share(key: str, zh: str, en: str, top: Base, bottom: Base) -> Ratio:
     )
 
 
-DIALS = _out(
+DIALS = out(
     "dials", "交给网络的每一次呼出，重拨也算一次。", "Every outbound attempt handed to the network; each redial counts."
 )
-ANSWERED = _out(
+ANSWERED = out(
     "answered",
     "网络侧接通的呼出，不论接听的是人还是机器。",
     "Outbound calls the network answered, whoever or whatever picked up.",
     "answered",
 )
-HUMAN_ANSWERED = _out(
+HUMAN_ANSWERED = out(
     "human_answered",
     "由真人接听的呼出，包括接通后无坐席的弃呼。",
     "Outbound calls a live person answered, abandoned ones included.",
     "result IN ('human', 'abandoned')",
 )
-MACHINE_ANSWERED = _out(
+MACHINE_ANSWERED = out(
     "machine_answered", "由语音信箱或机器接听的呼出。", "Outbound calls a machine answered.", "result = 'machine'"
 )
-CONNECTED = _out(
+CONNECTED = out(
     "connected",
     "真人接听并与坐席或机器人通上话的呼出。",
     "Outbound calls in which a live person was joined to an agent or bot.",
     "result = 'human'",
 )
-ABANDONED = _out(
+ABANDONED = out(
     "abandoned_calls",
     "真人接听后始终没有坐席接入的呼出。",
     "Outbound calls a person answered and no agent ever joined.",
     "result = 'abandoned'",
 )
-BOT_DIALS = _out("bot_dials", "由语音机器人拨出的呼叫。", "Outbound calls placed by a voice bot.", "voice = 'bot'")
-RIGHT_PARTY = _out(
+BOT_DIALS = out("bot_dials", "由语音机器人拨出的呼叫。", "Outbound calls placed by a voice bot.", "voice = 'bot'")
+RIGHT_PARTY = out(
     "right_party_contacts",
     "接通到目标本人的呼出。",
     "Connected calls that reached the person meant.",
     "result = 'human'",
     "right_party",
 )
-CONVERSATIONS = _out(
+CONVERSATIONS = out(
     "conversations",
     "真人接通且通话不少于30秒，并非错号、秒拒或语音信箱。",
     "Connected calls of at least 30 s of talk that were no wrong number, instant refusal or voicemail.",
@@ -128,11 +131,11 @@ HANDLED = Base(
     unit="count",
     where=(_COUNTED, "joined"),
 )
-INBOUND = _in("inbound_calls", "所有来电，内部与测试除外。", "All inbound calls but internal and test ones.")
-INBOUND_ANSWERED = _in("inbound_answered", "由人接听的来电。", "Inbound calls a person answered.", "joined")
-MISSED = _in("missed", "没有人接听的来电。", "Inbound calls no person answered.", "NOT joined")
-QUEUED = _in("inbound_queued", "进入队列的来电。", "Inbound calls that entered a queue.", "queue IS NOT NULL")
-QUEUE_ABANDONED = _in(
+INBOUND = inbound("inbound_calls", "所有来电，内部与测试除外。", "All inbound calls but internal and test ones.")
+INBOUND_ANSWERED = inbound("inbound_answered", "由人接听的来电。", "Inbound calls a person answered.", "joined")
+MISSED = inbound("missed", "没有人接听的来电。", "Inbound calls no person answered.", "NOT joined")
+QUEUED = inbound("inbound_queued", "进入队列的来电。", "Inbound calls that entered a queue.", "queue IS NOT NULL")
+QUEUE_ABANDONED = inbound(
     "queue_abandoned",
     "在队列中放弃的来电。",
     "Callers who gave up in the queue.",
@@ -140,7 +143,7 @@ QUEUE_ABANDONED = _in(
     "NOT joined",
     "cause = 'abandoned_queue'",
 )
-WITHIN_T = _in(
+WITHIN_T = inbound(
     "answered_within_t",
     "排队20秒内接听的来电。",
     "Queued calls answered within 20 seconds.",
@@ -148,53 +151,55 @@ WITHIN_T = _in(
     "joined",
     "queue_seconds <= 20",
 )
-SHORT_ABANDONS = _in(
+SHORT_ABANDONS = inbound(
     "short_abandons",
     "等待不足5秒即放弃的来电。",
     "Missed calls given up in under 5 seconds.",
     "NOT joined",
     "coalesce(queue_seconds, ring_seconds, 5) < 5",
 )
-TARGET = _in(
+TARGET = inbound(
     "target_calls",
     "达到目标时长（或人工认定）的来电。",
     "Answered inbound calls long enough, or tagged, to be a real enquiry.",
     "joined",
     "call_class = 'target'",
 )
-JUNK = _in(
+JUNK = inbound(
     "junk_calls",
     "过短（或人工认定）的垃圾来电。",
     "Answered inbound calls too short, or tagged, to be of worth.",
     "call_class = 'junk'",
 )
-GREY = _in(
+GREY = inbound(
     "grey_calls",
     "介于垃圾与目标之间的来电。",
     "Answered inbound calls between junk and target.",
     "joined",
     "call_class = 'grey'",
 )
-UNIQUE = _in(
+UNIQUE = inbound(
     "unique_calls",
     "同一联系人在一个销售周期内只算一次的来电。",
     "Inbound calls, each contact once in a sales cycle.",
     "is_unique",
 )
-UNIQUE_TARGET = _in(
+UNIQUE_TARGET = inbound(
     "unique_target_calls",
     "同一联系人在一个销售周期内的首个目标来电。",
     "The first target call of a contact in a sales cycle.",
     "is_unique_target",
 )
-REPEAT = _in(
+REPEAT = inbound(
     "repeat_calls",
     "周期内首个目标来电之后的再次来电。",
     "Calls after the contact's first target call inside the cycle.",
     "is_repeat",
 )
-WITHHELD = _in("withheld_calls", "未显示号码的来电。", "Inbound calls without a caller number.", "contact_id IS NULL")
-SOURCED = _in(
+WITHHELD = inbound(
+    "withheld_calls", "未显示号码的来电。", "Inbound calls without a caller number.", "contact_id IS NULL"
+)
+SOURCED = inbound(
     "sourced_calls",
     "能确定来源的来电。",
     "Inbound calls whose source is known.",
@@ -256,58 +261,56 @@ METRICS: list[Metric] = [
     REPEAT,
     WITHHELD,
     SOURCED,
-    _share(
+    share(
         "answer_rate",
         "网络接通数除以拨打数；含机器接听。",
         "Network answers over dials; machines included.",
         ANSWERED,
         DIALS,
     ),
-    _share("connect_rate", "真人接听数除以拨打数。", "Live answers over dials.", HUMAN_ANSWERED, DIALS),
-    _share("machine_rate", "机器接听数除以拨打数。", "Machine answers over dials.", MACHINE_ANSWERED, DIALS),
-    _share(
+    share("connect_rate", "真人接听数除以拨打数。", "Live answers over dials.", HUMAN_ANSWERED, DIALS),
+    share("machine_rate", "机器接听数除以拨打数。", "Machine answers over dials.", MACHINE_ANSWERED, DIALS),
+    share(
         "contact_rate",
         "触达的联系人除以拨打过的联系人。",
         "Contacts reached over contacts dialled.",
         CONTACTS_REACHED,
         CONTACTS_DIALLED,
     ),
-    _share("rpc_rate", "接通到本人的比例。", "Right-party contacts over connected calls.", RIGHT_PARTY, CONNECTED),
-    _share(
+    share("rpc_rate", "接通到本人的比例。", "Right-party contacts over connected calls.", RIGHT_PARTY, CONNECTED),
+    share(
         "conversation_rate",
         "有意义对话除以接通数。",
         "Meaningful conversations over connected calls.",
         CONVERSATIONS,
         CONNECTED,
     ),
-    _share(
+    share(
         "target_call_share",
         "目标来电占全部来电的比例；高于60%为好，低于50%说明投放或流程有问题。",
         "Target calls over all inbound calls; above 60 % is good, below 50 % points to a fault.",
         TARGET,
         INBOUND,
     ),
-    _share(
+    share(
         "unique_target_share",
         "唯一目标来电占唯一来电的比例。",
         "Unique target calls over unique calls.",
         UNIQUE_TARGET,
         UNIQUE,
     ),
-    _share(
+    share(
         "missed_rate",
         "未接来电占全部来电的比例；超过14%已经很多。",
         "Missed calls over inbound calls; more than 14 % is a lot.",
         MISSED,
         INBOUND,
     ),
-    _share(
+    share(
         "queue_abandon_rate", "队列放弃占进入队列的比例。", "Queue abandons over queued calls.", QUEUE_ABANDONED, QUEUED
     ),
-    _share(
-        "service_level", "20秒内接听占进入队列的比例。", "Answered within 20 s over queued calls.", WITHIN_T, QUEUED
-    ),
-    _share("source_coverage", "能确定来源的来电比例。", "Inbound calls with a known source.", SOURCED, INBOUND),
+    share("service_level", "20秒内接听占进入队列的比例。", "Answered within 20 s over queued calls.", WITHIN_T, QUEUED),
+    share("source_coverage", "能确定来源的来电比例。", "Inbound calls with a known source.", SOURCED, INBOUND),
     Ratio(
         about=about("talk_time_avg", "有意义对话的平均通话时长。", "Mean talk time of a meaningful conversation."),
         numerator=CONVERSATION_TALK,
@@ -315,7 +318,7 @@ METRICS: list[Metric] = [
         unit="seconds",
         zero=Text(zh="没有有意义对话", en="no meaningful conversations"),
     ),
-    _share(
+    share(
         "call_conversion",
         "通话后成交的联系人除以通上话的联系人（目标：成交）。",
         "Contacts who bought after the call over contacts spoken to (goal: a sale).",

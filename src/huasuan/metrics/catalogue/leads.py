@@ -2,6 +2,7 @@
 
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
+from huasuan.metrics.catalogue.calls import SPOKEN
 from huasuan.metrics.language import Base, Metric, Ratio
 
 _COUNTED = "NOT duplicate"
@@ -37,6 +38,30 @@ CONVERTED = Base(
     where=(_COUNTED, "converted"),
     part="converted",
 )
+FROM_CALLS = Base(
+    about=about("leads_per_call", "由通话产生的线索。", "Leads that arose from a call."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, "from_call"),
+    part="leads",
+)
+_BY_PHONE = "(from_call OR lower(source) IN ('phone', 'call', '电话') OR lower(channel) IN ('phone', 'call', '电话'))"
+PHONE_LEADS = Base(
+    about=about("total_conversion", "来自电话的线索。", "Leads that came by phone."),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, _BY_PHONE),
+    part="leads",
+)
+PHONE_CONVERTED = Base(
+    about=about(
+        "total_conversion", "来自电话并成交留存的线索。", "Leads that came by phone and have a deal that was kept."
+    ),
+    star="lead",
+    unit="count",
+    where=(_COUNTED, _BY_PHONE, "converted"),
+    part="converted",
+)
 SMS_SENT = Base(
     about=about("sms_sent", "已发出的短信。", "Text messages sent."),
     star="touch",
@@ -64,5 +89,27 @@ METRICS: list[Metric] = [
         denominator=LEADS,
         unit="share",
         zero=_NO_LEADS,
+    ),
+    Ratio(
+        about=about(
+            "leads_per_call",
+            "由通话产生的线索除以通上话的呼叫（呼出接通与来电接听）。",
+            "Leads that arose from a call over calls spoken on, out and in.",
+        ),
+        numerator=FROM_CALLS,
+        denominator=SPOKEN,
+        unit="ratio",
+        zero=Text(zh="没有接通的通话", en="no connected calls"),
+    ),
+    Ratio(
+        about=about(
+            "total_conversion",
+            "来自电话的线索中成为客户的比例（截至目前）。",
+            "Leads that came by phone and became customers, to date.",
+        ),
+        numerator=PHONE_CONVERTED,
+        denominator=PHONE_LEADS,
+        unit="share",
+        zero=Text(zh="没有来自电话的线索", en="no leads by phone"),
     ),
 ]

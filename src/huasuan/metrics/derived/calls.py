@@ -5,9 +5,12 @@ import duckdb
 from huasuan.metrics.derived.anchors import anchors
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
+from huasuan.warehouse import first_row
 
 _FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
-_CONTACT = "coalesce(co.contact_id, f.party)"
+_WHO = "w.contact_id, w.customer_id, w.industry, w.age_band, w.segment, w.province, w.city, w.region"
+# What was known of the agent at that moment. Not an ASOF join: on few rows that one costs more than all the others.
+_MEMBER = "LEFT JOIN agent_span a ON f.agent = a.agent AND {0} >= a.since AND {0} < a.until"
 _STARTED = "coalesce(CASE WHEN f.direction = 'out' THEN f.dialed_at ELSE f.ringing_at END, f.ringing_at, f.dialed_at)"
 _ANSWERED = "('human', 'machine', 'answered_unverified', 'abandoned', 'answered')"
 _BILLED = (
@@ -66,14 +69,34 @@ def who(contact: str, places: tuple[str, ...] = ("p",)) -> str:
 
 
 def derive_contacts(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
-    """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first."""
+    """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first.
+
+    The temp table ``person`` then says of every identity node in scope who it is (the columns of ``who``).
+    """
     writer.execute(f"DELETE FROM contact WHERE {scope.contacts}")
-    company = "coalesce(c.{0}, m.{0})"
-    columns = ", ".join(
-        f"arg_min({company.format(name)}, c.key) FILTER ({company.format(name)} IS NOT NULL) AS {name}"
-        for name in ("industry", "segment")
+    if scope.everything or _has_attributes(writer, scope):
+        company = "coalesce(c.{0}, m.{0})"
+        columns = ", ".join(
+            f"arg_min({company.format(name)}, c.key) FILTER ({company.format(name)} IS NOT NULL) AS {name}"
+            for name in ("industry", "segment")
+        )
+        writer.execute(_contact_sql(columns, scope))
+    contact = "coalesce(co.contact_id, n.party)"
+    writer.execute(
+        f"CREATE OR REPLACE TEMP TABLE person AS SELECT n.party, {who(contact)} FROM {scope.parties} n "
+        "LEFT JOIN contact_of co ON n.party = co.party LEFT JOIN party p ON n.party = p.party "
+        f"LEFT JOIN contact ct ON ct.contact_id = {contact}"
     )
-    writer.execute(_contact_sql(columns, scope))
+
+
+def _has_attributes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
+    """Whether any contact in scope has a customer or a second number; most callers are only a number."""
+    row = first_row(
+        writer,
+        f"SELECT EXISTS (FROM fact_customer WHERE {scope.party('party')}) "
+        f"OR EXISTS (FROM contact_of WHERE {scope.party('party')})",
+    )
+    return row is not None and bool(row[0])
 
 
 def _contact_sql(columns: str, scope: Scope) -> str:
@@ -110,8 +133,8 @@ def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     _narrow(writer, rules, scope)
     _flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
-    writer.execute(_call_sql(rules))
-    scope.forget(writer, "narrow", "u_call", "u_target", "flag", "wanted_lead", "stretch", "running", "following")
+    writer.execute(_call_sql(rules, scope))
+    scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch")
 
 
 def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
@@ -124,45 +147,40 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> No
         "QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1"
     )
     writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, {_CONTACT} AS contact_id, "
+        f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, w.contact_id, "
         f"{_STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, f.excluded IS NOT NULL AS excluded, "
         f"CASE WHEN {joined} THEN coalesce(f.call_class, CASE WHEN {talk} <= {rules.junk_seconds} THEN 'junk' "
         f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class "
-        f"FROM {scope.rows('call')} LEFT JOIN contact_of co USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key"
+        f"FROM {scope.rows('call')} LEFT JOIN person w USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key"
     )
 
 
 def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     inbound = "direction = 'in' AND NOT excluded AND contact_id IS NOT NULL"
-    columns = "fact_id, contact_id, started_at, key"
+    columns = "contact_id, fact_id, started_at, key"
     anchors(
         writer,
-        source=f"SELECT {columns} FROM narrow WHERE {inbound}",
+        source=f"SELECT {columns}, FALSE AS target FROM narrow WHERE {inbound} UNION ALL "
+        f"SELECT {columns}, TRUE FROM narrow WHERE {inbound} AND call_class = 'target'",
         into="u_call",
         cycle_days=rules.cycle_days,
     )
-    anchors(
-        writer,
-        source=f"SELECT {columns} FROM narrow WHERE {inbound} AND call_class = 'target'",
-        into="u_target",
-        cycle_days=rules.cycle_days,
-    )
-    cycle = f"to_days({rules.cycle_days})"
+    # Anchors of a contact lie a cycle apart or more, so a call follows one of them at most that closely.
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE flag AS SELECT n.fact_id, u.fact_id IS NOT NULL AS is_unique, "
-        "t.fact_id IS NOT NULL AS is_unique_target, "
-        f"coalesce(n.direction = 'in' AND NOT n.excluded AND n.started_at < max(CASE WHEN t.fact_id IS NOT NULL THEN "
-        f"n.started_at END) OVER (PARTITION BY n.contact_id ORDER BY n.started_at, n.key ROWS BETWEEN UNBOUNDED "
-        f"PRECEDING AND 1 PRECEDING) + {cycle}, FALSE) AS is_repeat, "
-        "n.direction = 'out' AND NOT n.excluded AND n.list IS NOT NULL AND row_number() OVER (PARTITION BY "
-        "n.contact_id, "
-        "n.direction = 'out' AND NOT n.excluded, n.list ORDER BY n.started_at, n.key) = 1 AS first_dial "
-        "FROM narrow n LEFT JOIN u_call u USING (fact_id) LEFT JOIN u_target t USING (fact_id) "
-        "WHERE n.contact_id IS NOT NULL"
+        "coalesce(t.fact_id = n.fact_id, FALSE) AS is_unique_target, "
+        "coalesce(t.fact_id <> n.fact_id, FALSE) AS is_repeat, d.fact_id IS NOT NULL AS first_dial FROM narrow n "
+        "LEFT JOIN (SELECT fact_id FROM u_call WHERE NOT target) u ON n.fact_id = u.fact_id "
+        "LEFT JOIN (SELECT * FROM u_call WHERE target) t ON n.contact_id = t.contact_id AND n.direction = 'in' "
+        "AND NOT n.excluded AND (n.fact_id = t.fact_id OR (n.started_at, n.key) > (t.started_at, t.key) "
+        f"AND n.started_at < t.started_at + to_days({rules.cycle_days})) "
+        "LEFT JOIN (SELECT arg_min(fact_id, (started_at, key)) AS fact_id FROM narrow WHERE direction = 'out' "
+        "AND NOT excluded AND contact_id IS NOT NULL AND list IS NOT NULL GROUP BY contact_id, list) d "
+        "ON n.fact_id = d.fact_id WHERE n.contact_id IS NOT NULL"
     )
 
 
-def _call_sql(rules: Rules) -> str:
+def _call_sql(rules: Rules, scope: Scope) -> str:
     billed = _BILLED.format(answered_to_end=seconds_between("f.answered_at", "f.ended_at"))
     dialled = (
         f"CASE WHEN f.ended_at IS NOT NULL THEN {seconds_between('n.started_at', 'f.ended_at')} "
@@ -177,7 +195,7 @@ def _call_sql(rules: Rules) -> str:
     given = ", ".join(f"coalesce(f.{name}, l.{name}) AS {name}" for name in _FROM_LEAD)
     inbound = "f.direction = 'in'"
     return (
-        f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {who('n.contact_id')}, n.started_at, "
+        f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {_WHO}, n.started_at, "
         f"{when('n.started_at', rules.zone)}, f.direction, f.voice, f.result, f.agent, coalesce(f.team, a.team) AS "
         "team, "
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
@@ -192,9 +210,8 @@ def _call_sql(rules: Rules) -> str:
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
         "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, FALSE AS bought_after "
         "FROM fact_call f JOIN narrow n USING (fact_id) LEFT JOIN flag g USING (fact_id) "
-        "LEFT JOIN contact ct ON n.contact_id = ct.contact_id LEFT JOIN party p ON f.party = p.party "
-        "LEFT JOIN wanted_lead l ON f.lead = l.key "
-        "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND n.started_at >= a.since ORDER BY n.started_at"
+        "LEFT JOIN person w ON f.party = w.party LEFT JOIN wanted_lead l ON f.lead = l.key "
+        f"{_MEMBER.format('n.started_at')} {'ORDER BY n.started_at' if scope.everything else ''}"
     )
 
 
@@ -203,12 +220,10 @@ def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
     writer.execute(f"DELETE FROM lead WHERE {scope.replaced('lead')}")
     writer.execute(
-        f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {who(_CONTACT)}, f.created_at, "
+        f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {_WHO}, f.created_at, "
         f"{when('f.created_at', rules.zone)}, {given}, coalesce(f.team, a.team) AS team, f.duplicate, "
         "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted "
-        f"FROM {scope.rows('lead')} LEFT JOIN contact_of co USING (party) "
-        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party "
-        "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.created_at >= a.since"
+        f"FROM {scope.rows('lead')} LEFT JOIN person w USING (party) {_MEMBER.format('f.created_at')}"
     )
 
 
@@ -219,9 +234,17 @@ def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope
     writer.execute(f"DELETE FROM touch WHERE {scope.replaced('touch')}")
     moment = 'f."at"'
     writer.execute(
-        f"INSERT INTO touch BY NAME SELECT f.fact_id, {who(_CONTACT)}, {moment}, {when(moment, rules.zone)}, {given}, "
-        f"coalesce(f.segments, 1) AS segments FROM {scope.rows('touch')} LEFT JOIN contact_of co USING (party) "
-        f"LEFT JOIN contact ct ON {_CONTACT} = ct.contact_id LEFT JOIN party p ON f.party = p.party"
+        f"INSERT INTO touch BY NAME SELECT f.fact_id, {_WHO}, {moment}, {when(moment, rules.zone)}, {given}, "
+        f"coalesce(f.segments, 1) AS segments FROM {scope.rows('touch')} LEFT JOIN person w USING (party)"
+    )
+
+
+def derive_agents(writer: duckdb.DuckDBPyConnection) -> None:
+    """From when until when each version of an agent holds: up to the next one of the same agent."""
+    writer.execute("DELETE FROM agent_span")
+    writer.execute(
+        "INSERT INTO agent_span BY NAME SELECT agent, team, city, since, coalesce(lead(since) OVER (PARTITION BY agent "
+        "ORDER BY since, fact_id), TIMESTAMP 'infinity') AS until FROM fact_agent"
     )
 
 
@@ -245,6 +268,5 @@ def derive_people(writer: duckdb.DuckDBPyConnection, rules: Rules, *, staged_shi
         writer.execute(
             f"INSERT INTO {star} BY NAME SELECT f.fact_id, {when('f.started_at', rules.zone)}, f.agent, "
             f"{team} AS team, {extra} FROM fact_{star} f "
-            "ASOF LEFT JOIN fact_agent a ON f.agent = a.agent AND f.started_at >= a.since "
-            f"WHERE {staged.replace('fact_id', 'f.fact_id', 1)}"
+            f"{_MEMBER.format('f.started_at')} WHERE {staged.replace('fact_id', 'f.fact_id', 1)}"
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 
 from huasuan.metrics.derived import calls, deals, identity, pools
-from huasuan.metrics.derived.scope import EVERYTHING, PICKED, TOUCHED, pick
+from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
 from huasuan.warehouse import first_row
@@ -21,6 +21,10 @@ def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
         "CREATE TABLE IF NOT EXISTS contact (contact_id BIGINT, customer_id HUGEINT, industry VARCHAR, segment "
         "VARCHAR, "
         "age_band VARCHAR, province VARCHAR, city VARCHAR, number_province VARCHAR, number_city VARCHAR)"
+    )
+    writer.execute(
+        "CREATE TABLE IF NOT EXISTS agent_span (agent VARCHAR, team VARCHAR, city VARCHAR, since TIMESTAMP, until "
+        "TIMESTAMP)"
     )
     identity.prepare_identity(writer)
     deals.prepare_deals(writer)
@@ -43,6 +47,7 @@ def derive(writer: duckdb.DuckDBPyConnection, rules: Rules, staged: Iterable[str
 def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     """All star tables anew."""
     identity.resolve_all(writer)
+    calls.derive_agents(writer)
     calls.derive_contacts(writer, EVERYTHING)
     calls.derive_calls(writer, rules, EVERYTHING)
     calls.derive_leads(writer, rules, EVERYTHING)
@@ -55,7 +60,7 @@ def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     pools.derive_cost_lines(writer, rules, which="TRUE")
     writer.execute("DELETE FROM cost_pool")
     pools.derive_pools(writer, days=_all_cost_days("TRUE"))
-    EVERYTHING.forget(writer, "pot", "pool_day", "weighed", "seated", "parted", "day_call", "day_lead", "day_touch")
+    EVERYTHING.forget(writer, "pot", "pool_day", "weighed", "seated", "parted", "day_call", "day_lead", "day_touch", "person")
 
 
 def _all_cost_days(which: str) -> str:
@@ -74,16 +79,16 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT contact_id FROM touched WHERE contact_id IS NOT NULL"
     )
-    pick(writer, kinds)
+    picked = pick(writer, kinds)
     _widen_to_customers(writer, kinds)
-    _remember(writer, kinds)
+    _remember(writer, kinds, picked)
     writer.execute("CREATE OR REPLACE TEMP TABLE touched_buyer AS SELECT contact_id FROM touched")
     writer.execute("CREATE OR REPLACE TEMP TABLE touched_deal_lead (lead UBIGINT)")
     _note_buyers(writer)
     calls.derive_contacts(writer, TOUCHED)
-    calls.derive_calls(writer, rules, TOUCHED)
-    calls.derive_leads(writer, rules, TOUCHED)
-    calls.derive_touches(writer, rules, TOUCHED)
+    for star, derive_star in _DERIVED.items():
+        if star in picked:
+            derive_star(writer, rules, TOUCHED)
     if kinds & {"shift", "agent_state"}:
         calls.derive_people(
             writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
@@ -91,7 +96,10 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     _derive_deals(writer, rules, kinds)
     _note_buyers(writer)
     deals.mark_outcomes(writer, TOUCHED)
-    _derive_costs(writer, rules, kinds)
+    _derive_costs(writer, rules, kinds, picked)
+
+
+_DERIVED = {"call": calls.derive_calls, "lead": calls.derive_leads, "touch": calls.derive_touches}
 
 
 def _staged(kind: str, kinds: frozenset[str]) -> str:
@@ -175,16 +183,21 @@ def _note_buyers(writer: duckdb.DuckDBPyConnection) -> None:
     writer.execute(f"INSERT INTO touched_deal_lead SELECT DISTINCT lead FROM deal_line {mine}")
 
 
-def _remember(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
+def _remember(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str], picked: frozenset[str]) -> None:
     """What pools are weighed from, before it changes; the days that differ afterwards get new pools."""
-    for star in PICKED:
-        writer.execute(f"CREATE OR REPLACE TEMP TABLE old_{star} AS {_weighed(star)}")
+    if picked:
+        writer.execute(f"CREATE OR REPLACE TEMP TABLE weighed_before AS {_weighed(picked)}")
     if "shift" in kinds:
         writer.execute(f"INSERT INTO touched_day SELECT day FROM shift WHERE {_staged('shift', kinds)}")
 
 
-def _weighed(star: str) -> str:
-    return f"SELECT fact_id, {', '.join(pools.weighed_columns(star))} FROM {star} WHERE {TOUCHED.replaced(star)}"
+def _weighed(picked: frozenset[str]) -> str:
+    """Every picked star row with its day and a hash of all that pools read of it."""
+    return " UNION ALL ".join(
+        f"SELECT '{star}' AS star, fact_id, day, hash({', '.join(pools.weighed_columns(star))}) AS weighed FROM {star} "
+        f"WHERE {TOUCHED.replaced(star)}"
+        for star in sorted(picked)
+    )
 
 
 def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
@@ -199,12 +212,13 @@ def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozen
     deals.mark_customers(writer, sale="sale", which="customer_id IN (SELECT customer_id FROM touched_customer)")
 
 
-def _derive_costs(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
-    for star in PICKED:
-        now = _weighed(star)
+def _derive_costs(
+    writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str], picked: frozenset[str]
+) -> None:
+    if picked:
         writer.execute(
-            f"INSERT INTO touched_day SELECT day FROM (SELECT * FROM old_{star} EXCEPT ({now})) "
-            f"UNION ALL SELECT day FROM ({now} EXCEPT SELECT * FROM old_{star})"
+            f"INSERT INTO touched_day SELECT day FROM (FROM weighed_before UNION ALL {_weighed(picked)}) "
+            "GROUP BY star, fact_id, day, weighed HAVING count(*) = 1"
         )
     if "shift" in kinds:
         writer.execute(f"INSERT INTO touched_day SELECT day FROM shift WHERE {_staged('shift', kinds)}")

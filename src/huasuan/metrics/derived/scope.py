@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from huasuan.warehouse import first_row
+
 PICKED = ("call", "lead", "touch")
 
 
@@ -43,6 +45,13 @@ class Scope:
             f"(lead.{self.replaced('lead')} OR lead.{self.buyers} OR lead.key IN (SELECT lead FROM touched_deal_lead))"
         )
 
+    @property
+    def parties(self) -> str:
+        """The identity nodes, one row each."""
+        if self.everything:
+            return f"({' UNION '.join(f'SELECT party FROM fact_{kind}' for kind in PICKED)})"
+        return "touched_party"
+
     def party(self, column: str) -> str:
         """The condition on a column of identity nodes."""
         return "TRUE" if self.everything else f"{column} IN (SELECT party FROM touched_party)"
@@ -58,17 +67,22 @@ EVERYTHING = Scope(everything=True)
 TOUCHED = Scope(everything=False)
 
 
-def pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
-    """Fill ``touched_party`` and the picks; reads one column of each copied table."""
+def pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> frozenset[str]:
+    """Fill ``touched_party`` and the picks, reading one column of each copied table; which picks are not empty."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched_party AS SELECT contact_id AS party FROM touched UNION "
         "SELECT party FROM contact_of WHERE contact_id IN (SELECT contact_id FROM touched)"
     )
-    for kind in PICKED:
-        staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
-        if kind == "call" and "lead" in kinds:
-            staged += " UNION SELECT fact_id FROM fact_call WHERE lead IN (SELECT key FROM stage_lead)"
-        writer.execute(
-            f"CREATE OR REPLACE TEMP TABLE picked_{kind} AS SELECT fact_id FROM fact_{kind} "
-            f"WHERE party IN (SELECT party FROM touched_party){staged}"
-        )
+    return frozenset(kind for kind in PICKED if _pick(writer, kind, kinds))
+
+
+def _pick(writer: duckdb.DuckDBPyConnection, kind: str, kinds: frozenset[str]) -> bool:
+    staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
+    if kind == "call" and "lead" in kinds:
+        staged += " UNION SELECT fact_id FROM fact_call WHERE lead IN (SELECT key FROM stage_lead)"
+    row = first_row(
+        writer,
+        f"CREATE OR REPLACE TEMP TABLE picked_{kind} AS SELECT fact_id FROM fact_{kind} "
+        f"WHERE party IN (SELECT party FROM touched_party){staged}",
+    )
+    return row is not None and row[0] > 0
