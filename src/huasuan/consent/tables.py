@@ -1,11 +1,12 @@
-"""The ledger of consent."""
+"""The ledger of consent, and what protects people from calls."""
 
 from collections.abc import Sequence
 
+from huasuan.facts.consent import Complaint, Decision, OptOut
 from huasuan.facts.contacts import Consent
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.store import Identity, fact_kind
+from huasuan.store import Identity, fact_kind, named_identities
 
 
 def check_consent(consent: Consent) -> Consent:
@@ -26,4 +27,7 @@ def consent_identities(consent: Consent, _source_key: str) -> Sequence[Identity]
 
 
 CONSENT = fact_kind("consent", Consent, check=check_consent, identities=consent_identities)
-KINDS = (CONSENT,)
+OPT_OUT = fact_kind("opt_out", OptOut, identities=named_identities)
+COMPLAINT = fact_kind("complaint", Complaint, identities=named_identities)
+DECISION = fact_kind("decision", Decision, identities=named_identities)
+KINDS = (CONSENT, OPT_OUT, COMPLAINT, DECISION)

@@ -46,6 +46,7 @@ class Call:
 
     The customer's number is the caller of an inbound and the called number of an outbound call; the other one is
     ours: the tracking number (in) or the number shown (out). A withheld number is None.
+    ``greeting_ended_at``: when the called person had said hello; the limit for abandoned calls runs from there.
     ``result`` is one of OUTBOUND_RESULTS or INBOUND_RESULTS, or "unknown" while ``raw_cause`` keeps what was sent.
     """
 
@@ -55,6 +56,7 @@ class Call:
     ringing_at: datetime | None = None
     queue_entered_at: datetime | None = None
     answered_at: datetime | None = None
+    greeting_ended_at: datetime | None = None
     agent_joined_at: datetime | None = None
     ended_at: datetime | None = None
     ring_seconds: int | None = None

@@ -35,7 +35,7 @@ class Touch:
 class Lead:
     """Somebody who may buy. Numbers and addresses named in one lead are taken to be one person.
 
-    ``call`` is the source key of the call that created it (S0-11).
+    ``call`` is the source key of the call that created it (S0-11); ``assigned_at`` is when somebody got it to work on.
     """
 
     created_at: datetime
@@ -58,6 +58,7 @@ class Lead:
     agent: str | None = None
     team: str | None = None
     stage: str | None = None
+    assigned_at: datetime | None = None
     mql_at: datetime | None = None
     sql_at: datetime | None = None
     duplicate: bool = False

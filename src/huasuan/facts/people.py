@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from huasuan.facts.marks import Personal
 
@@ -42,4 +43,19 @@ class AgentState:
     started_at: datetime
     ended_at: datetime
     pause_code: str | None = None
+    queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedState:
+    """What an agent is planned to do in a stretch of time (S0-38): work (any state of being at calls), break, training.
+
+    A paid ``Shift`` says how long somebody is paid; a plan says what for.
+    """
+
+    agent: str
+    state: Literal["work", "break", "training"]
+    started_at: datetime
+    ended_at: datetime
+    team: str | None = None
     queue: str | None = None

@@ -31,6 +31,13 @@ _ALIASES = {
     "订单事件": "deal_event", "成交事件": "deal_event", "费用": "cost", "成本": "cost", "花费": "cost", "spend": "cost",
     "班次": "shift", "排班": "shift", "坐席": "agent", "座席": "agent", "产品": "product", "商品": "product",
     "汇率": "fx_rate", "同意": "consent", "评分": "score", "坐席状态": "agent_state",
+    "名单记录": "list_record", "名单明细": "list_record", "活动目标": "campaign_target", "目标客户": "campaign_target",
+    "机器人结论": "bot_verdict", "会议": "meeting", "预约": "meeting", "演示": "meeting", "移交": "handover",
+    "线索质量": "lead_quality", "线索评分": "lead_quality", "短信": "message", "消息": "message", "sms": "message",
+    "回呼请求": "callback_request", "回呼": "callback_request", "callback": "callback_request", "投诉": "complaint",
+    "退订": "opt_out", "拒绝名单": "opt_out", "拦截": "decision", "拨打裁定": "decision", "问卷": "survey_answer",
+    "满意度": "survey_answer", "survey": "survey_answer", "质检": "quality_score", "质检评分": "quality_score",
+    "关键词命中": "transcript_hit", "情绪": "sentiment", "号码标记": "number_tag", "排班计划": "planned_state",
 }  # fmt: skip
 _PLURALS = {"companies": "company", "touches": "touch"}
 # A row with none of these says nothing; a file without any of them is of another kind.

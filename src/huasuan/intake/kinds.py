@@ -2,13 +2,15 @@
 
 from difflib import get_close_matches
 
-from huasuan import calls, consent, contacts, costs, deals, journeys, leads, people
+from huasuan import calls, consent, contacts, costs, deals, dialing, journeys, leads, listening, numbers, people
 from huasuan.kernel.errors import UnknownName
 from huasuan.kernel.text import Text
 from huasuan.store import FactKind
 
 KINDS: dict[str, FactKind] = {
-    kind.kind: kind for room in (people, contacts, consent, costs, calls, leads, deals, journeys) for kind in room.KINDS
+    kind.kind: kind
+    for room in (people, contacts, consent, costs, calls, leads, deals, numbers, journeys, dialing, listening)
+    for kind in room.KINDS
 }
 
 

@@ -1,9 +1,10 @@
-"""The table of touches."""
+"""The tables of touches and of messages."""
 
 from collections.abc import Sequence
 
 from huasuan.facts.journeys import Touch
-from huasuan.store import Identity, fact_kind
+from huasuan.facts.messages import Message
+from huasuan.store import Identity, fact_kind, named_identities
 
 
 def touch_identities(touch: Touch, _source_key: str) -> Sequence[Identity]:
@@ -13,4 +14,5 @@ def touch_identities(touch: Touch, _source_key: str) -> Sequence[Identity]:
 
 
 TOUCH = fact_kind("touch", Touch, identities=touch_identities)
-KINDS = (TOUCH,)
+MESSAGE = fact_kind("message", Message, identities=named_identities)
+KINDS = (TOUCH, MESSAGE)

@@ -1,10 +1,12 @@
-"""Tables of leads and their scores."""
+"""Tables of leads, their scores, and what sellers did with them."""
 
 from collections.abc import Sequence
 
 from huasuan.facts.contacts import Score
 from huasuan.facts.journeys import Lead
-from huasuan.store import Identity, fact_kind
+from huasuan.facts.selling import Handover, LeadQuality, Meeting
+from huasuan.leads.rules import check_handover, check_lead_quality
+from huasuan.store import Identity, fact_kind, named_identities
 
 
 def lead_identities(lead: Lead, _source_key: str) -> Sequence[Identity]:
@@ -20,4 +22,7 @@ def score_identities(score: Score, _source_key: str) -> Sequence[Identity]:
 
 LEAD = fact_kind("lead", Lead, identities=lead_identities, links=True)
 SCORE = fact_kind("score", Score, identities=score_identities)
-KINDS = (LEAD, SCORE)
+MEETING = fact_kind("meeting", Meeting, identities=named_identities)
+HANDOVER = fact_kind("handover", Handover, check=check_handover, identities=named_identities)
+LEAD_QUALITY = fact_kind("lead_quality", LeadQuality, check=check_lead_quality, identities=named_identities)
+KINDS = (LEAD, SCORE, MEETING, HANDOVER, LEAD_QUALITY)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint
 
-from huasuan.facts.people import Agent, AgentState, Shift
+from huasuan.facts.people import Agent, AgentState, PlannedState, Shift
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text as BothLanguages
 from huasuan.store import METADATA, BigKey, fact_kind
@@ -32,7 +32,7 @@ API_KEY = Table(
 )
 
 
-def check_span(record: Shift | AgentState) -> Shift | AgentState:
+def check_span(record: Shift | AgentState | PlannedState) -> Shift | AgentState | PlannedState:
     """A time that ends before it starts is refused."""
     if record.ended_at < record.started_at:
         raise InvalidInput(
@@ -46,4 +46,5 @@ def check_span(record: Shift | AgentState) -> Shift | AgentState:
 AGENT = fact_kind("agent", Agent)
 SHIFT = fact_kind("shift", Shift, check=check_span)
 AGENT_STATE = fact_kind("agent_state", AgentState, check=check_span)
-KINDS = (AGENT, SHIFT, AGENT_STATE)
+PLANNED_STATE = fact_kind("planned_state", PlannedState, check=check_span)
+KINDS = (AGENT, SHIFT, AGENT_STATE, PLANNED_STATE)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -115,6 +116,20 @@ def _no_check(fact: Any) -> Any:  # noqa: ANN401  every kind has its own record
 
 def _nobody(_fact: object, _source_key: str) -> Sequence[Identity]:
     return ()
+
+
+_IDENTITIES = ("phone", "email", "visitor", "customer")
+
+
+def named_identities(fact: Any, _source_key: str) -> Sequence[Identity]:  # noqa: ANN401  every kind has its own record
+    """Whom a fact names by its marked fields, the most telling first."""
+    return tuple((kind, value) for kind, name in _marked(fact.__class__) if (value := getattr(fact, name)))
+
+
+@cache
+def _marked(record: type) -> tuple[tuple[str, str], ...]:
+    names = {field.mark.identity: field.name for field in shape_of(record) if field.mark.identity}
+    return tuple((kind, names[kind]) for kind in _IDENTITIES if kind in names)
 
 
 def fact_kind(

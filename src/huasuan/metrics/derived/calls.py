@@ -142,7 +142,7 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> No
     joined = "f.direction = 'in' AND f.agent_joined_at IS NOT NULL"
     talk = "coalesce(f.talk_seconds, 0)"
     writer.execute(
-        "CREATE OR REPLACE TEMP TABLE wanted_lead AS SELECT * FROM fact_lead WHERE key IN "
+        f"CREATE OR REPLACE TEMP TABLE wanted_lead AS SELECT key, {', '.join(_FROM_LEAD)} FROM fact_lead WHERE key IN "
         f"(SELECT f.lead FROM {scope.rows('call')} WHERE f.lead IS NOT NULL) "
         "QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1"
     )

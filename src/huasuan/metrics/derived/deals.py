@@ -18,6 +18,7 @@ from huasuan.metrics.derived.fold import Convert, Deal, Event, EventLine, Margin
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import STARS
+from huasuan.warehouse import first_row
 
 _ATTRIBUTES = ("channel", "source", "medium", "campaign", "keyword", "creative", "list")
 _CALL_ONLY = (
@@ -277,7 +278,9 @@ def derive_sales(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str,
     writer.execute(f"DELETE FROM {sale} WHERE {which}")
     writer.execute(f"DELETE FROM {back} WHERE {which}")
     writer.execute(_sale_sql(sale, rules))
-    writer.execute(_back_sql(sale, back, rules))
+    row = first_row(writer, "SELECT EXISTS (FROM deal_back WHERE deal_id IN (SELECT deal_id FROM origin))")
+    if row is not None and row[0]:
+        writer.execute(_back_sql(sale, back, rules))
 
 
 def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:

@@ -33,16 +33,17 @@ def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) ->
     kinds = [kind for kind in LINKING if kind in staged]
     if not kinds:
         return False
-    writer.execute("CREATE OR REPLACE TEMP TABLE affected (party BIGINT)")
-    for kind in kinds:
-        mine = f"kind = '{kind}' AND fact_id IN (SELECT fact_id FROM stage_{kind})"
-        writer.execute(f"INSERT INTO affected SELECT party FROM link WHERE {mine}")
-        writer.execute(f"DELETE FROM link WHERE {mine}")
-        writer.execute(f"INSERT INTO link {_links_of(kind, f'fact_id IN (SELECT fact_id FROM stage_{kind})')}")
-        writer.execute(f"INSERT INTO affected SELECT party FROM link WHERE {mine}")
-    row = first_row(writer, "SELECT count(*) FROM affected")
+    mine = " OR ".join(f"(kind = '{kind}' AND fact_id IN (SELECT fact_id FROM stage_{kind}))" for kind in kinds)
+    present = " UNION ALL ".join(_links_of(kind, f"fact_id IN (SELECT fact_id FROM stage_{kind})") for kind in kinds)
+    row = first_row(
+        writer,
+        f"CREATE OR REPLACE TEMP TABLE affected AS SELECT party FROM link WHERE {mine} "
+        f"UNION ALL SELECT party FROM ({present})",
+    )
     if row is None or not row[0]:
         return False
+    writer.execute(f"DELETE FROM link WHERE {mine}")
+    writer.execute(f"INSERT INTO link {present}")
     _widen(writer)
     links = writer.execute(
         "SELECT kind, fact_id, party FROM link WHERE (kind, fact_id) IN "
@@ -60,7 +61,7 @@ def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) ->
 def _links_of(kind: str, where: str) -> str:
     """Only a fact that names two nodes or more ties anything together."""
     return (
-        f"SELECT '{kind}', fact_id, unnest(from_json(parties, '[\"BIGINT\"]')) FROM fact_{kind} "
+        f"SELECT '{kind}' AS kind, fact_id, unnest(from_json(parties, '[\"BIGINT\"]')) AS party FROM fact_{kind} "
         f"WHERE parties LIKE '%,%' AND ({where})"
     )
 

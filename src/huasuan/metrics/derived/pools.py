@@ -18,9 +18,12 @@ from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.drivers import DRIVERS, Driver, Units
 from huasuan.metrics.fragments import columns_in
 from huasuan.metrics.stars import SCOPE, STARS
+from huasuan.warehouse import first_row
 
 SCALE = 10**12
 _SHIFT_SCOPE = ("agent", "team")
+# By star table, shape of scope and whether any day will do: the drivers weighed in one pass.
+_Shapes = dict[tuple[str, int, bool], list[tuple[Driver, Units]]]
 POOL_COLUMNS = {
     "entry": "BIGINT",
     "day": "DATE",
@@ -153,8 +156,12 @@ def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[st
     writer.execute(f"CREATE OR REPLACE TEMP TABLE pool_day AS SELECT DISTINCT day FROM ({days}) WHERE day IS NOT NULL")
     writer.execute("DELETE FROM cost_pool WHERE day IN (SELECT day FROM pool_day)")
     _daily(writer)
-    _split_by_agent(writer)
-    _weigh(writer, _of_the_days(writer, tables))
+    drivers = writer.execute("SELECT DISTINCT driver FROM pot").fetchall()
+    if not drivers:
+        return
+    if any(DRIVERS[key].split_by_agent for (key,) in drivers):
+        _split_by_agent(writer)
+    _weigh(writer, tables)
     columns = ", ".join(f'"{name}"' for name in POOL_COLUMNS if name not in ("amount", "weight", "rate", "placed"))
     writer.execute(
         f"INSERT INTO cost_pool BY NAME SELECT {columns}, pot AS amount, weight, "
@@ -165,26 +172,13 @@ def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[st
     )
 
 
-_DATED = tuple(sorted({u.star for d in DRIVERS.values() for u in d.units if not d.any_day}))
-
-
-def _of_the_days(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> dict[str, str]:
-    """The rows of these days that can bear cost, read once for all shapes of scope."""
-    for star in _DATED:
-        writer.execute(
-            f"CREATE OR REPLACE TEMP TABLE day_{star} AS SELECT {', '.join(weighed_columns(star))} FROM {tables[star]} "
-            "WHERE day IN (SELECT day FROM pool_day)"
-        )
-    return tables | {star: f"day_{star}" for star in _DATED}
-
-
 def weighed_columns(star: str) -> list[str]:
     """What cost pools read of a star table: the day, the scope and everything a driver's weight depends on."""
     read = {"day", *(name for name in SCOPE if name in STARS[star])}
     for driver in DRIVERS.values():
         for units in driver.units:
             if units.star == star:
-                read |= columns_in(units.condition) | columns_in(units.weight)
+                read |= _read_by(units)
     return [f'"{name}"' for name in sorted(read)]
 
 
@@ -209,46 +203,70 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
     split = ", ".join(f"'{driver.key}'" for driver in DRIVERS.values() if driver.split_by_agent)
     scope = " AND ".join(f'(p."{name}" IS NULL OR p."{name}" = s."{name}")' for name in _SHIFT_SCOPE)
     others = ", ".join(f'p."{name}"' for name in SCOPE if name not in _SHIFT_SCOPE)
-    writer.execute(
+    seated = first_row(
+        writer,
         "CREATE OR REPLACE TEMP TABLE seated AS SELECT p.pool, s.agent, max(s.team) AS team, "
         "sum(s.paid_seconds)::HUGEINT AS paid FROM pot p JOIN shift s ON p.day = s.day AND s.paid_seconds > 0 AND "
-        f"{scope} AND (p.city IS NULL OR p.city = s.agent_city) WHERE p.driver IN ({split}) GROUP BY p.pool, s.agent"
+        f"{scope} AND (p.city IS NULL OR p.city = s.agent_city) WHERE p.driver IN ({split}) GROUP BY p.pool, s.agent",
     )
-    writer.execute(
-        "CREATE OR REPLACE TEMP TABLE parted AS SELECT *, amount * paid // total AS part, amount * paid % total "
-        "AS rest FROM ("
-        "SELECT e.*, p.amount, p.unit_rate, sum(e.paid) OVER (PARTITION BY e.pool) AS total FROM seated e "
-        "JOIN pot p USING (pool))"
+    # A seat-hour tariff without any paid time that day costs nothing.
+    unpaid = f"DELETE FROM pot WHERE driver IN ({split}) AND unit_rate IS NOT NULL"
+    if seated is None or not seated[0]:
+        writer.execute(unpaid)
+        return
+    parted = (
+        "SELECT *, amount * paid // total AS part, amount * paid % total AS rest FROM (SELECT e.*, p.amount, "
+        "p.unit_rate, sum(e.paid) OVER (PARTITION BY e.pool) AS total FROM seated e JOIN pot p USING (pool))"
     )
     agent_bit = shape_of_scope(["agent"])
+    # Numbers below zero are free: the day's own pots count up from one.
     writer.execute(
-        "INSERT INTO pot BY NAME SELECT (SELECT max(pool) FROM pot) + row_number() OVER (ORDER BY p.pool, s.agent) "
-        "AS pool, p.entry, "
+        "INSERT INTO pot BY NAME SELECT -row_number() OVER () AS pool, p.entry, "
         f"p.day, p.cost_kind, p.supplier, p.driver, (p.shape | {agent_bit})::BIGINT AS shape, s.agent, "
         f"coalesce(p.team, s.team) AS team, {others}, p.deal_id, p.city, CASE WHEN s.unit_rate IS NOT NULL THEN "
         "s.unit_rate * s.paid ELSE s.part + "
         "CASE WHEN row_number() OVER (PARTITION BY s.pool ORDER BY s.rest DESC, s.agent) <= "
         "s.amount - sum(s.part) OVER (PARTITION BY s.pool) THEN 1 ELSE 0 END END AS amount, NULL::HUGEINT AS "
-        "unit_rate, "
-        "TRUE AS settled FROM parted s JOIN pot p USING (pool)"
+        f"unit_rate, TRUE AS settled FROM ({parted}) s JOIN pot p USING (pool)"
     )
     writer.execute("DELETE FROM pot WHERE pool IN (SELECT pool FROM seated)")
-    # A seat-hour tariff without any paid time that day costs nothing.
-    writer.execute(f"DELETE FROM pot WHERE driver IN ({split}) AND unit_rate IS NOT NULL")
+    writer.execute(unpaid)
 
 
 def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
     """The sum of weights of every pool, in ``weighed``; one pass over a star table for each shape of scope."""
-    shapes = writer.execute("SELECT DISTINCT driver, shape FROM pot").fetchall()
+    shapes = group_shapes(writer.execute("SELECT DISTINCT driver, shape FROM pot").fetchall())
+    tables = _of_the_days(writer, tables, shapes)
     branches = [
         _weights(tables[star], star, shape, drivers, any_day=any_day)
-        for (star, shape, any_day), drivers in group_shapes(shapes).items()
+        for (star, shape, any_day), drivers in shapes.items()
     ]
     empty = "SELECT 0::BIGINT AS pool, 0::HUGEINT AS weight WHERE FALSE"
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE weighed AS SELECT pool, sum(weight)::HUGEINT AS weight FROM "
         f"({' UNION ALL '.join([empty, *branches])}) GROUP BY pool"
     )
+
+
+def _of_the_days(writer: duckdb.DuckDBPyConnection, tables: dict[str, str], shapes: _Shapes) -> dict[str, str]:
+    """The rows of these days that can bear these costs, read once for all shapes of scope."""
+    read: dict[str, set[str]] = {}
+    for (star, shape, any_day), drivers in shapes.items():
+        if not any_day:
+            read.setdefault(star, {"day"}).update(
+                matched_columns(star, shape), *(_read_by(units) for _, units in drivers)
+            )
+    for star, columns in read.items():
+        names = ", ".join(f'"{name}"' for name in sorted(columns))
+        writer.execute(
+            f"CREATE OR REPLACE TEMP TABLE day_{star} AS SELECT {names} FROM {tables[star]} "
+            "WHERE day IN (SELECT day FROM pool_day)"
+        )
+    return tables | {star: f"day_{star}" for star in read}
+
+
+def _read_by(units: Units) -> frozenset[str]:
+    return columns_in(units.condition) | columns_in(units.weight)
 
 
 def _weights(table: str, star: str, shape: int, drivers: Sequence[tuple[Driver, Units]], *, any_day: bool) -> str:
@@ -267,9 +285,9 @@ def _weights(table: str, star: str, shape: int, drivers: Sequence[tuple[Driver, 
     )
 
 
-def group_shapes(shapes: Iterable[tuple[str, int]]) -> dict[tuple[str, int, bool], list[tuple[Driver, Units]]]:
+def group_shapes(shapes: Iterable[tuple[str, int]]) -> _Shapes:
     """Drivers that can be weighed in one pass: by star table, shape of scope, and whether the day matters."""
-    groups: dict[tuple[str, int, bool], list[tuple[Driver, Units]]] = {}
+    groups: _Shapes = {}
     for key, shape in sorted(shapes):
         driver = DRIVERS[key]
         for units in driver.units:

@@ -60,7 +60,9 @@ def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     pools.derive_cost_lines(writer, rules, which="TRUE")
     writer.execute("DELETE FROM cost_pool")
     pools.derive_pools(writer, days=_all_cost_days("TRUE"))
-    EVERYTHING.forget(writer, "pot", "pool_day", "weighed", "seated", "parted", "day_call", "day_lead", "day_touch", "person")
+    EVERYTHING.forget(
+        writer, "pot", "pool_day", "weighed", "seated", "parted", "day_call", "day_lead", "day_touch", "person"
+    )
 
 
 def _all_cost_days(which: str) -> str:
@@ -73,6 +75,12 @@ def _all_cost_days(which: str) -> str:
 def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
     writer.execute("CREATE OR REPLACE TEMP TABLE touched (contact_id BIGINT)")
     writer.execute("CREATE OR REPLACE TEMP TABLE touched_day (day DATE)")
+    if "deal_event" in kinds:
+        # A corrected event may have named another deal before.
+        writer.execute(
+            "CREATE OR REPLACE TEMP TABLE staged_deal AS SELECT DISTINCT deal FROM fact_deal_event "
+            "WHERE fact_id IN (SELECT fact_id FROM stage_deal_event)"
+        )
     _touch(writer, kinds)
     if identity.resolve_touched(writer, kinds):
         _touch(writer, kinds)
@@ -82,9 +90,8 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     picked = pick(writer, kinds)
     _widen_to_customers(writer, kinds)
     _remember(writer, kinds, picked)
-    writer.execute("CREATE OR REPLACE TEMP TABLE touched_buyer AS SELECT contact_id FROM touched")
-    writer.execute("CREATE OR REPLACE TEMP TABLE touched_deal_lead (lead UBIGINT)")
-    _note_buyers(writer)
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE touched_buyer AS FROM touched UNION {_BUYERS}")
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE touched_deal_lead AS {_DEAL_LEADS}")
     calls.derive_contacts(writer, TOUCHED)
     for star, derive_star in _DERIVED.items():
         if star in picked:
@@ -94,7 +101,6 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
             writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
         )
     _derive_deals(writer, rules, kinds)
-    _note_buyers(writer)
     deals.mark_outcomes(writer, TOUCHED)
     _derive_costs(writer, rules, kinds, picked)
 
@@ -142,8 +148,7 @@ def _touched_by_deals() -> list[str]:
     ]
 
 
-# A corrected event may have named another deal before.
-_STAGED_DEALS = "SELECT deal FROM fact_deal_event WHERE fact_id IN (SELECT fact_id FROM stage_deal_event)"
+_STAGED_DEALS = "SELECT deal FROM staged_deal"
 
 
 def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
@@ -176,11 +181,10 @@ def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]
     )
 
 
-def _note_buyers(writer: duckdb.DuckDBPyConnection) -> None:
-    """Whose deals these are and which leads they name; called before and after the deals change."""
-    mine = "WHERE deal_id IN (SELECT deal_id FROM touched_deal)"
-    writer.execute(f"INSERT INTO touched_buyer SELECT DISTINCT contact_id FROM sale {mine}")
-    writer.execute(f"INSERT INTO touched_deal_lead SELECT DISTINCT lead FROM deal_line {mine}")
+# Whose the touched deals are and which leads they name; asked before and after the deals change.
+_OF_DEALS = "WHERE deal_id IN (SELECT deal_id FROM touched_deal)"
+_BUYERS = f"SELECT contact_id FROM sale {_OF_DEALS}"
+_DEAL_LEADS = f"SELECT lead FROM deal_line {_OF_DEALS}"
 
 
 def _remember(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str], picked: frozenset[str]) -> None:
@@ -210,6 +214,8 @@ def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozen
     deals.derive_sales(writer, rules, which=which, sale="sale", back="sale_back")
     writer.execute(f"INSERT INTO touched_customer SELECT DISTINCT customer_id FROM sale WHERE {which}")
     deals.mark_customers(writer, sale="sale", which="customer_id IN (SELECT customer_id FROM touched_customer)")
+    writer.execute(f"INSERT INTO touched_buyer {_BUYERS}")
+    writer.execute(f"INSERT INTO touched_deal_lead {_DEAL_LEADS}")
 
 
 def _derive_costs(
