@@ -16,6 +16,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "http": ("http_intake", "100k"),
     "fresh": ("fresh", "200k"),
     "questions": ("questions", "1M,10M"),
+    "engines": ("engines", "1M"),
     "start": ("start", "1M"),
     "rebuild": ("rebuild", "1M"),
 }

@@ -101,6 +101,11 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
     )
 
 
+def hand_sql(name: str) -> str:
+    """A question as somebody wrote it by hand for DuckDB."""
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def measure(path: str) -> dict[str, Any]:
     """Both sides of every question over one file; stops at the first difference."""
     connection = duckdb.connect(path, config={"preserve_insertion_order": False})
@@ -110,7 +115,7 @@ def measure(path: str) -> dict[str, Any]:
     snapshot = Snapshot(rules=rules, as_of=datetime.now(UTC), tables=TABLES)
     found: dict[str, Any] = {}
     for name, (_, question) in QUESTIONS.items():
-        sql = (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+        sql = hand_sql(name)
 
         def ours(question: Question = question) -> Answer:
             return answer(DuckRunner(connection), snapshot, question)
@@ -120,7 +125,7 @@ def measure(path: str) -> dict[str, Any]:
 
         rows = by_hand()
         columns = [column[0] for column in connection.description or ()]
-        _same(name, question, ours(), columns, rows)
+        same(name, question, ours(), columns, rows)
         found[name] = {"rows": len(rows), **_take_turns(ours, by_hand)}
     return found
 
@@ -146,7 +151,7 @@ def _take_turns(ours: Callable[[], object], by_hand: Callable[[], object]) -> di
     return measured
 
 
-def _same(
+def same(
     name: str, question: Question, answered: Answer, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Every row and every figure, exactly."""

@@ -3,71 +3,21 @@
 import fcntl
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from huasuan.app import wiring
 from huasuan.people import Workspace, WorkspaceSettings, create_workspace
 from huasuan.store import Store
 from huasuan.store.migrate import upgrade
+from servers.postgres import Cluster, new_folder
 
 assert wiring.TABLES.tables  # importing the wiring fills the store's tables
 _NUMBERS = count()
-
-
-def postgres_programs() -> Path:
-    """The folder of initdb and pg_ctl; Debian keeps them out of PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    if found:
-        return found[-1]
-    on_path = shutil.which("initdb")
-    assert on_path, "PostgreSQL is needed by the tests: apt-get install postgresql (make test does it)"
-    return Path(on_path).resolve().parent
-
-
-class Cluster:
-    """A PostgreSQL server of our own in a temporary folder, reached by a Unix socket only."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def start(self) -> None:
-        if not (self.folder / "data").exists():
-            self._run("initdb", "-D", "data", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        # Durability against power loss is not what the tests measure, so the server may skip fsync.
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
-        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
-
-    def url(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={self.folder}"
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        # The server refuses to run as root.
-        user = "postgres" if os.geteuid() == 0 else None
-        subprocess.run(
-            [postgres_programs() / program, *arguments],
-            cwd=self.folder,
-            user=user,
-            group=user,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C"},
-        )
 
 
 @contextmanager
@@ -75,14 +25,6 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def _new_folder() -> Path:
-    # pytest's own folder is closed to the user the server runs as; a socket path must also be short.
-    folder = Path(tempfile.mkdtemp(prefix="huasuan-pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +35,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
     users, where, lock = shared / "postgres.users", shared / "postgres.folder", shared / "postgres.lock"
     with _locked(lock):
         if not where.exists():
-            where.write_text(str(_new_folder()))
+            where.write_text(str(new_folder()))
         cluster = Cluster(Path(where.read_text()))
         present = users.read_text().split() if users.exists() else []
         if not present:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from engines.asked import questions
-from engines.cluster import WORKERS, SparkCluster
 from engines.exported import WORLD, Business, simulated_business
 from huasuan.app.worker.lakes import LakeAnswers
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.question import Question
 from huasuan.warehouse import FarEngine, open_engine
+from servers.spark import WORKERS, SparkCluster
 
 Opening = Callable[[Path], AbstractContextManager[FarEngine]]
 _DECEMBER, _JANUARY = date(2025, 12, 3), date(2026, 1, 9)

@@ -29,8 +29,9 @@ def java() -> str:
 class SparkCluster:
     """Started with the block, stopped with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, memory: str = "1g") -> None:
         self._folder = folder
+        self._memory = memory
         self._home = Path(pyspark.__file__).parent
         self._port, self._page = _free_port(), _free_port()
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -45,9 +46,9 @@ class SparkCluster:
         return {
             "spark.driver.host": _HOST,
             "spark.driver.bindAddress": _HOST,
-            "spark.driver.memory": "1g",
+            "spark.driver.memory": self._memory,
             "spark.driver.extraJavaOptions": _SHORT_LIFE,
-            "spark.executor.memory": "1g",
+            "spark.executor.memory": self._memory,
             "spark.executor.extraJavaOptions": _SHORT_LIFE,
         }
 
@@ -58,7 +59,7 @@ class SparkCluster:
         self._wait(0)
         for number in range(WORKERS):
             place = ["--work-dir", str(self._folder / f"work-{number}"), "--webui-port", "0"]
-            self._start("worker.Worker", *at, "--cores", "1", "--memory", "1g", *place, self.master)
+            self._start("worker.Worker", *at, "--cores", "1", "--memory", self._memory, *place, self.master)
         self._wait(WORKERS)
         return self
 
