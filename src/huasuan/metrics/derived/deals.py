@@ -403,6 +403,7 @@ def mark_customers(writer: duckdb.DuckDBPyConnection, *, sale: str, which: str) 
 def mark_outcomes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     """Which calls were followed by a kept deal, and which leads became customers; after the deals."""
     if not scope.everything:
+        writer.execute(f"UPDATE call SET bought_after = FALSE WHERE bought_after AND {scope.buyers}")
         writer.execute(f"UPDATE lead SET converted = FALSE WHERE converted AND {scope.hoped}")
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE kept_sale AS SELECT contact_id AS buyer, max(won_at) AS last_won_at FROM sale "
@@ -416,7 +417,9 @@ def mark_outcomes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
         "WHERE k.last_won_at >= l.created_at AND NOT EXISTS (SELECT 1 FROM deal_line d JOIN sale s USING (deal_id) "
         "WHERE d.lead IS NOT NULL AND d.lead <> l.key AND s.contact_id = l.contact_id)"
     )
-    bought = "EXISTS (FROM kept_sale k WHERE k.buyer = call.contact_id AND call.started_at <= k.last_won_at)"
-    writer.execute(f"UPDATE call SET bought_after = NOT bought_after WHERE {scope.buyers} AND bought_after <> {bought}")
+    writer.execute(
+        "UPDATE call SET bought_after = TRUE FROM kept_sale k WHERE call.contact_id = k.buyer "
+        "AND call.started_at <= k.last_won_at"
+    )
     writer.execute("UPDATE lead SET converted = TRUE WHERE fact_id IN (SELECT fact_id FROM kept_lead)")
     scope.forget(writer, "kept_sale", "kept_lead", "wanted_deal", "origin", "first_contact", "firsts")
