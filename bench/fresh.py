@@ -15,12 +15,13 @@ from bench import records
 from bench.findings import Finding, Line, rows_text
 from bench.installation import Caller, Service, found, serving
 from bench.processes import run_step
+from huasuan.app.settings import Settings
 
 RATE, SECONDS = 400, 30
 _TICK = 0.25
 # How many of each kind in a tick; together RATE * _TICK.
 _MIX = {"call": 80, "lead": 12, "deal_event": 7, "cost": 1}
-_PAUSE = 0.25
+_PAUSE = 0.1
 _GIVE_UP = 60
 BOUND = 1.0
 # Less than this share of the wanted rate means that the sender was held up.
@@ -59,7 +60,7 @@ def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
         title="Freshness of answers",
         notes=(
             f"{sum(before.values())} facts stood there before; every {_TICK} s {_MIX}, each kind one POST, "
-            f"{SECONDS} s; the projector of `huasuan serve` looks every 0.5 s",
+            f"{SECONDS} s; the projector of `huasuan serve` looks every {Settings().projector_seconds} s",
             f"lag: from the acknowledgement (HTTP 200) of a fact to the arrival of the first answer that counts it; a "
             f"second client asks without cuts over everything, {_PAUSE} s after each answer",
             "a question brings the warehouse up to the store before it is answered, so its own time is the lag; "

@@ -31,7 +31,7 @@ def anchors(writer: duckdb.DuckDBPyConnection, *, source: str, into: str, cycle_
         f"CREATE OR REPLACE TEMP TABLE {into} AS WITH RECURSIVE anchor AS ("
         f"SELECT {anchor}, island FROM stretch WHERE starts = 1 UNION ALL "
         f"SELECT s.contact_id, s.target, arg_min(s.fact_id, {earliest}), min(s.started_at), "
-        f"arg_min(s.key, {earliest}), s.island FROM stretch s JOIN anchor a ON s.contact_id = a.contact_id AND s.target = a.target "
-        f"AND s.island = a.island WHERE s.started_at >= a.started_at + {cycle} GROUP BY ALL) "
+        f"arg_min(s.key, {earliest}), s.island FROM stretch s JOIN anchor a ON s.contact_id = a.contact_id "
+        f"AND s.target = a.target AND s.island = a.island WHERE s.started_at >= a.started_at + {cycle} GROUP BY ALL) "
         f"SELECT {anchor} FROM anchor"
     )

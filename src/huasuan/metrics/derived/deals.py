@@ -1,9 +1,10 @@
 """The star tables of sales and of what came back of them."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -40,23 +41,27 @@ _CALL_ONLY = (
 class Rates:
     """Exchange rates into the reporting currency: the one of the day or the last before it."""
 
-    def __init__(self, rows: Sequence[tuple[str, date, Decimal]], into: str) -> None:
+    def __init__(self, read: Callable[[], Sequence[tuple[str, date, Decimal]]], into: str) -> None:
         self._into = into
-        self._days: dict[str, list[date]] = {}
-        self._rates: dict[str, list[Decimal]] = {}
-        for currency, day, rate in sorted(rows):
-            self._days.setdefault(currency, []).append(day)
-            self._rates.setdefault(currency, []).append(rate)
+        self._read = read
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[list[date], list[Decimal]]]:
+        """Days and rates of every currency; read when the first foreign amount comes, which is never for most."""
+        known: dict[str, tuple[list[date], list[Decimal]]] = {}
+        for currency, day, rate in sorted(self._read()):
+            days, rates = known.setdefault(currency, ([], []))
+            days.append(day)
+            rates.append(rate)
+        return known
 
     def rate(self, currency: str, day: date) -> Decimal | None:
         """Units of the reporting currency for one unit of ``currency``."""
         if currency == self._into:
             return Decimal(1)
-        days = self._days.get(currency)
-        if not days:
-            return None
+        days, rates = self._known.get(currency, ([], []))
         at = bisect_right(days, day)
-        return self._rates[currency][at - 1] if at else None
+        return rates[at - 1] if at else None
 
     def minor(self, minor: int, currency: str, day: date) -> int | None:
         """Minor units of the reporting currency."""
@@ -69,8 +74,8 @@ class Rates:
 def read_rates(writer: duckdb.DuckDBPyConnection, rules: Rules) -> Rates:
     """The rates known now (or at ``as_of``); a restated day replaces."""
     known = present("fact_fx_rate", rules)
-    rows = writer.execute(f'SELECT currency, day, rate FROM {known} WHERE "into" = ?', [rules.currency]).fetchall()
-    return Rates(rows, rules.currency)
+    sql = f'SELECT currency, day, rate FROM {known} WHERE "into" = ?'
+    return Rates(lambda: writer.execute(sql, [rules.currency]).fetchall(), rules.currency)
 
 
 def present(table: str, rules: Rules, facts: str = "TRUE") -> str:
@@ -306,30 +311,29 @@ def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
         "w.lead_contact "
         "AND c.started_at >= w.created_at AND NOT c.excluded GROUP BY ALL) "
         "SELECT w.*, coalesce(s.call_id, n.call_id, m.call_id, r.call_id) AS call_id, "
+        "coalesce(w.own_contact, c.contact_id, w.lead_contact) AS contact_id, "
         "CASE WHEN s.call_id IS NOT NULL THEN 'call' WHEN coalesce(n.call_id, m.call_id, r.call_id) IS NOT NULL THEN "
         "'lead_call' WHEN w.lead_fact IS NOT NULL THEN 'lead' END AS origin "
         "FROM wanted_deal w LEFT JOIN stated s USING (deal_id) LEFT JOIN naming n USING (deal_id) "
-        "LEFT JOIN named m USING (deal_id) LEFT JOIN later r USING (deal_id)"
+        "LEFT JOIN named m USING (deal_id) LEFT JOIN later r USING (deal_id) "
+        "LEFT JOIN call c ON c.fact_id = coalesce(s.call_id, n.call_id, m.call_id, r.call_id)"
     )
 
 
 def _first_contacts(writer: duckdb.DuckDBPyConnection) -> None:
     """When each buyer was first heard of: the earliest call, lead or touch (S1-13)."""
-    contact = (
-        "(SELECT DISTINCT coalesce(o.own_contact, c.contact_id, o.lead_contact) AS contact_id FROM origin o "
-        "LEFT JOIN call c ON c.fact_id = o.call_id)"
-    )
+    mine = "WHERE contact_id IN (SELECT contact_id FROM origin)"
     writer.execute(
         f"CREATE OR REPLACE TEMP TABLE first_contact AS SELECT contact_id, min(moment) AS first_contact_at FROM ("
-        f"SELECT contact_id, started_at AS moment FROM call WHERE contact_id IN (SELECT contact_id FROM {contact}) "
-        f"UNION ALL SELECT contact_id, created_at FROM lead WHERE contact_id IN (SELECT contact_id FROM {contact}) "
-        f'UNION ALL SELECT contact_id, "at" FROM touch WHERE contact_id IN (SELECT contact_id FROM {contact})) '
+        f"SELECT contact_id, started_at AS moment FROM call {mine} "
+        f"UNION ALL SELECT contact_id, created_at FROM lead {mine} "
+        f'UNION ALL SELECT contact_id, "at" FROM touch {mine}) '
         "GROUP BY contact_id"
     )
 
 
 def _sale_sql(sale: str, rules: Rules) -> str:
-    contact = "coalesce(o.own_contact, c.contact_id, o.lead_contact)"
+    contact = "o.contact_id"
     # Without an address or a number of the deal's own, the place is the call's, else the lead's.
     people = who(contact, places=("p", "c", "l"))
     both = ", ".join(f"coalesce(c.{name}, l.{name}) AS {name}" for name in _ATTRIBUTES)

@@ -232,8 +232,9 @@ def _derive_costs(
         staged = "entry IN (SELECT fact_id FROM stage_cost)"
         writer.execute(f"INSERT INTO touched_day {_all_cost_days(staged)}")
         pools.derive_cost_lines(writer, rules, which="fact_id IN (SELECT fact_id FROM stage_cost)")
-        writer.execute(f"INSERT INTO touched_day {_all_cost_days(staged)}")
-    writer.execute(f"INSERT INTO touched_day {_all_cost_days(_DEAL_COSTS)}")
+        writer.execute(f"INSERT INTO touched_day {_all_cost_days(f'({staged}) OR ({_DEAL_COSTS})')}")
+    else:
+        writer.execute(f"INSERT INTO touched_day {_all_cost_days(_DEAL_COSTS)}")
     pools.derive_pools(writer, days="SELECT day FROM touched_day")
 
 
