@@ -25,9 +25,9 @@ class Snapshot:
     tables: Mapping[str, str]
 
     def shapes(self, runner: Runner) -> list[PlacedShape]:
-        """Which drivers, shapes of scope and cost kinds the placed cost pools have."""
+        """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools have."""
         table = self.tables["cost_pool"]
-        rows = runner.rows(f"SELECT DISTINCT driver, shape, cost_kind FROM {table} WHERE placed")
+        rows = runner.rows(f"SELECT DISTINCT driver, shape, cost_kind, direction, voice FROM {table} WHERE placed")
         return [PlacedShape(*row) for row in rows]
 
     def missing_rates(self, runner: Runner, question: Question) -> int:
