@@ -66,6 +66,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("logged_in_seconds", "campaign"): "a state of an agent names no campaign",
     ("wrap_avg", "campaign"): "a state of an agent names no campaign",
     ("aht", "campaign"): "a state of an agent names no campaign",
+    ("sms_sent", "template"): "a touch names no template",
+    ("schedule_adherence", "campaign"): "a plan names no campaign",
     ("wait_avg", "campaign"): "a state of an agent names no campaign",
     ("occupancy", "campaign"): "a state of an agent names no campaign",
     ("effective_talk_share", "campaign"): "a state of an agent names no campaign",

@@ -6,6 +6,7 @@ from typing import Any
 from huasuan.app.analysis import rules_of
 from huasuan.intake import KINDS
 from huasuan.metrics.derived import derive, prepare_stars
+from huasuan.metrics.events import EVENTS
 from huasuan.people import Workspace
 from huasuan.store import Store
 from huasuan.warehouse import DuckFile, copy_changes, prepare_copies
@@ -25,6 +26,8 @@ TABLES = (
     "agent_state",
     "cost_line",
     "cost_pool",
+    "planned_state",
+    *EVENTS,
 )
 
 

@@ -110,6 +110,38 @@ COST = _made(
 SHIFT = _made(
     {"key": st.sampled_from(("s1", "s2", "s3")), "agent": st.sampled_from(("a1", "a2")), "started_at": MOMENTS}, {}
 ).map(lambda record: record | {"ended_at": record["started_at"] + timedelta(hours=2)})
+MESSAGE = _made(
+    {"key": st.sampled_from(("m1", "m2")), "sent_at": MOMENTS},
+    {
+        "phone": maybe(*PHONES),
+        "call": maybe("k1"),
+        "lead": maybe("l1"),
+        "campaign": maybe("x"),
+        "replied_at": maybe(START + timedelta(days=50)),
+    },
+)
+TARGET = _made(
+    {"key": st.sampled_from(("g1", "g2")), "targeted_at": MOMENTS, "campaign": st.just("x")},
+    {"phone": maybe(*PHONES), "customer": maybe("c1")},
+)
+MEETING = _made(
+    {"key": st.sampled_from(("b1", "b2")), "booked_at": MOMENTS},
+    {
+        "phone": maybe(*PHONES),
+        "customer": maybe("c1"),
+        "call": maybe("k1", "k2"),
+        "lead": maybe("l1"),
+        "agent": maybe("a1"),
+        "via": maybe("web"),
+    },
+)
+OPT_OUT = _made(
+    {"key": st.sampled_from(("o1", "o2")), "received_at": MOMENTS},
+    {"phone": maybe(*PHONES), "call": maybe("k1", "k2"), "list": maybe("B")},
+)
+TIMES = _made(
+    {"key": st.sampled_from(("p1", "p2")), "agent": st.sampled_from(("a1", "a2")), "started_at": MOMENTS}, {}
+).map(lambda record: record | {"ended_at": record["started_at"] + timedelta(hours=2), "state": "break"})
 AGENT = _made(
     {"key": st.sampled_from(("a1", "a1b")), "agent": st.just("a1"), "since": MOMENTS, "team": maybe("north", "south")},
     {},
@@ -124,6 +156,11 @@ GONE = st.sampled_from(
         ("cost", "e1"),
         ("shift", "s1"),
         ("touch", "t1"),
+        ("meeting", "b1"),
+        ("message", "m1"),
+        ("opt_out", "o1"),
+        ("planned_state", "p1"),
+        ("agent_state", "p1"),
     ]
 )
 # Agents and companies make a round derive everything, so they come before the rounds that are tried.
@@ -138,6 +175,12 @@ STEP = st.one_of(
             ("touch", TOUCH),
             ("cost", COST),
             ("shift", SHIFT),
+            ("message", MESSAGE),
+            ("campaign_target", TARGET),
+            ("meeting", MEETING),
+            ("opt_out", OPT_OUT),
+            ("planned_state", TIMES),
+            ("agent_state", TIMES),
         )
     ),
     st.tuples(st.just("gone"), GONE),
@@ -222,7 +265,7 @@ A, B, C = PHONES
 DAY = "2025-07-01"
 
 # Facts that arrive one group after the other, in each case the later group reaching rows of the earlier one.
-CASES: dict[str, list[list[tuple[str, Record]]]] = {
+CASES: dict[str, list[list[tuple[str, Any]]]] = {
     "the lead of a call with a withheld number": [
         [("call", ring("k1", f"{DAY} 10:00", None, talk=90, lead="l1")), ("cost", cost("e", "ads", DAY, "1"))],
         [("lead", {"key": "l1", "created_at": at(f"{DAY} 09:00"), "channel": "x", "list": "A"})],
@@ -310,6 +353,54 @@ CASES: dict[str, list[list[tuple[str, Record]]]] = {
         [("customer", {"key": "c2", "phones": [B], "company": "m1"})],
         [("customer", {"key": "c2", "phones": [B, A], "company": "m1"})],
         [("customer", {"key": "c2", "phones": [C]})],
+    ],
+    "a call that turns out to have led to a meeting, and then not": [
+        [("call", ring("k1", f"{DAY} 10:00", A, talk=90)), ("call", dial("k2", f"{DAY} 11:00", B, talk=90))],
+        [("meeting", {"key": "b1", "booked_at": at(f"{DAY} 12:00"), "phone": A})],
+        [("meeting", {"key": "b1", "booked_at": at(f"{DAY} 12:00"), "call": "k2"})],
+        [("call", dial("k2", f"{DAY} 11:00", A, talk=90, campaign="x"))],
+        [("gone", ("meeting", "b1"))],
+    ],
+    "a target that responds by a call and by a reply": [
+        [
+            ("campaign_target", {"key": "g1", "targeted_at": at(f"{DAY} 08:00"), "phone": A, "campaign": "x"}),
+            ("campaign_target", {"key": "g2", "targeted_at": at(f"{DAY} 08:00"), "customer": "c1", "campaign": "x"}),
+        ],
+        [("call", dial("k1", f"{DAY} 10:00", A, talk=90, campaign="x"))],
+        [("message", {"key": "m1", "sent_at": at(f"{DAY} 09:00"), "replied_at": at(f"{DAY} 10:00"), "phone": B})],
+        [("customer", {"key": "c1", "phones": [B], "industry": "steel"})],
+        [
+            (
+                "message",
+                {
+                    "key": "m1",
+                    "sent_at": at(f"{DAY} 09:00"),
+                    "replied_at": at(f"{DAY} 10:00"),
+                    "phone": B,
+                    "campaign": "x",
+                },
+            )
+        ],
+        [("gone", ("call", "k1"))],
+    ],
+    "an opt-out whose last call before it changes": [
+        [("opt_out", {"key": "o1", "received_at": at(f"{DAY} 12:00"), "phone": A})],
+        [("call", dial("k1", f"{DAY} 10:00", A, campaign="x"))],
+        [("call", dial("k2", f"{DAY} 11:00", A, campaign="y")), ("call", dial("k3", f"{DAY} 13:00", A, campaign="z"))],
+        [("gone", ("call", "k2"))],
+    ],
+    "an event of a lead that comes later and changes": [
+        [("handover", {"key": "h1", "handed_at": at(f"{DAY} 12:00"), "lead": "l1"})],
+        [("lead", {"key": "l1", "created_at": at(f"{DAY} 09:00"), "phone": A, "channel": "x"})],
+        [("lead", {"key": "l1", "created_at": at(f"{DAY} 09:00"), "phone": B, "channel": "y"})],
+        [("gone", ("lead", "l1"))],
+    ],
+    "an event of a call with a withheld number whose lead changes": [
+        [
+            ("call", ring("k1", f"{DAY} 10:00", None, talk=90, lead="l1")),
+            ("sentiment", {"key": "s1", "call": "k1", "side": "agent", "score": "1"}),
+        ],
+        [("lead", {"key": "l1", "created_at": at(f"{DAY} 09:00"), "channel": "x"})],
     ],
     "a lead that ties two callers together and lets them go": [
         [

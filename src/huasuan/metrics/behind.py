@@ -38,7 +38,8 @@ _KINDS = {
 class Fact:
     """One fact behind a figure.
 
-    kind: call, lead, touch, deal (``fact_id`` is the hash of its key), deal_event, shift, agent_state or cost.
+    kind: that of the event (meeting …), or call, lead, touch, deal (``fact_id`` is the hash of its key), deal_event,
+    shift, agent_state or cost.
     amount: what it adds to the figure, sign included: 1 for what is counted, seconds, or minor units.
     """
 
@@ -62,11 +63,14 @@ def behind(
     Raises
     ------
     InvalidInput
-        ``one_metric`` if the question names several, and all errors of the question itself
+        ``one_metric`` if the question names several, ``answers_hidden`` if a person could be told by an answer, and all
+        errors of the question itself
     """
     if len(question.metrics) != 1:
         raise InvalidInput("one_metric", Text(zh="一次只能展开一个指标", en="open one metric at a time"))
     (metric,), _ = choose(question, METRICS)
+    if side == "numerator" and isinstance(metric, Ratio) and metric.least:
+        raise InvalidInput("answers_hidden", Text(zh="不显示个人的回答", en="single answers are not shown"))
     narrowed = replace(question, where=_cell_filter(question, cell), by=())
     for sign, base in parts(_side(metric, side)):
         if isinstance(base, CostBase):
@@ -115,8 +119,9 @@ def _rows(
         sql = f"SELECT min({base.fact}), {amount} FROM {table}{where} GROUP BY {once} ORDER BY 1"
     else:
         sql = f"SELECT {base.fact}, {amount} FROM {table}{where} ORDER BY 1"
+    kind = _KINDS.get(base.star, base.star)
     for fact_id, value in _stream(reader, sql):
-        yield Fact(base=base.name, kind=_KINDS[base.star], fact_id=int(fact_id), amount=sign * int(value or 0))
+        yield Fact(base=base.name, kind=kind, fact_id=int(fact_id), amount=sign * int(value or 0))
 
 
 def _stream(reader: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[int, int]]:

@@ -10,39 +10,41 @@ from huasuan.metrics.drivers import DRIVERS, Driver, Units
 from huasuan.metrics.language import CostBase
 from huasuan.metrics.question import Question
 from huasuan.metrics.stars import SCOPE
-from huasuan.metrics.statements import Place, Select, accepts, group_by, period
+from huasuan.metrics.statements import Place, Select, accepts, group_by, period, quoted
 
 
 class PlacedShape(NamedTuple):
-    """That there are placed pools of a driver, a shape of scope and a cost kind."""
+    """That there are placed pools of a driver, a shape of scope, a cost kind, and a direction and voice if scoped."""
 
     driver: str
     shape: int
     cost_kind: str
+    direction: str | None
+    voice: str | None
 
 
 def shapes_of_kinds(
     shapes: Iterable[PlacedShape], costs: Sequence[CostBase], marketing_kinds: Sequence[str]
-) -> tuple[tuple[str, int], ...]:
-    """The drivers and shapes that pools of these costs have."""
+) -> tuple[PlacedShape, ...]:
+    """The shapes that pools of these costs have."""
     if any(cost.kinds == "all" for cost in costs):
-        return tuple(sorted({(placed.driver, placed.shape) for placed in shapes}))
+        return tuple(shapes)
     kinds = {kind for cost in costs for kind in (marketing_kinds if cost.kinds == "marketing" else cost.kinds)}
-    return tuple(sorted({(placed.driver, placed.shape) for placed in shapes if placed.cost_kind in kinds}))
+    return tuple(placed for placed in shapes if placed.cost_kind in kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRequest:
     """Costs to be cut: the question's period and filters, the cuts, the cost metrics, and what the workspace has.
 
-    ``shapes`` are the (driver, shape of scope) pairs of its placed pools, ``tables`` the star tables to read.
+    ``shapes`` are those of its placed pools, ``tables`` the star tables to read.
     """
 
     question: Question
     dimensions: Sequence[Dimension]
     costs: Sequence[CostBase]
     marketing_kinds: Sequence[str]
-    shapes: Sequence[tuple[str, int]]
+    shapes: Sequence[PlacedShape]
     tables: Mapping[str, str]
 
     @property
@@ -55,7 +57,7 @@ class CostRequest:
         if cost.kinds == "all":
             return "TRUE"
         kinds = self.marketing_kinds if cost.kinds == "marketing" else cost.kinds
-        return "cost_kind IN (" + ", ".join("'" + kind.replace("'", "''") + "'" for kind in kinds) + ")"
+        return f"cost_kind IN ({', '.join(map(quoted, kinds))})"
 
 
 def cost_select(request: CostRequest) -> Select:
@@ -88,7 +90,7 @@ def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, 
     asked = [*request.dimensions, *(dimension for dimension, _ in request.filters)]
     told: list[tuple[str, int]] = []
     rest: list[tuple[str, int]] = []
-    for key, shape in sorted(set(request.shapes)):
+    for key, shape in sorted({(placed.driver, placed.shape) for placed in request.shapes}):
         driver = DRIVERS[key]
         same = all(
             dimension.key in _DAYS
@@ -123,21 +125,102 @@ def _fused(request: CostRequest, group: Sequence["_Bearers"]) -> str:
     conditions = [] if first.any_day else period(request.question, "u.day")
     conditions += sorted({units.counted for bearers in group for _, units in bearers.drivers} - {"TRUE"})
     conditions += [accepts(e, values) for d, values in request.filters if (e := first.cut(d)) is not None]
+    wheres = sorted({units.where for bearers in group for _, units in bearers.drivers})
+    if "TRUE" not in wheres:
+        # Rows that bear nothing need not look anything up.
+        conditions.append("(" + " OR ".join(f"({where})" for where in wheres) + ")")
+    lookups = _lookups(request, group)
     joins = []
-    terms: list[list[str]] = [[] for _ in request.costs]
-    for at, bearers in enumerate(group):
-        on = " AND ".join(f"u.{key} = p{at}.k{number}" for number, key in enumerate(bearers.keys)) or "TRUE"
-        joins.append(f" LEFT JOIN ({bearers.pivot()}) p{at} ON {on}")
-        for number, (_, units) in enumerate(bearers.drivers):
-            for cost in range(len(request.costs)):
-                rate = f"p{at}.r{number}_{cost}"
-                worth = rate if units.weight == "1" else f"{units.weight} * {rate}"
-                when = f"{rate} IS NOT NULL" if units.where == "TRUE" else f"{rate} IS NOT NULL AND ({units.where})"
-                terms[cost].append(f"CASE WHEN {when} THEN {worth} ELSE 0 END")
-    figures = [f"sum({' + '.join(parts)}) AS m{at}" for at, parts in enumerate(terms)]
+    for at, (keys, rates) in enumerate(lookups.items()):
+        on = " AND ".join(f"u.{key} = p{at}.k{number}" for number, key in enumerate(keys)) or "TRUE"
+        joins.append(f" LEFT JOIN ({_pivot(first, keys, rates)}) p{at} ON {on}")
+    figures = [f"sum({_borne(lookups.values(), cost)}) AS m{cost}" for cost in range(len(request.costs))]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     columns = ", ".join(["FALSE AS unplaced", *cuts, *figures])
-    return f"SELECT {columns} FROM {request.tables[first.star]} u{''.join(joins)}{where}{group_by(len(cuts) + 1)}"
+    grouped = group_by(len(cuts), after=1)
+    return f"SELECT {columns} FROM {request.tables[first.star]} u{''.join(joins)}{where}{grouped}"
+
+
+class _Rate(NamedTuple):
+    """A column of a look-up: the rates of a driver's pools of one shape, and of one direction or voice if scoped."""
+
+    driver: str
+    shape: int
+    units: Units
+    fixed: tuple[str, ...]
+
+    @property
+    def condition(self) -> str:
+        """Which rows of the star table bear it."""
+        return " AND ".join(dict.fromkeys([*self.fixed, *({self.units.where} - {"TRUE"})])) or "TRUE"
+
+
+_FEW = ("direction", "voice")
+
+
+def _lookups(request: CostRequest, group: Sequence["_Bearers"]) -> dict[tuple[str, ...], list[_Rate]]:
+    """What to look up by which columns; a scope of only a few values is a column beside the others, not a look-up."""
+    found: dict[tuple[str, ...], list[_Rate]] = {}
+    for bearers in group:
+        few = [name for name in _FEW if f'"{name}"' in bearers.keys]
+        keys = tuple(key for key in bearers.keys if key.strip('"') not in few)
+        for driver, units in bearers.drivers:
+            scopes = {
+                tuple(f"{name} = {quoted(str(getattr(placed, name)))}" for name in few)
+                for placed in request.shapes
+                if (placed.driver, placed.shape) == (driver.key, bearers.shape)
+            }
+            rates = [
+                _Rate(driver=driver.key, shape=bearers.shape, units=units, fixed=scope) for scope in sorted(scopes)
+            ]
+            found.setdefault(keys, []).extend(rates)
+    return found
+
+
+def _pivot(first: "_Bearers", keys: Sequence[str], rates: Sequence[_Rate]) -> str:
+    """The rates of each day and scope, a column for each driver and cost; 0 where a driver has none."""
+    request = first.request
+    shapes = ", ".join(map(str, sorted({rate.shape for rate in rates})))
+    conditions = [f"shape IN ({shapes})", "placed", *period(request.question, "day")]
+    conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if first.cut(d) is None]
+    columns = [f"{key} AS k{number}" for number, key in enumerate(keys)]
+    for number, rate in enumerate(rates):
+        these = " AND ".join([f"driver = '{rate.driver}'", f"shape = {rate.shape}", *rate.fixed])
+        columns += [
+            f"coalesce(sum(rate) FILTER (WHERE {these} AND {request.kinds(cost)}), 0) AS r{number}_{at}"
+            for at, cost in enumerate(request.costs)
+        ]
+    table = request.tables["cost_pool"]
+    return f"SELECT {', '.join(columns)} FROM {table} WHERE {' AND '.join(conditions)}{group_by(len(keys))}"
+
+
+def _borne(lookups: Iterable[Sequence[_Rate]], cost: int) -> str:
+    """What one row bears of a cost; conditions and products are worked out for every row, so alike ones are shared."""
+    alone: dict[tuple[str, str], list[str]] = {}
+    sums: list[str] = []
+    for at, rates in enumerate(lookups):
+        by_weight: dict[tuple[str, str], list[str]] = {}
+        for number, rate in enumerate(rates):
+            by_weight.setdefault((rate.condition, rate.units.weight), []).append(f"p{at}.r{number}_{cost}")
+        if len(by_weight) > 1:
+            # The rates of a look-up are NULL all together, where there is no pool of that day and scope.
+            sums.append(f"coalesce({_weighted(by_weight)}, 0)")
+            continue
+        for key, columns in by_weight.items():
+            alone.setdefault(key, []).extend(f"coalesce({column}, 0)" for column in columns)
+    return " + ".join([*sums, _weighted(alone)] if alone else sums)
+
+
+def _weighted(by_weight: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    """Rates times their weights; conditions asked once."""
+    by_condition: dict[str, list[str]] = {}
+    for (condition, weight), rates in by_weight.items():
+        rate = rates[0] if len(rates) == 1 else f"({' + '.join(rates)})"
+        by_condition.setdefault(condition, []).append(rate if weight == "1" else f"{weight} * {rate}")
+    return " + ".join(
+        " + ".join(worth) if condition == "TRUE" else f"CASE WHEN {condition} THEN {' + '.join(worth)} ELSE 0 END"
+        for condition, worth in by_condition.items()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,24 +260,6 @@ class _Bearers:
             and d.of_pool() is not None
             and not (d.column in SCOPE and d.column not in columns_of_shape(self.shape))
             for d in self.request.dimensions
-        )
-
-    def pivot(self) -> str:
-        """The rates of each day and scope, a column for each driver and cost metric."""
-        request = self.request
-        conditions = [f"shape = {self.shape}", "placed", *period(request.question, "day")]
-        conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if self.cut(d) is None]
-        names = [driver.key for driver, _ in self.drivers]
-        conditions.append("driver IN (" + ", ".join(f"'{name}'" for name in names) + ")")
-        rates = [
-            f"sum(rate) FILTER (WHERE driver = '{name}' AND {request.kinds(cost)}) AS r{number}_{at}"
-            for number, name in enumerate(names)
-            for at, cost in enumerate(request.costs)
-        ]
-        keys = [f"{key} AS k{number}" for number, key in enumerate(self.keys)]
-        return (
-            f"SELECT {', '.join([*keys, *rates])} FROM {request.tables['cost_pool']} WHERE {' AND '.join(conditions)}"
-            f"{group_by(len(keys))}"
         )
 
     @property

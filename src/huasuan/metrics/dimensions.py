@@ -44,8 +44,20 @@ class Dimension:
         return f'"{self.column}"' if self.column in SCOPE else None
 
 
-# Cuts of the canon that need facts no room takes in yet, or that compare workspaces.
-_LATER = frozenset({"rule", "workspace"})
+# Cuts of the canon that compare workspaces.
+_LATER = frozenset({"workspace"})
+# Cuts of our own, for records that have them.
+_OWN = {
+    "template": Text(zh="消息模板", en="message template"),
+    "side": Text(zh="说话方", en="side of the call"),
+    "part": Text(zh="通话段落", en="part of the call"),
+    "verdict": Text(zh="裁定", en="verdict"),
+    "mode": Text(zh="移交方式", en="way of handing over"),
+    "failed_side": Text(zh="未接方", en="side that did not answer"),
+    "via": Text(zh="途径", en="by what way"),
+    "reason": Text(zh="理由", en="reason"),
+    "status": Text(zh="记录状态", en="state of the record"),
+}
 
 
 def _dimension(row: dict[str, str]) -> Dimension:
@@ -60,7 +72,8 @@ def _dimension(row: dict[str, str]) -> Dimension:
 
 
 DIMENSIONS: dict[str, Dimension] = {
-    key: _dimension(row) for key, row in canon_dimensions().items() if key not in _LATER
+    **{key: _dimension(row) for key, row in canon_dimensions().items() if key not in _LATER},
+    **{key: Dimension(key=key, text=text, note="", column=key, kind="attribute") for key, text in _OWN.items()},
 }
 
 # Not a cut people ask for: one line of the ledger, for drill-down.

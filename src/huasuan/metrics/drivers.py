@@ -51,7 +51,13 @@ def _calls(where: str = "TRUE", weight: str = "1") -> tuple[Units, ...]:
 
 
 def _billed(step: int) -> tuple[Units, ...]:
-    return _calls("billed_seconds > 0", f"((billed_seconds + {step - 1}) // {step}) * {step}")
+    return _calls(weight=_rounded_up(step))
+
+
+def _rounded_up(step: int) -> str:
+    # No call has a negative length (calls.rules), and one of no length weighs nothing without a condition that every
+    # call would have to be asked.
+    return "billed_seconds" if step == 1 else f"((billed_seconds + {step - 1}) // {step}) * {step}"
 
 
 _ALL = (
@@ -72,14 +78,15 @@ _ALL = (
     Driver(
         key="seat_hour",
         text=Text(zh="每坐席小时", en="per seat-hour"),
-        units=_calls("agent IS NOT NULL AND handle_seconds > 0", "handle_seconds"),
+        # Without an agent nobody handled it: 0 seconds (metrics.derived.calls).
+        units=_calls(weight="handle_seconds"),
         per=3600,
         split_by_agent=True,
     ),
     Driver(
         key="bot_minute",
         text=Text(zh="每机器人分钟", en="per voice-bot minute"),
-        units=_calls("voice = 'bot' AND billed_seconds > 0", "((billed_seconds + 59) // 60) * 60"),
+        units=_calls("voice = 'bot'", _rounded_up(60)),
         per=60,
     ),
     Driver(key="bot_call", text=Text(zh="每通机器人电话", en="per voice-bot call"), units=_calls("voice = 'bot'")),

@@ -166,5 +166,5 @@ def _counted(reason: Text, count: int) -> Text:
 
 def divide(top: int, bottom: int, scale: tuple[int, int] = (1, 1)) -> Decimal:
     """An exact quotient rounded half to even at the 12th decimal."""
-    exact = Decimal(top * scale[0]) / Decimal(bottom * scale[1])
-    return exact.quantize(QUOTIENT, rounding=ROUND_HALF_EVEN)
+    exact = Decimal(top) / bottom if scale == (1, 1) else Decimal(top * scale[0]) / (bottom * scale[1])
+    return exact.quantize(QUOTIENT, ROUND_HALF_EVEN)

@@ -1,7 +1,9 @@
-"""The star tables questions are asked of: one row a call, lead, touch, deal line, line given back, shift, state.
+"""The star tables questions are asked of: one row a call, lead, touch, deal line, line given back, shift, state, event.
 
 Names and types here are what metric definitions may use; ``derived`` fills them from the copied facts.
 """
+
+from huasuan.metrics.events import EVENTS
 
 _PLACE = {"region": "VARCHAR", "province": "VARCHAR", "city": "VARCHAR"}
 _WHO = {
@@ -37,6 +39,14 @@ _CALL_CUTS = {
     "script_version": "VARCHAR",
     "insertion": "VARCHAR",
 }
+# What an event has from the call or lead it names, where it does not say so itself.
+INHERITED = {
+    **{name: kind for name, kind in _CALL_CUTS.items() if name != "result"},
+    **_SOURCE,
+    "ad_group": "VARCHAR",
+    "supplier": "VARCHAR",
+}
+_EVENT = {"fact_id": "BIGINT", **_WHO, "at": "TIMESTAMP", **_WHEN, **INHERITED}
 
 STARS: dict[str, dict[str, str]] = {
     "call": {
@@ -70,6 +80,7 @@ STARS: dict[str, dict[str, str]] = {
         "is_repeat": "BOOLEAN",
         "first_dial": "BOOLEAN",
         "bought_after": "BOOLEAN",
+        "met_after": "BOOLEAN",
     },
     "lead": {
         "fact_id": "BIGINT",
@@ -173,6 +184,17 @@ STARS: dict[str, dict[str, str]] = {
         "pause_code": "VARCHAR",
         "seconds": "BIGINT",
     },
+    "planned_state": {
+        "fact_id": "BIGINT",
+        **_WHEN,
+        "agent": "VARCHAR",
+        "team": "VARCHAR",
+        "queue": "VARCHAR",
+        "state": "VARCHAR",
+        "seconds": "BIGINT",
+        "kept_seconds": "BIGINT",
+    },
+    **{event.kind: _EVENT | {name: kind for name, (kind, _) in event.own.items()} for event in EVENTS.values()},
 }
 
 # What a cost may be narrowed to. ``city`` is the agents' city and matches shifts only.

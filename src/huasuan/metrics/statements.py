@@ -59,7 +59,7 @@ def filters(question: Question, star: str, day: str) -> list[str]:
 def accepts(expression: str, values: Sequence[str]) -> str:
     """A condition that an expression has one of the values; "" accepts NULL."""
     given = [value for value in values if value != ""]
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in given)
+    listed = ", ".join(map(quoted, given))
     conditions = []
     if given:
         conditions.append(f"CAST({expression} AS VARCHAR) IN ({listed})")
@@ -68,6 +68,12 @@ def accepts(expression: str, values: Sequence[str]) -> str:
     return f"({' OR '.join(conditions)})"
 
 
-def group_by(columns: int) -> str:
-    """The clause that groups by the first ``columns`` columns."""
-    return f" GROUP BY {', '.join(str(number + 1) for number in range(columns))}" if columns else ""
+def quoted(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def group_by(columns: int, *, after: int = 0) -> str:
+    """The clause that groups by ``columns`` columns of the statement; ``after`` constants stand before them."""
+    numbers = ", ".join(str(after + number + 1) for number in range(columns))
+    return f" GROUP BY {numbers}" if columns else ""

@@ -1,8 +1,18 @@
 """Every metric of huasuan, each defined once. A new one is written in the file of its subject and nowhere else."""
 
-from huasuan.metrics.catalogue import calls, deals, leads, money, people, results
+from huasuan.metrics.catalogue import (
+    calls,
+    campaigns,
+    deals,
+    leads,
+    listening,
+    money,
+    people,
+    protection,
+    results,
+    selling,
+)
 from huasuan.metrics.language import Metric, catalogue
 
-METRICS: dict[str, Metric] = catalogue(
-    [*calls.METRICS, *results.METRICS, *people.METRICS, *leads.METRICS, *deals.METRICS, *money.METRICS]
-)
+_SUBJECTS = (calls, results, people, campaigns, leads, selling, deals, money, listening, protection)
+METRICS: dict[str, Metric] = catalogue([metric for subject in _SUBJECTS for metric in subject.METRICS])

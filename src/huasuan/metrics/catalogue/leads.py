@@ -3,7 +3,7 @@
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
 from huasuan.metrics.catalogue.calls import SPOKEN
-from huasuan.metrics.language import Base, Metric, Ratio
+from huasuan.metrics.language import Base, Combined, Metric, Ratio
 
 _COUNTED = "NOT duplicate"
 
@@ -62,11 +62,14 @@ PHONE_CONVERTED = Base(
     where=(_COUNTED, _BY_PHONE, "converted"),
     part="converted",
 )
-SMS_SENT = Base(
-    about=about("sms_sent", "已发出的短信。", "Text messages sent."),
-    star="touch",
-    unit="count",
-    where=("kind = 'sms'",),
+_SENT = about("sms_sent", "已发出的短信。", "Text messages sent.")
+_SMS = ("kind = 'sms'",)
+SMS_SENT = Combined(
+    about=_SENT,
+    terms=(
+        (1, Base(about=_SENT, star="touch", unit="count", where=_SMS, part="touches")),
+        (1, Base(about=_SENT, star="message", unit="count", where=_SMS, part="messages")),
+    ),
 )
 _NO_LEADS = Text(zh="没有线索", en="no leads")
 

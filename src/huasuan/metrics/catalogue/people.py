@@ -43,6 +43,22 @@ _NO_HANDLED = Text(zh="没有处理过的呼叫", en="no calls handled")
 _NOT_IN = Text(zh="没有签入时长", en="no time signed in")
 
 
+PLANNED = Base(
+    about=about("schedule_adherence", "计划的时长。", "Time planned."),
+    star="planned_state",
+    unit="seconds",
+    amount="seconds",
+    part="planned",
+)
+KEPT = Base(
+    about=about("schedule_adherence", "按计划状态度过的时长。", "Time spent in the planned state."),
+    star="planned_state",
+    unit="seconds",
+    amount="kept_seconds",
+    part="kept",
+)
+
+
 def _each_hour(key: str, zh: str, en: str, counted: Base) -> Ratio:
     return Ratio(
         about=about(key, zh, en),
@@ -129,5 +145,16 @@ METRICS: list[Metric] = [
         "每个工作小时（小休不计）的接通数。",
         "Connected calls in an hour signed in, breaks left out.",
         CONNECTED,
+    ),
+    Ratio(
+        about=about(
+            "schedule_adherence",
+            "实际状态与计划一致的时长占计划时长的比例。",
+            "Time in the planned state over time planned.",
+        ),
+        numerator=KEPT,
+        denominator=PLANNED,
+        unit="share",
+        zero=Text(zh="没有排班计划", en="nothing planned"),
     ),
 ]

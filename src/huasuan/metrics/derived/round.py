@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from huasuan.metrics.derived import calls, deals, identity, pools
+from huasuan.metrics.derived import calls, deals, events, identity, pools
 from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
@@ -53,6 +53,7 @@ def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     calls.derive_leads(writer, rules, EVERYTHING)
     calls.derive_touches(writer, rules, EVERYTHING)
     calls.derive_people(writer, rules, staged_shift="TRUE", staged_state="TRUE")
+    events.derive_events(writer, rules, EVERYTHING, frozenset())
     deals.fold_deals(writer, rules, which="TRUE")
     deals.derive_sales(writer, rules, which="TRUE", sale="sale", back="sale_back")
     deals.mark_customers(writer, sale="sale", which="TRUE")
@@ -100,6 +101,7 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
         calls.derive_people(
             writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
         )
+    events.derive_events(writer, rules, TOUCHED, kinds)
     _derive_deals(writer, rules, kinds)
     deals.mark_outcomes(writer, TOUCHED)
     _derive_costs(writer, rules, kinds, picked)
@@ -122,7 +124,7 @@ def _touch(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
     found = [
         f"SELECT coalesce(co.contact_id, f.party) AS contact_id FROM {_changed(kind, 'party')} f "
         "LEFT JOIN contact_of co USING (party)"
-        for kind in ("call", "lead", "touch", "customer")
+        for kind in ("call", "lead", "touch", "customer", *events.TELLING)
         if kind in kinds
     ]
     of_deals = "SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) WHERE"
