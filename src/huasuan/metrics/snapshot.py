@@ -29,13 +29,9 @@ class Snapshot:
     placed: tuple[PlacedShape, ...] | None = None
 
     def shapes(self, runner: Runner) -> list[PlacedShape]:
-<<<<<<< HEAD
-        """Which drivers, shapes of scope and cost kinds the placed cost pools have."""
+        """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools have."""
         if self.placed is not None:
             return list(self.placed)
-=======
-        """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools have."""
->>>>>>> main
         table = self.tables["cost_pool"]
         rows = runner.rows(f"SELECT DISTINCT driver, shape, cost_kind, direction, voice FROM {table} WHERE placed")
         return [PlacedShape(*row) for row in rows]
