@@ -113,7 +113,7 @@ def copy_changes(
     copied = Copied()
     reached_so_far = marks(writer)
     reached: dict[str, Mark] = {}
-    for kind in kinds:
+    for kind in _with_news(connection, kinds, workspace, reached_so_far):
         name = kind.kind
         rows, reached[name] = read_changes(
             connection,
@@ -133,6 +133,27 @@ def copy_changes(
         _copy_places(connection, writer, copied.rows)
         _set_marks(writer, {name: reached[name] for name in copied.rows})
     return copied
+
+
+def _with_news(
+    connection: Connection, kinds: Sequence[FactKind], workspace: int, reached: Mapping[str, Mark]
+) -> list[FactKind]:
+    """The kinds with rows beyond their marks, in one statement: most looks find nothing, and few kinds change at once.
+
+    On PostgreSQL such a row may not be final yet; reading the changes decides that.
+    """
+    if not kinds:
+        return []
+    place = "(txid, seq) > ({0}, {1})" if connection.dialect.name == "postgresql" else "seq > {1}"
+    looks = []
+    for number, kind in enumerate(kinds):
+        mark = reached.get(kind.kind, Mark())
+        looks.append(
+            f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {kind.table.fullname} WHERE workspace = {int(workspace)} "
+            f"AND {place.format(mark.txid, mark.seq)})"
+        )
+    rows = connection.exec_driver_sql(" UNION ALL ".join(looks)).fetchall()
+    return [kinds[number] for number in sorted(row[0] for row in rows)]
 
 
 def _set_marks(writer: duckdb.DuckDBPyConnection, reached: Mapping[str, Mark]) -> None:
