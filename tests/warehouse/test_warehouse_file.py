@@ -11,7 +11,7 @@ import pytest
 from golden.small import Small, cost, dial, ring, shift, small_business, won
 from huasuan.app.analysis import Analysis
 from huasuan.kernel.errors import Broken
-from huasuan.people import WorkspaceSettings, create_workspace
+from huasuan.people import WorkspaceSettings, change_settings, create_workspace
 from huasuan.simulator.run import simulate
 from huasuan.simulator.world import World
 from huasuan.warehouse import DuckFile
@@ -87,6 +87,11 @@ def test_a_file_that_is_none_is_not_taken_for_busy(tmp_path: Path) -> None:
     assert caught.value.code == "warehouse_unreadable"
 
 
+def decide(small: Small, settings: WorkspaceSettings) -> None:
+    with small.store.write() as connection:
+        change_settings(connection, workspace=small.workspace.id, settings=settings)
+
+
 def test_other_settings_derive_the_past_again(small: Small) -> None:
     small.give(
         "call",
@@ -98,9 +103,9 @@ def test_other_settings_derive_the_past_again(small: Small) -> None:
     kept = ("target_calls", "grey_calls", "junk_calls", "unique_calls", "unique_target_calls", "marketing_spend")
     assert [small.value(key) for key in kept] == [1, 1, 1, 1, 1, 1_000]
     settings = WorkspaceSettings(target_seconds=50, junk_seconds=19, cycle_days=10, marketing_kinds=("sms",))
-    small.analysis.change_rules(settings)
+    decide(small, settings)
     assert [small.value(key) for key in kept] == [2, 1, 0, 2, 1, 500]
-    small.analysis.change_rules(replace(settings, zone="America/New_York"))
+    decide(small, replace(settings, zone="America/New_York"))
     # 10 h in Shanghai is 22 h of the day before in New York
     assert small.cut("inbound_calls", "day") == {"2025-06-30": 1, "2025-07-04": 1, "2025-07-19": 1}
     assert small.cut("inbound_calls", "hour") == {22: 3}
@@ -110,8 +115,8 @@ def test_settings_changed_while_nobody_followed_are_noticed(small: Small, tmp_pa
     small.give("call", ring("i1", f"{DAY} 10:00", talk=50))
     assert small.value("target_calls") == 0
     small.analysis.close()
-    workspace = replace(small.workspace, settings=WorkspaceSettings(target_seconds=50))
-    again = replace(small, analysis=Analysis(tmp_path / "w.duckdb", small.store, workspace))
+    decide(small, WorkspaceSettings(target_seconds=50))
+    again = replace(small, analysis=Analysis(tmp_path / "w.duckdb", small.store, small.workspace))
     assert again.value("target_calls") == 1
     again.analysis.close()
 

@@ -17,7 +17,7 @@ from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.engine import answer
 from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
-from huasuan.people import Workspace, WorkspaceSettings
+from huasuan.people import Workspace, WorkspaceSettings, settings_of
 from huasuan.store import Store, newest
 from huasuan.warehouse import BATCH_ROWS, Copied, DuckFile, DuckRunner, copy_changes, first_row, marks, prepare_copies
 
@@ -116,12 +116,6 @@ class Analysis:
         finally:
             reader.close()
 
-    def change_rules(self, settings: WorkspaceSettings) -> None:
-        """Derive everything anew by other settings."""
-        with self._following:
-            self._rules = rules_of(settings)
-            self._derive_all()
-
     def rebuild(self) -> Rebuilt:
         """Make the warehouse anew from the store; nothing but the store is needed for it."""
         started = time.monotonic()
@@ -175,9 +169,11 @@ class Analysis:
         writer.begin()
         try:
             with self._store.read() as connection:
+                rules = rules_of(settings_of(connection, self._workspace))
                 copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace, limit=self._rows_a_round)
-            worked = self._derive(copied)
+            worked = self._derive(copied, rules)
             writer.commit()
+            self._rules = rules
             if copied.complete:
                 self._finished = self._started
         except BaseException:
@@ -185,11 +181,14 @@ class Analysis:
             raise
         return worked
 
-    def _derive(self, copied: Copied) -> bool:
-        """Small changes are derived by what they touch; after many, everything is derived once they are all copied."""
+    def _derive(self, copied: Copied, rules: Rules) -> bool:
+        """Small changes are derived by what they touch; after many, everything is derived once they are all copied.
+
+        So it is by other rules than before: the business changed its settings.
+        """
         writer = self._file.writer
         state = dict(writer.execute("SELECT name, value FROM state").fetchall())
-        pending = state.get("pending") == "everything" or state.get("rules") != self._rules_text
+        pending = state.get("pending") == "everything" or state.get("rules") != _text(rules)
         if not copied and not pending:
             return False
         if not copied.complete or sum(copied.rows.values()) > _TOUCHED_ROWS:
@@ -197,35 +196,22 @@ class Analysis:
         if pending and not copied.complete:
             self._set("pending", "everything")
             return True
-        derive(writer, self._rules, copied.rows, everything=pending)
+        derive(writer, rules, copied.rows, everything=pending)
         if pending:
-            self._everything_derived()
+            self._set("pending", "")
+            self._set("rules", _text(rules))
         return True
-
-    def _derive_all(self) -> None:
-        writer = self._file.writer
-        writer.begin()
-        try:
-            derive(writer, self._rules, (), everything=True)
-            self._everything_derived()
-            writer.commit()
-        except BaseException:
-            writer.rollback()
-            raise
 
     def _snapshot(self, reader: duckdb.DuckDBPyConnection, as_of: date | None) -> Snapshot:
         if as_of is not None:
             return as_known(reader, self._rules, start_of_day(as_of, self._rules.zone))
         return Snapshot(rules=self._rules, as_of=datetime.now(UTC), tables=TABLES)
 
-    @property
-    def _rules_text(self) -> str:
-        return repr((_LAYOUT, self._rules))
-
-    def _everything_derived(self) -> None:
-        self._set("pending", "")
-        self._set("rules", self._rules_text)
-
     def _set(self, name: str, value: str) -> None:
         self._file.writer.execute("DELETE FROM state WHERE name = ?", [name])
         self._file.writer.execute("INSERT INTO state VALUES (?, ?)", [name, value])
+
+
+def _text(rules: Rules) -> str:
+    """By what the star tables were derived."""
+    return repr((_LAYOUT, rules))

@@ -58,6 +58,12 @@ def workspace_named(connection: Connection, name: str | None) -> Workspace:
     return found[0]
 
 
+def settings_of(connection: Connection, workspace: int) -> WorkspaceSettings:
+    """What a workspace decided for itself."""
+    found = connection.execute(select(WORKSPACE.c.settings).where(WORKSPACE.c.id == workspace)).scalar_one()
+    return WorkspaceSettings.from_json(found)
+
+
 def change_settings(connection: Connection, *, workspace: int, settings: WorkspaceSettings) -> None:
     """Replace the settings of a workspace; the warehouse recomputes what depends on them."""
     connection.execute(update(WORKSPACE).where(WORKSPACE.c.id == workspace).values(settings=settings.to_json()))

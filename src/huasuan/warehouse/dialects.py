@@ -18,6 +18,7 @@ Dialect = Literal["spark", "clickhouse"]
 Rule = Callable[[exp.Expr], exp.Expr]
 _REMEMBERED = 2000
 _WEEK = "%G-W%V"
+_MICROS = "epoch_us"
 # strftime formats that mean the same everywhere.
 _FORMATS = frozenset({"%Y-%m", _WEEK})
 
@@ -105,6 +106,18 @@ def _clickhouse_once(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="arraySum", expressions=[second, _only(pairs, condition)])
 
 
+def _spark_call(node: exp.Expr) -> exp.Expr:
+    if node.name.lower() == _MICROS:
+        return _said("spark", "unix_micros(CAST(:moment AS TIMESTAMP))", moment=node.expressions[0])
+    return _spark_once(node)
+
+
+def _clickhouse_call(node: exp.Expr) -> exp.Expr:
+    if node.name.lower() == _MICROS:
+        return exp.Anonymous(this="toUnixTimestamp64Micro", expressions=node.expressions)
+    return _clickhouse_once(node)
+
+
 def _spark_format(node: exp.Expr) -> exp.Expr:
     """Spark has no letter for the ISO year of a week."""
     if node.text("format") != _WEEK:
@@ -164,19 +177,21 @@ _OURS = frozenset(
         "named_struct",
         "toDate32",
         "toInt128",
+        "toUnixTimestamp64Micro",
         "tupleElement",
+        "unix_micros",
         "weekday",
     }
 )
 _RULES: Mapping[Dialect, Mapping[type[exp.Expr], Rule]] = {
     "spark": {
-        exp.Anonymous: _spark_once,
+        exp.Anonymous: _spark_call,
         exp.TimeToStr: _spark_format,
         exp.DayOfWeekIso: _spark_weekday,
         exp.In: _spark_among,
     },
     "clickhouse": {
-        exp.Anonymous: _clickhouse_once,
+        exp.Anonymous: _clickhouse_call,
         exp.Sum: _clickhouse_sum,
         exp.IntDiv: _clickhouse_int_div,
         exp.Cast: _clickhouse_date,

@@ -17,7 +17,11 @@ class DuckFile:
 
     def __init__(self, path: Path | None, *, threads: int | None = None, memory: str | None = None) -> None:
         self.path = path
-        options: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": False}
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "preserve_insertion_order": False,
+            # A checkpoint holds up whoever asks meanwhile; at 16 MB, DuckDB's own, it came every few seconds.
+            "checkpoint_threshold": "256MB",
+        }
         if threads is not None:
             options["threads"] = threads
         if memory is not None:
