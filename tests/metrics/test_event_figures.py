@@ -127,7 +127,7 @@ OPT_OUTS: Facts = [
 ]
 LATENCY: Facts = [
     event("opt_out", f"o{n}", received_at=when("10:00"), blocked_at=when(f"10:00:{n:02}")) for n in range(1, 21)
-]
+] + [event("opt_out", "o99", received_at=when("10:00"))]
 COMPLAINTS: Facts = [
     *(("call", dial(f"k{n}", f"{DAY} 09:00", phone, talk=60)) for n, phone in enumerate((A, B, C, D))),
     event("complaint", "c1", received_at=when("10:00"), phone=A),

@@ -27,6 +27,8 @@ TABLES = (
     "cost_line",
     "cost_pool",
     "planned_state",
+    "consent_span",
+    "tag_span",
     *EVENTS,
 )
 

@@ -139,6 +139,14 @@ OPT_OUT = _made(
     {"key": st.sampled_from(("o1", "o2")), "received_at": MOMENTS},
     {"phone": maybe(*PHONES), "call": maybe("k1", "k2"), "list": maybe("B")},
 )
+CONSENT = _made(
+    {"key": st.sampled_from(("n1", "n2")), "at": MOMENTS, "purpose": st.just("call"), "given": st.booleans()},
+    {"phone": maybe(*PHONES), "customer": maybe("c1"), "expires_at": maybe(START + timedelta(days=50))},
+).filter(lambda record: "phone" in record or "customer" in record)
+TAG = _made(
+    {"key": st.sampled_from(("y1", "y2")), "own_number": st.just("4008001234"), "tagged_at": MOMENTS},
+    {"cleared_at": maybe(START + timedelta(days=30))},
+)
 TIMES = _made(
     {"key": st.sampled_from(("p1", "p2")), "agent": st.sampled_from(("a1", "a2")), "started_at": MOMENTS}, {}
 ).map(lambda record: record | {"ended_at": record["started_at"] + timedelta(hours=2), "state": "break"})
@@ -159,6 +167,8 @@ GONE = st.sampled_from(
         ("meeting", "b1"),
         ("message", "m1"),
         ("opt_out", "o1"),
+        ("consent", "n1"),
+        ("number_tag", "y1"),
         ("planned_state", "p1"),
         ("agent_state", "p1"),
     ]
@@ -179,6 +189,8 @@ STEP = st.one_of(
             ("campaign_target", TARGET),
             ("meeting", MEETING),
             ("opt_out", OPT_OUT),
+            ("consent", CONSENT),
+            ("number_tag", TAG),
             ("planned_state", TIMES),
             ("agent_state", TIMES),
         )
@@ -382,6 +394,36 @@ CASES: dict[str, list[list[tuple[str, Any]]]] = {
             )
         ],
         [("gone", ("call", "k1"))],
+    ],
+    "consent that comes, runs out, and is taken back": [
+        [("call", dial("k1", f"{DAY} 10:00", A)), ("call", dial("k2", f"{DAY} 12:00", A))],
+        [("consent", {"key": "n1", "at": at(f"{DAY} 09:00"), "purpose": "call", "given": True, "phone": A})],
+        [("opt_out", {"key": "o1", "received_at": at(f"{DAY} 11:00"), "phone": A})],
+        [("gone", ("consent", "n1"))],
+    ],
+    "a number that is tagged, for a time": [
+        [("call", dial("k1", f"{DAY} 10:00", A, caller="4008001234")), ("call", dial("k2", f"{DAY} 12:00", A))],
+        [("number_tag", {"key": "y1", "own_number": "4008001234", "tagged_at": at(f"{DAY} 09:00")})],
+        [("number_tag", {"key": "y2", "own_number": "4008001234", "tagged_at": at(f"{DAY} 11:00")})],
+        [
+            (
+                "number_tag",
+                {
+                    "key": "y1",
+                    "own_number": "4008001234",
+                    "tagged_at": at(f"{DAY} 09:00"),
+                    "cleared_at": at(f"{DAY} 09:30"),
+                },
+            )
+        ],
+        [("gone", ("number_tag", "y2"))],
+    ],
+    "calls that get others before and after them": [
+        [("call", ring("k1", f"{DAY} 10:00", A)), ("call", ring("k3", f"{DAY} 14:00", A))],
+        [("call", dial("k2", f"{DAY} 12:00", A, talk=60))],
+        [("call", ring("k0", f"{DAY} 08:00", A, talk=60))],
+        [("lead", {"key": "l1", "created_at": at(f"{DAY} 09:00"), "phone": A})],
+        [("gone", ("call", "k2"))],
     ],
     "an opt-out whose last call before it changes": [
         [("opt_out", {"key": "o1", "received_at": at(f"{DAY} 12:00"), "phone": A})],

@@ -57,6 +57,8 @@ _OWN = {
     "via": Text(zh="途径", en="by what way"),
     "reason": Text(zh="理由", en="reason"),
     "status": Text(zh="记录状态", en="state of the record"),
+    "call_number": Text(zh="第几次来电", en="which call of the contact"),
+    "call_number_in_cycle": Text(zh="周期内第几次来电", en="which call of the contact in the cycle"),
 }
 
 

@@ -44,6 +44,7 @@ def _judged(name: str) -> tuple[str, str]:
 _ITEMS = ("budget", "authority", "need", "timing", "fit")
 _POINTS = " + ".join(f"coalesce(e.{name} * e.{name}_weight, 0)" for name in _ITEMS)
 _WEIGHTS = " + ".join(f"CASE WHEN e.{name} IS NULL THEN 0 ELSE e.{name}_weight END" for name in _ITEMS)
+_LATENCY = "greatest(0, epoch_ms(e.blocked_at) - epoch_ms(e.moment))"
 _ANY_ERROR = "e.customer_critical_errors, e.business_critical_errors, e.noncritical_errors"
 # Whoever the rules forbade to call stands in one row for each rule; without a rule in one.
 _EACH_RULE = "unnest(CASE WHEN e.rules IS NULL THEN [NULL] ELSE from_json(e.rules, '[\"VARCHAR\"]') END)"
@@ -132,7 +133,7 @@ _ALL = (
         moment="f.received_at",
         own={
             "via": ("VARCHAR", "e.via"),
-            "latency_millis": ("BIGINT", "greatest(0, epoch_ms(e.blocked_at) - epoch_ms(e.moment))"),
+            "latency_millis": ("BIGINT", f"CASE WHEN e.blocked_at IS NOT NULL THEN {_LATENCY} END"),
         },
         nearest=True,
     ),

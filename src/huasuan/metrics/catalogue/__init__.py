@@ -11,8 +11,9 @@ from huasuan.metrics.catalogue import (
     protection,
     results,
     selling,
+    sequels,
 )
 from huasuan.metrics.language import Metric, catalogue
 
-_SUBJECTS = (calls, results, people, campaigns, leads, selling, deals, money, listening, protection)
+_SUBJECTS = (calls, results, sequels, people, campaigns, leads, selling, deals, money, listening, protection)
 METRICS: dict[str, Metric] = catalogue([metric for subject in _SUBJECTS for metric in subject.METRICS])

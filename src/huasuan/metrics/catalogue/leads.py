@@ -73,6 +73,34 @@ SMS_SENT = Combined(
 )
 _NO_LEADS = Text(zh="没有线索", en="no leads")
 
+
+def _delay(key: str, zh: str, en: str, variant: str = "") -> Ratio:
+    """The median of a waiting time of leads, or the ninth decile; those still waiting are left out."""
+    amount, reached = _WAITS[key]
+    waited = (_COUNTED, f"{amount} IS NOT NULL")
+    return Ratio(
+        about=about(key, zh, en, variant),
+        numerator=Base(
+            about=about(key, zh, en, variant),
+            star="lead",
+            unit="seconds",
+            where=waited,
+            amount=amount,
+            quantile=(9, 10) if variant else (1, 2),
+            part="delay",
+        ),
+        denominator=Base(about=about(key, zh, en, variant), star="lead", unit="count", where=waited, part="over"),
+        unit="minutes",
+        zero=reached,
+        scale=(1, 60),
+    )
+
+
+_WAITS = {
+    "assign_delay": ("assign_seconds", Text(zh="没有已分配的线索", en="no assigned leads")),
+    "speed_to_lead": ("first_dial_seconds", Text(zh="没有拨打过的线索", en="no leads dialled")),
+}
+
 METRICS: list[Metric] = [
     LEADS,
     MQLS,
@@ -114,5 +142,27 @@ METRICS: list[Metric] = [
         denominator=PHONE_LEADS,
         unit="share",
         zero=Text(zh="没有来自电话的线索", en="no leads by phone"),
+    ),
+    _delay(
+        "assign_delay",
+        "从线索产生到分配的时长，半数不超过此值；未分配的暂不计。",
+        "Time from a lead's creation to its assignment, not exceeded by half; those unassigned are left out for now.",
+    ),
+    _delay(
+        "assign_delay",
+        "从线索产生到分配的时长，九成不超过此值。",
+        "Time from a lead's creation to its assignment, not exceeded by nine in ten.",
+        "p90",
+    ),
+    _delay(
+        "speed_to_lead",
+        "从线索产生到首次拨打的时长，半数不超过此值；未拨打的暂不计。",
+        "Time from a lead's creation to its first dial, not exceeded by half; those not dialled are left out for now.",
+    ),
+    _delay(
+        "speed_to_lead",
+        "从线索产生到首次拨打的时长，九成不超过此值。",
+        "Time from a lead's creation to its first dial, not exceeded by nine in ten.",
+        "p90",
     ),
 ]

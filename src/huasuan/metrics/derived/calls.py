@@ -2,6 +2,7 @@
 
 import duckdb
 
+from huasuan.metrics.derived import sequel
 from huasuan.metrics.derived.anchors import anchors
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
@@ -150,8 +151,9 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> No
         f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, w.contact_id, "
         f"{_STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, f.excluded IS NOT NULL AS excluded, "
         f"CASE WHEN {joined} THEN coalesce(f.call_class, CASE WHEN {talk} <= {rules.junk_seconds} THEN 'junk' "
-        f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class "
-        f"FROM {scope.rows('call')} LEFT JOIN person w USING (party) LEFT JOIN wanted_lead l ON f.lead = l.key"
+        f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class, "
+        f"{sequel.spoken(rules)} FROM {scope.rows('call')} LEFT JOIN person w USING (party) "
+        "LEFT JOIN wanted_lead l ON f.lead = l.key"
     )
 
 
@@ -208,10 +210,11 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         "coalesce(f.talk_seconds, 0) AS talk_seconds, coalesce(f.wrap_seconds, 0) AS wrap_seconds, "
         f"{billed} AS billed_seconds, {handle} AS handle_seconds, f.match_probability, n.call_class, f.junk_reason, "
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
-        "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, FALSE AS bought_after "
-        "FROM fact_call f JOIN narrow n USING (fact_id) LEFT JOIN flag g USING (fact_id) "
-        "LEFT JOIN person w ON f.party = w.party LEFT JOIN wanted_lead l ON f.lead = l.key "
-        f"{_MEMBER.format('n.started_at')} {'ORDER BY n.started_at' if scope.everything else ''}"
+        "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, "
+        f"FALSE AS bought_after, {sequel.columns()} FROM fact_call f JOIN narrow n USING (fact_id) "
+        "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
+        "LEFT JOIN wanted_lead l ON f.lead = l.key "
+        f"{sequel.joins()} {_MEMBER.format('n.started_at')} {'ORDER BY n.started_at' if scope.everything else ''}"
     )
 
 
@@ -222,8 +225,10 @@ def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     writer.execute(
         f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {_WHO}, f.created_at, "
         f"{when('f.created_at', rules.zone)}, {given}, coalesce(f.team, a.team) AS team, f.duplicate, "
-        "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted "
-        f"FROM {scope.rows('lead')} LEFT JOIN person w USING (party) {_MEMBER.format('f.created_at')}"
+        "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted, "
+        f"{sequel.waited('f.assigned_at')} AS assign_seconds, {sequel.waited('d.dialled_at')} AS first_dial_seconds "
+        f"FROM {scope.rows('lead')} LEFT JOIN ({sequel.first_dials(scope)}) d ON d.fact_id = f.fact_id "
+        f"LEFT JOIN person w USING (party) {_MEMBER.format('f.created_at')}"
     )
 
 

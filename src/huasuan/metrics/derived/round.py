@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from huasuan.metrics.derived import calls, deals, events, identity, pools
+from huasuan.metrics.derived import calls, deals, events, identity, pools, sequel
 from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
@@ -27,6 +27,7 @@ def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
         "TIMESTAMP)"
     )
     identity.prepare_identity(writer)
+    sequel.prepare_sequel(writer)
     deals.prepare_deals(writer)
     pools.prepare_pools(writer)
 
@@ -49,6 +50,7 @@ def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     identity.resolve_all(writer)
     calls.derive_agents(writer)
     calls.derive_contacts(writer, EVERYTHING)
+    sequel.derive_spans(writer, EVERYTHING, frozenset())
     calls.derive_calls(writer, rules, EVERYTHING)
     calls.derive_leads(writer, rules, EVERYTHING)
     calls.derive_touches(writer, rules, EVERYTHING)
@@ -94,6 +96,7 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
     writer.execute(f"CREATE OR REPLACE TEMP TABLE touched_buyer AS FROM touched UNION {_BUYERS}")
     writer.execute(f"CREATE OR REPLACE TEMP TABLE touched_deal_lead AS {_DEAL_LEADS}")
     calls.derive_contacts(writer, TOUCHED)
+    sequel.derive_spans(writer, TOUCHED, kinds)
     for star, derive_star in _DERIVED.items():
         if star in picked:
             derive_star(writer, rules, TOUCHED)
@@ -101,6 +104,7 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
         calls.derive_people(
             writer, rules, staged_shift=_staged("shift", kinds), staged_state=_staged("agent_state", kinds)
         )
+    sequel.retag(writer, kinds)
     events.derive_events(writer, rules, TOUCHED, kinds)
     _derive_deals(writer, rules, kinds)
     deals.mark_outcomes(writer, TOUCHED)
@@ -124,7 +128,7 @@ def _touch(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
     found = [
         f"SELECT coalesce(co.contact_id, f.party) AS contact_id FROM {_changed(kind, 'party')} f "
         "LEFT JOIN contact_of co USING (party)"
-        for kind in ("call", "lead", "touch", "customer", *events.TELLING)
+        for kind in ("call", "lead", "touch", "customer", *events.TELLING, *sequel.TELLING)
         if kind in kinds
     ]
     of_deals = "SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) WHERE"
