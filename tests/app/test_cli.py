@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -158,6 +159,20 @@ def test_the_facts_behind_a_figure(founded: Path, capsys: pytest.CaptureFixture[
 )
 def test_exit_codes(founded: Path, arguments: list[str], code: int) -> None:
     assert run(arguments) == code
+
+
+def test_a_setting_of_the_business_is_changed_shown_and_refused(
+    founded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["settings", "target_seconds=90", "cycle_days = 0"]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"target_seconds\W+90\b", shown)
+    assert re.search(r"cycle_days\W+0\b", shown)
+    for wrong in ("target_seconds=20", "nosuch=1", "target_seconds", "marketing_kinds=ads,nosuch"):
+        assert run(["settings", wrong]) == 2
+    capsys.readouterr()
+    assert run(["settings"]) == 0
+    assert re.search(r"target_seconds\W+90\b", capsys.readouterr().out)
 
 
 def test_a_store_of_a_newer_program_is_refused_with_what_to_do(
