@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from huasuan.metrics.cost_plan import PlacedShape
-from huasuan.metrics.derived import deals, pools
+from huasuan.metrics.derived import deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.question import Question
 from huasuan.metrics.stars import STARS
@@ -63,6 +63,7 @@ def as_known(reader: duckdb.DuckDBPyConnection, rules: Rules, as_of: datetime) -
     deals.fold_deals(reader, known, which="TRUE")
     deals.derive_sales(reader, known, which="TRUE", sale="sale", back="sale_back")
     deals.mark_customers(reader, sale="sale", which="TRUE")
+    selling_on.mark_selling_on(reader, sale="sale", which="TRUE")
     pools.derive_cost_lines(reader, known, which="TRUE")
     pools.derive_pools(
         reader,

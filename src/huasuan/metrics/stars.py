@@ -150,6 +150,8 @@ STARS: dict[str, dict[str, str]] = {
         "kept": "BOOLEAN",
         "fully_returned": "BOOLEAN",
         "wins_customer": "BOOLEAN",
+        "cross_sell": "BOOLEAN",
+        "upsell": "BOOLEAN",
         "cycle_seconds": "BIGINT",
         "origin": "VARCHAR",
         "origin_fact_id": "BIGINT",

@@ -143,6 +143,45 @@ CYCLE_DEALS = _deals(
     part="deals",
 )
 
+# A deal by phone came from a call, its own or its lead's.
+_BY_PHONE = "origin IN ('call', 'lead_call')"
+CROSS_SOLD = _deals(
+    "cross_sell_deals",
+    "老客户通过电话首次购买另一类产品的成交。",
+    "Deals by phone in which a customer first bought of another product group.",
+    _BY_PHONE,
+    "cross_sell",
+)
+UPSOLD = _deals(
+    "upsell_deals",
+    "老客户通过电话在同类产品上买得比以往更多的成交。",
+    "Deals by phone worth more than any earlier one of the customer in the same product group.",
+    _BY_PHONE,
+    "upsell",
+)
+CUSTOMERS = Base(
+    about=about("clv", "成交过的客户。", "Customers who bought."),
+    star="sale",
+    unit="count",
+    where=("customer_id IS NOT NULL",),
+    distinct="customer_id",
+    cohort_day="origin_day",
+    event_day="won_day",
+    fact="deal_id",
+    part="customers",
+)
+CLV = Ratio(
+    about=about(
+        "clv",
+        "迄今的毛利除以客户数（历史口径，不含预测）。",
+        "Gross margin so far over customers (the historic level; nothing is foretold).",
+    ),
+    numerator=GROSS_MARGIN,
+    denominator=CUSTOMERS,
+    unit="money",
+    zero=Text(zh="没有客户", en="no customers"),
+)
+
 METRICS: list[Metric] = [
     WON_DEALS,
     WON_VALUE,
@@ -192,4 +231,21 @@ METRICS: list[Metric] = [
         zero=_NO_WON,
         scale=(1, 86400),
     ),
+    CROSS_SOLD,
+    UPSOLD,
+    Ratio(
+        about=about("cross_sell_rate", "交叉销售占成交的比例。", "Cross-sell deals over won deals."),
+        numerator=CROSS_SOLD,
+        denominator=WON_DEALS,
+        unit="share",
+        zero=_NO_WON,
+    ),
+    Ratio(
+        about=about("upsell_rate", "追加销售占成交的比例。", "Upsell deals over won deals."),
+        numerator=UPSOLD,
+        denominator=WON_DEALS,
+        unit="share",
+        zero=_NO_WON,
+    ),
+    CLV,
 ]

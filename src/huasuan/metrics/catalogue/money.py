@@ -3,9 +3,9 @@
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
 from huasuan.metrics.catalogue.calls import CONVERSATIONS, DIALS, SPOKEN, TARGET, UNIQUE, UNIQUE_TARGET
-from huasuan.metrics.catalogue.deals import GROSS_MARGIN, KEPT_DEALS, NEW_CUSTOMERS, REVENUE_NET
+from huasuan.metrics.catalogue.deals import CLV, GROSS_MARGIN, KEPT_DEALS, NEW_CUSTOMERS, REVENUE_NET
 from huasuan.metrics.catalogue.leads import LEADS, QUALIFIED
-from huasuan.metrics.language import About, Additive, Combined, CostBase, Metric, Ratio
+from huasuan.metrics.language import About, Additive, Combined, CostBase, Metric, Quotient, Ratio
 
 TOTAL_COST = CostBase(
     about=about(
@@ -41,6 +41,14 @@ def _cost_per(meaning: About, cost: CostBase, of: Additive, zh: str, en: str) ->
     """``zh`` and ``en`` say what an empty denominator means."""
     return Ratio(about=meaning, numerator=cost, denominator=of, unit="money", zero=Text(zh=zh, en=en))
 
+
+CAC = _cost_per(
+    about("cac", "总投入 ÷ 新客户。", "Total cost over new customers."),
+    TOTAL_COST,
+    NEW_CUSTOMERS,
+    "没有新客户",
+    "no new customers",
+)
 
 METRICS: list[Metric] = [
     TOTAL_COST,
@@ -123,11 +131,14 @@ METRICS: list[Metric] = [
         "没有合格线索",
         "no qualified leads",
     ),
-    _cost_per(
-        about("cac", "总投入 ÷ 新客户。", "Total cost over new customers."),
-        TOTAL_COST,
-        NEW_CUSTOMERS,
-        "没有新客户",
-        "no new customers",
+    CAC,
+    Quotient(
+        about=about(
+            "clv_cac",
+            "客户生命周期价值 ÷ 获客成本；应远大于1，建议不低于3。",
+            "Lifetime value of a customer over what one costs; it should be far above 1, say 3.",
+        ),
+        numerator=CLV,
+        denominator=CAC,
     ),
 ]

@@ -1,0 +1,107 @@
+"""Selling on to customers and what they are worth, worked out by hand: facts in, figure out."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golden.small import Record, Small, cost, deal_event, dial, small_business, won
+
+A, B, C = "13800138001", "13800138002", "13800138003"
+
+
+@pytest.fixture
+def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
+    with small_business(sqlite_template, tmp_path) as business:
+        yield business
+
+
+def sold(deal: str, day: str, phone: str, *lines: tuple[str, str], call: str | None = "k1") -> Record:
+    """A deal of lines (product group, value)."""
+    made = [{"product_group": group, "product": f"{group}-1", "value": value, "cost": "1"} for group, value in lines]
+    return won(deal, f"{day} 12:00", phone=phone, lines=made, **({"origin_call": call} if call else {}))
+
+
+def sell(small: Small) -> None:
+    """A: tea 10; pots 5 and tea 12 (crosses and climbs); tea 12 (neither); cups 1 without a call. B: pots 9, then pots 8.
+
+    C: a deal without a product group, then tea: nothing is known about the first.
+    """
+    small.give("call", *(dial(f"k{n}", "2025-06-01 09:00", phone, talk=60) for n, phone in enumerate((A, B, C), 1)))
+    small.give(
+        "deal_event",
+        sold("a1", "2025-07-01", A, ("tea", "10")),
+        sold("a2", "2025-07-02", A, ("pots", "5"), ("tea", "12")),
+        sold("a3", "2025-07-03", A, ("tea", "12")),
+        sold("a4", "2025-07-04", A, ("cups", "1"), call=None),
+        sold("b1", "2025-07-01", B, ("pots", "9"), call="k2"),
+        sold("b2", "2025-07-02", B, ("pots", "8"), call="k2"),
+        won("c1", "2025-07-01 12:00", "7", phone=C, origin_call="k3"),
+        sold("c2", "2025-07-02", C, ("tea", "20"), call="k3"),
+    )
+
+
+def test_selling_something_else_and_more_of_the_same(small: Small) -> None:
+    sell(small)
+    assert small.value("cross_sell_deals") == 1
+    assert small.value("upsell_deals") == 1
+    assert small.value("cross_sell_rate") == Decimal("0.125")
+    assert small.value("upsell_rate") == Decimal("0.125")
+    assert small.cut("cross_sell_deals", "product_group", basis="event") == {
+        "pots": 1,
+        "cups": 0,
+        "tea": 0,
+        "unknown": 0,
+    }
+    assert small.cut("upsell_deals", "product_group", basis="event") == {"tea": 1, "cups": 0, "pots": 0, "unknown": 0}
+
+
+def test_an_earlier_deal_that_comes_late_makes_others_selling_on(small: Small) -> None:
+    small.give("call", dial("k1", "2025-06-01 09:00", A, talk=60))
+    small.give("deal_event", sold("a2", "2025-07-02", A, ("pots", "5")))
+    assert small.value("cross_sell_deals") == 0
+    small.give("deal_event", sold("a1", "2025-07-01", A, ("tea", "10")))
+    assert small.value("cross_sell_deals") == 1
+
+
+def test_what_was_known_then_had_sold_nothing_on_yet(small: Small) -> None:
+    """The second deal became known a month later than it was made."""
+    small.give("call", dial("k1", "2025-06-01 09:00", A, talk=60))
+    small.give("deal_event", sold("a1", "2025-07-01", A, ("tea", "10")) | {"known_at": "2025-07-01T12:00:00+08:00"})
+    small.give("deal_event", sold("a2", "2025-07-02", A, ("pots", "5")) | {"known_at": "2025-08-02T12:00:00+08:00"})
+    assert _known(small, "2025-08-01") == 0
+    assert _known(small, "2025-09-01") == 1
+
+
+def _known(small: Small, day: str) -> Any:
+    from datetime import date
+
+    return small.value("cross_sell_deals", as_of=date.fromisoformat(day))
+
+
+def test_lifetime_value_and_what_a_customer_costs(small: Small) -> None:
+    """Two customers: 30 + 12 - 2 of goods, half of B's given back; 8 yuan were spent on them.
+
+    Margin 30 - 1 + 6 - 0.5 = 34.5; CLV 17.25; CAC 4; 17.25 / 4 = 4.3125.
+    """
+    small.give("call", dial("k1", "2025-06-01 09:00", A, talk=60), dial("k2", "2025-06-01 09:00", B, talk=60))
+    small.give(
+        "deal_event",
+        sold("a1", "2025-07-01", A, ("tea", "30")),
+        sold("b1", "2025-07-01", B, ("tea", "12"), call="k2"),
+        deal_event("b1", "part_returned", "2025-07-03 12:00", amount="6"),
+    )
+    small.give("cost", cost("e", "other", "2025-06-01", "8"))
+    assert small.value("clv") == 1725
+    figure = small.figure("clv_cac")
+    assert (figure.value, figure.numerator, figure.denominator) == (Decimal("4.3125"), Decimal(1725), Decimal(400))
+
+
+def test_without_cost_or_customers_the_quotient_is_unknown(small: Small) -> None:
+    figure = small.figure("clv_cac")
+    assert figure.value is None
+    assert figure.reason is not None
+    small.give("deal_event", sold("a1", "2025-07-01", A, ("tea", "30"), call=None))
+    assert small.value("clv_cac") is None
