@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from golden.small import Record, Small, cost, deal_event, dial, small_business, won
+from golden.small import Record, Small, at, cost, deal_event, dial, small_business, won
+from huasuan.people import WorkspaceSettings
 
 A, B, C = "13800138001", "13800138002", "13800138003"
 
@@ -99,3 +100,61 @@ def test_without_cost_or_customers_the_quotient_is_unknown(small: Small) -> None
     assert figure.reason is not None
     small.give("deal_event", sold("a1", "2025-07-01", A, ("tea", "30"), call=None))
     assert small.value("clv_cac") is None
+
+
+@pytest.fixture
+def staged(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
+    """Somebody said in which order the stages follow."""
+    settings = WorkspaceSettings(deal_stages=("demo", "offer"))
+    with small_business(sqlite_template, tmp_path, settings) as business:
+        yield business
+
+
+def step(deal: str, day: str, stage: str | None, kind: str = "stage") -> Record:
+    """A deal enters a stage at noon."""
+    record = deal_event(deal, kind, f"2025-07-{day} 12:00", phone=A)
+    return record | {"key": f"{deal}/{day}/{kind}"} | ({"stage": stage} if stage else {})
+
+
+def go_through(small: Small) -> None:
+    """d1 demo, offer, sold; d2 demo, offer, lost; d3 demo; d4 demo, sold; d5 offer, and back to demo."""
+    small.give(
+        "deal_event",
+        step("d1", "01", "demo"),
+        step("d1", "02", "offer"),
+        step("d1", "05", None, "won") | {"amount": "5"},
+        step("d2", "01", "demo", "opened"),
+        step("d2", "02", "offer"),
+        step("d2", "03", "lost", "lost"),
+        step("d3", "01", "demo"),
+        step("d3", "02", "demo"),
+        step("d4", "01", "demo"),
+        step("d4", "09", None, "won") | {"amount": "5"},
+        step("d5", "01", "offer"),
+    )
+
+
+def test_a_deal_goes_on_to_whatever_stage_comes_next(small: Small) -> None:
+    go_through(small)
+    assert small.cut("funnel_stage", "stage") == {
+        "demo": Decimal("0.75"),
+        "offer": (Decimal(1) / 3).quantize(Decimal(1).scaleb(-12)),
+    }
+    # one, one and eight days after the demo; three after the offer
+    assert small.cut("funnel_stage_days", "stage") == {"demo": 1, "offer": 3}
+    assert small.cut("funnel_stage", "month") == {"2025-07": (Decimal(4) / 7).quantize(Decimal(1).scaleb(-12))}
+
+
+def test_in_a_stated_order_skipped_stages_are_passed(staged: Small) -> None:
+    """d4 was sold without an offer: it entered and passed that stage when it was sold."""
+    go_through(staged)
+    assert staged.cut("funnel_stage", "stage") == {"demo": Decimal("0.75"), "offer": Decimal("0.5")}
+    assert staged.figure("funnel_stage").denominator == 8
+
+
+def test_a_deal_in_a_stage_has_the_place_of_its_lead(small: Small) -> None:
+    small.give("lead", {"key": "l", "created_at": at("2025-07-01 08:00"), "phone": A, "channel": "x", "list": "L"})
+    small.give("deal_event", step("d1", "01", "demo") | {"lead": "l"})
+    assert small.cut("funnel_stage", "channel") == {"x": 0}
+    small.give("lead", {"key": "l", "created_at": at("2025-07-01 08:00"), "phone": A, "channel": "y", "list": "L"})
+    assert small.cut("funnel_stage", "channel") == {"y": 0}

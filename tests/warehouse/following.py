@@ -27,6 +27,7 @@ TABLES = (
     "cost_line",
     "cost_pool",
     "planned_state",
+    "deal_stage",
     "consent_span",
     "tag_span",
     *EVENTS,

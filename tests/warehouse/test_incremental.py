@@ -79,7 +79,7 @@ TOUCH = _made(
 DEAL = _made(
     {
         "deal": st.sampled_from(("d1", "d2", "d3")),
-        "kind": st.sampled_from(("won", "won", "returned", "cancelled")),
+        "kind": st.sampled_from(("won", "won", "returned", "cancelled", "stage")),
         "at": MOMENTS,
     },
     {
@@ -87,6 +87,7 @@ DEAL = _made(
         "lead": maybe("l1", "l2", "l3"),
         "phone": maybe(*PHONES),
         "customer": maybe("c1", "c2"),
+        "stage": maybe("demo", "offer"),
     },
 ).map(lambda record: record | {"key": record["deal"] + record["kind"], "amount": "100"})
 COST = _made(
@@ -424,6 +425,10 @@ CASES: dict[str, list[list[tuple[str, Any]]]] = {
         [("call", ring("k0", f"{DAY} 08:00", A, talk=60))],
         [("lead", {"key": "l1", "created_at": at(f"{DAY} 09:00"), "phone": A})],
         [("gone", ("call", "k2"))],
+    ],
+    "a number of a customer that is first heard of in a meeting": [
+        [("customer", {"key": "c1", "phones": [A, B]}), ("call", dial("k1", f"{DAY} 10:00", A))],
+        [("meeting", {"key": "b1", "booked_at": at(f"{DAY} 12:00"), "phone": B})],
     ],
     "an opt-out whose last call before it changes": [
         [("opt_out", {"key": "o1", "received_at": at(f"{DAY} 12:00"), "phone": A})],

@@ -38,6 +38,7 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         conversation_seconds=settings.conversation_seconds,
         return_window_days=settings.return_window_days,
         marketing_kinds=settings.marketing_kinds,
+        deal_stages=settings.deal_stages,
     )
 
 

@@ -29,6 +29,7 @@ _KINDS = {
     "touch": "touch",
     "sale": "deal",
     "sale_back": "deal_event",
+    "deal_stage": "deal_event",
     "shift": "shift",
     "agent_state": "agent_state",
 }

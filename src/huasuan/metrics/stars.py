@@ -47,6 +47,13 @@ INHERITED = {
     "supplier": "VARCHAR",
 }
 _EVENT = {"fact_id": "BIGINT", **_WHO, "at": "TIMESTAMP", **_WHEN, **INHERITED}
+# One row for each stage a deal entered; name → (type, how it reads from what ``derived.stages`` collects).
+DEAL_STAGE = {
+    "deal_id": ("UBIGINT", "e.deal_id"),
+    "stage": ("VARCHAR", "e.stage"),
+    "passed": ("BOOLEAN", "e.passed"),
+    "stage_seconds": ("BIGINT", "(epoch_us(e.left_at) - epoch_us(e.moment)) // 1000000"),
+}
 
 STARS: dict[str, dict[str, str]] = {
     "call": {
@@ -208,6 +215,7 @@ STARS: dict[str, dict[str, str]] = {
         "seconds": "BIGINT",
         "kept_seconds": "BIGINT",
     },
+    "deal_stage": _EVENT | {name: kind for name, (kind, _) in DEAL_STAGE.items()},
     **{event.kind: _EVENT | {name: kind for name, (kind, _) in event.own.items()} for event in EVENTS.values()},
 }
 

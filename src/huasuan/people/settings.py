@@ -26,6 +26,7 @@ class WorkspaceSettings:
     conversation_seconds: from this talk on a live call is a meaningful conversation (S4-12).
     return_window_days: revenue younger than this after receipt is open, not firm (S2-44).
     marketing_kinds: the cost kinds that make up marketing spend (S2-25).
+    deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     """
 
     zone: str = "Asia/Shanghai"
@@ -37,6 +38,7 @@ class WorkspaceSettings:
     conversation_seconds: int = 30
     return_window_days: int = 7
     marketing_kinds: tuple[str, ...] = ("ads", "events", "list_data", "tracking_numbers", "content")
+    deal_stages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         zone(self.zone)
@@ -61,7 +63,8 @@ class WorkspaceSettings:
     def from_json(cls, text: str) -> "WorkspaceSettings":
         """As read from the store."""
         values = orjson.loads(text)
-        values["marketing_kinds"] = tuple(values["marketing_kinds"])
+        for name in _LISTS & values.keys():
+            values[name] = tuple(values[name])
         return cls(**values)
 
     def changed(self, wanted: Mapping[str, str]) -> "WorkspaceSettings":
@@ -99,7 +102,9 @@ MEANINGS = {
         en="Days after receipt in which revenue is not yet firm.",
     ),
     "marketing_kinds": Text(zh="算作营销花费的成本类别，逗号分隔。", en="Cost kinds of marketing spend, by commas."),
+    "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
 }
+_LISTS = frozenset({"marketing_kinds", "deal_stages"})
 _LARGEST = {
     "junk_seconds": _DAY,
     "target_seconds": _DAY,
@@ -116,7 +121,7 @@ def _read(name: str, text: str) -> str | int | tuple[str, ...]:
             Text(zh=f"没有设置 {name}", en=f"there is no setting {name}"),
             Text(zh=f"可用：{'、'.join(MEANINGS)}", en=f"There are: {', '.join(MEANINGS)}"),
         )
-    if name == "marketing_kinds":
+    if name in _LISTS:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name not in _LARGEST:
         return text

@@ -182,6 +182,27 @@ CLV = Ratio(
     zero=Text(zh="没有客户", en="no customers"),
 )
 
+ENTERED = Base(
+    about=about("funnel_stage", "进入某阶段的商机。", "Deals that entered a stage."),
+    star="deal_stage",
+    unit="count",
+    part="entered",
+)
+PASSED = Base(
+    about=about(
+        "funnel_stage",
+        "从该阶段继续推进的商机；跳过的阶段算通过。",
+        "Those that went on from it; skipped stages are passed.",
+    ),
+    star="deal_stage",
+    unit="count",
+    where=("passed",),
+    part="passed",
+)
+_IN_STAGE = about(
+    "funnel_stage", "在阶段中停留的时长，半数不超过此值。", "Time spent in a stage, not exceeded by half.", "days"
+)
+
 METRICS: list[Metric] = [
     WON_DEALS,
     WON_VALUE,
@@ -248,4 +269,33 @@ METRICS: list[Metric] = [
         zero=_NO_WON,
     ),
     CLV,
+    Ratio(
+        about=about(
+            "funnel_stage",
+            "进入某阶段的商机中继续推进的比例；请按阶段划分查看。",
+            "Deals that went on from a stage over those that entered it; cut it by stage.",
+        ),
+        numerator=PASSED,
+        denominator=ENTERED,
+        unit="share",
+        zero=Text(zh="没有进入阶段的商机", en="no deals in a stage"),
+    ),
+    Ratio(
+        about=_IN_STAGE,
+        numerator=Base(
+            about=_IN_STAGE,
+            star="deal_stage",
+            unit="seconds",
+            where=("stage_seconds IS NOT NULL",),
+            amount="stage_seconds",
+            quantile=(1, 2),
+            part="time",
+        ),
+        denominator=Base(
+            about=_IN_STAGE, star="deal_stage", unit="count", where=("stage_seconds IS NOT NULL",), part="left"
+        ),
+        unit="days",
+        zero=Text(zh="没有离开阶段的商机", en="no deals that left a stage"),
+        scale=(1, 86400),
+    ),
 ]

@@ -9,8 +9,8 @@ from huasuan.metrics.events import EVENTS, EventKind
 from huasuan.metrics.stars import INHERITED, STARS
 from huasuan.warehouse import first_row
 
-# Kinds whose facts say something about other facts of the same contact, so that those are derived again.
-TELLING = ("message",)
+# Their contacts are derived again: a reply is a response, and a number heard of for the first time has a place.
+TELLING = tuple(EVENTS)
 _BEARERS = ("message",)
 _REFUSED = "('wrong_number', 'instant_refusal', 'voicemail')"
 
@@ -19,7 +19,7 @@ def derive_events(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope,
     """The star rows of events in scope, after calls and leads. Kinds that never came cost nothing."""
     known = {row[0] for row in writer.execute("SELECT kind FROM mark").fetchall()} | kinds
     present = [event for event in EVENTS.values() if event.kind in known]
-    if present and not scope.everything:
+    if not scope.everything:
         _changed_keys(writer, kinds)
     for event in present:
         if scope.everything or _pick(writer, event, kinds):
@@ -60,7 +60,7 @@ def _derive(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, event
     _collect(writer, event, scope)
     _note(writer, scope, kind)
     writer.execute(f"DELETE FROM {kind} WHERE {scope.replaced(kind)}")
-    writer.execute(_insert(event, rules))
+    writer.execute(insert_event(event, rules))
     _note(writer, scope, kind)
     scope.forget(writer, "event")
 
@@ -103,7 +103,8 @@ def _collect(writer: duckdb.DuckDBPyConnection, event: EventKind, scope: Scope) 
         )
 
 
-def _insert(event: EventKind, rules: Rules) -> str:
+def insert_event(event: EventKind, rules: Rules) -> str:
+    """The statement that fills a star from the temp table ``event``."""
     agent = _inherited(event, "agent")
     cuts = [f'{_inherited(event, name)} AS "{name}"' for name in INHERITED if name not in event.own and name != "team"]
     # The call's own team is that of its agent at that moment already.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from huasuan.metrics.derived import calls, deals, events, identity, pools, selling_on, sequel
+from huasuan.metrics.derived import calls, deals, events, identity, pools, selling_on, sequel, stages
 from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
@@ -56,6 +56,7 @@ def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     calls.derive_touches(writer, rules, EVERYTHING)
     calls.derive_people(writer, rules, staged_shift="TRUE", staged_state="TRUE")
     events.derive_events(writer, rules, EVERYTHING, frozenset())
+    stages.derive_stages(writer, rules, EVERYTHING, frozenset())
     deals.fold_deals(writer, rules, which="TRUE")
     deals.derive_sales(writer, rules, which="TRUE", sale="sale", back="sale_back")
     deals.mark_customers(writer, sale="sale", which="TRUE")
@@ -107,6 +108,7 @@ def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: froz
         )
     sequel.retag(writer, kinds)
     events.derive_events(writer, rules, TOUCHED, kinds)
+    stages.derive_stages(writer, rules, TOUCHED, kinds)
     _derive_deals(writer, rules, kinds)
     deals.mark_outcomes(writer, TOUCHED)
     _derive_costs(writer, rules, kinds, picked)

@@ -6,7 +6,8 @@ from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 
 # Consent to be called and its withdrawal say something about calls of the same contact.
-TELLING = ("consent", "opt_out")
+TELLING = ("consent",)
+_WORDS = ("consent", "opt_out")
 # Consent to be written to is no consent to be called.
 _WRITTEN = "('sms', 'message', 'email', 'wechat', 'mail')"
 _REFUSED = "('wrong_number', 'instant_refusal', 'voicemail')"
@@ -32,7 +33,7 @@ def prepare_sequel(writer: duckdb.DuckDBPyConnection) -> None:
 def derive_spans(writer: duckdb.DuckDBPyConnection, scope: Scope, kinds: frozenset[str]) -> None:
     """Both tables, before the calls that are laid against them."""
     known = {row[0] for row in writer.execute("SELECT kind FROM mark").fetchall()} | kinds
-    if not known.isdisjoint(TELLING):
+    if not known.isdisjoint(_WORDS):
         writer.execute(f"DELETE FROM consent_span WHERE {scope.contacts}")
         writer.execute(_consent_sql(scope))
     if "number_tag" in known and (scope.everything or "number_tag" in kinds):

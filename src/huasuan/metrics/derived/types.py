@@ -19,4 +19,5 @@ class Rules:
     conversation_seconds: int
     return_window_days: int
     marketing_kinds: tuple[str, ...]
+    deal_stages: tuple[str, ...] = ()
     as_of: datetime | None = None
