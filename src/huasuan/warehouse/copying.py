@@ -221,8 +221,8 @@ def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind, *, again: bool) -> N
 
 def _copy_places(connection: Connection, writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) -> None:
     """The number plan's place of every identity node that is new here."""
-    parties = " UNION ".join(f"SELECT party FROM stage_{kind}" for kind in staged)
-    new = f"SELECT party FROM ({parties}) ANTI JOIN party USING (party) WHERE party IS NOT NULL"
+    parties = " UNION ALL ".join(f"SELECT party FROM stage_{kind}" for kind in staged)
+    new = f"SELECT DISTINCT party FROM ({parties}) ANTI JOIN party USING (party) WHERE party IS NOT NULL"
     missing = [row[0] for row in writer.execute(new).fetchall()]
     found: list[Sequence[Any]] = []
     for start in range(0, len(missing), _PLACES):
