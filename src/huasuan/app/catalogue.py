@@ -4,18 +4,33 @@ from typing import Any
 
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Metric, Quotient, Ratio
 from huasuan.metrics.plan import can_cut
 
 
 def catalogue_json() -> dict[str, Any]:
-    """``{"metrics": [...], "dimensions": [...]}`` with names in both languages, units and possible cuts."""
+    """``{"metrics", "dimensions", "views"}`` with names in both languages, units and possible cuts.
+
+    A view is a question with a name: ask its ``metrics`` by its ``by``.
+    """
     return {
         "metrics": [_metric(metric) for metric in METRICS.values()],
         "dimensions": [
             {"key": dimension.key, "text": _both(dimension.text), "kind": dimension.kind}
             for dimension in DIMENSIONS.values()
+        ],
+        "views": [
+            {
+                "key": view.about.key,
+                "text": _both(view.about.text),
+                "meaning": _both(view.about.meaning),
+                "metrics": list(view.metrics),
+                "by": list(view.by),
+                "requirements": list(view.about.requirements),
+            }
+            for view in VIEWS.values()
         ],
     }
 

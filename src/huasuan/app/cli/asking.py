@@ -187,11 +187,19 @@ class ReportName(StrEnum):
     """The ready-made reports."""
 
     roi = "roi"
+    result_counts = "result_counts"
+    call_ordinal = "call_ordinal"
+    calls_by_hour_weekday = "calls_by_hour_weekday"
+    best_time = "best_time"
+    region_report = "region_report"
 
 
-@app.command("report", help=say(zh="显示现成的报表：roi", en="Show a ready-made report: roi."))
+_REPORTS = ", ".join(name.value for name in ReportName)
+
+
+@app.command("report", help=say(zh=f"显示现成的报表：{_REPORTS}", en=f"Show a ready-made report: {_REPORTS}."))
 def report(
-    name: Annotated[ReportName, typer.Argument(metavar="NAME", help=say(zh="报表名：roi", en="which report: roi"))],
+    name: Annotated[ReportName, typer.Argument(metavar="NAME", help=say(zh="报表名", en="which report"))],
     date_from: From = None,
     date_to: To = None,
 ) -> None:

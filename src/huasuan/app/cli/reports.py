@@ -46,6 +46,16 @@ REPORTS: dict[str, tuple[Part, ...]] = {
 }
 
 
+def parts_of(name: str) -> tuple[Part, ...]:
+    """The tables of a report: one of those above, or a view of the catalogue."""
+    if name in REPORTS:
+        return REPORTS[name]
+    from huasuan.metrics.catalogue.views import VIEWS
+
+    view = VIEWS[name]
+    return (Part(key=name, title=view.title, metrics=view.metrics, by=view.by),)
+
+
 def show_report(
     name: str,
     ask: Ask,
@@ -57,7 +67,7 @@ def show_report(
 ) -> None:
     """Print the report of that name for a period, or only some of its ``parts``."""
     out = console or Console()
-    for part in REPORTS[name]:
+    for part in parts_of(name):
         if parts is not None and part.key not in parts:
             continue
         asked = Asked(metrics=part.metrics, by=part.by, date_from=date_from, date_to=date_to)

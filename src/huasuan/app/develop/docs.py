@@ -105,6 +105,16 @@ def _metrics() -> str:
             f"| `{metric['key']}` | {text['zh']} | {text['en']} | {metric['unit']} | {meaning['zh']} | {meaning['en']} "
             f"| {' '.join(metric['requirements'])} |\n"
         )
+    lines.append("\n## 视图 / Views\n\nQuestions with a name: `huasuan report KEY`.\n\n")
+    lines.append(
+        "| key | 名称 | name | metrics | by | 含义 | meaning | requirements |\n|---|---|---|---|---|---|---|---|\n"
+    )
+    for view in known["views"]:
+        text, meaning = view["text"], view["meaning"]
+        lines.append(
+            f"| `{view['key']}` | {text['zh']} | {text['en']} | {' '.join(view['metrics'])} | {' '.join(view['by'])} "
+            f"| {meaning['zh']} | {meaning['en']} | {' '.join(view['requirements'])} |\n"
+        )
     lines.append("\n## 维度 / Dimensions\n\n| key | 名称 | name |\n|---|---|---|\n")
     lines.extend(
         f"| `{dimension['key']}` | {dimension['text']['zh']} | {dimension['text']['en']} |\n"
