@@ -306,3 +306,15 @@ def test_answers_of_few_cannot_be_told(small: Small) -> None:
     with pytest.raises(InvalidInput) as refused:
         list(small.analysis.behind(Question(metrics=("sales_satisfaction",))))
     assert refused.value.code == "answers_hidden"
+
+
+def test_text_messages_bear_their_cost_as_either_record(small: Small) -> None:
+    """A tariff of 0.05 a segment: 3 of a touch, 2 of a message; a chat message costs nothing."""
+    small.give("touch", {"key": "t", "at": when("09:00"), "kind": "sms", "segments": 3, "campaign": "x", "phone": A})
+    small.give("message", {"key": "m", "sent_at": when("09:00"), "segments": 2, "campaign": "y", "phone": A})
+    small.give("message", {"key": "w", "sent_at": when("09:00"), "kind": "wechat", "campaign": "y", "phone": A})
+    small.give("cost", {"key": "c", "cost_kind": "sms", "service_from": DAY, "rate": "0.05"})
+    assert small.cut("total_cost", "campaign") == {"x": 15, "y": 10}
+    small.give("message", {"key": "m", "sent_at": when("09:00"), "segments": 4, "campaign": "y", "phone": A})
+    assert small.cut("total_cost", "campaign") == {"x": 15, "y": 20}
+    assert sum(fact.amount for fact in small.analysis.behind(Question(metrics=("total_cost",)))) == 35

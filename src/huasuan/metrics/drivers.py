@@ -98,7 +98,10 @@ _ALL = (
     Driver(
         key="message",
         text=Text(zh="每条短信", en="per text message segment"),
-        units=(Units(star="touch", where="kind = 'sms'", weight="segments"),),
+        units=(
+            Units(star="touch", where="kind = 'sms'", weight="segments"),
+            Units(star="message", where="kind = 'sms'", weight="segments"),
+        ),
     ),
     Driver(
         key="visit",
