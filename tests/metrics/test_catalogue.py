@@ -4,11 +4,14 @@ import re
 
 import pytest
 
-from huasuan.metrics.canon import canon_row
+from huasuan.metrics.canon import canon_metrics, canon_row
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.catalogue.tracked import RECORDS, tracked
+from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Ratio, parts
 from huasuan.metrics.plan import can_cut
+from huasuan.metrics.stars import STARS
 
 AT_LEAST = (
     "dials",
@@ -146,3 +149,33 @@ def test_a_quotient_says_in_words_what_an_empty_denominator_means() -> None:
 def test_every_base_has_a_fact_to_open() -> None:
     for metric in METRICS.values():
         assert list(parts(metric))
+
+
+@pytest.mark.parametrize("key", [*METRICS, *VIEWS])
+def test_it_is_said_why_a_metric_matters_and_how_it_is_collected(key: str) -> None:
+    why = (METRICS[key] if key in METRICS else VIEWS[key]).about.why
+    assert why is not None
+    assert re.search(r"[\u4e00-\u9fff].*。$", why.zh)
+    assert re.fullmatch(r"[A-Z][\x20-\x7e]*\.", why.en)
+    if key in METRICS:
+        assert tracked(METRICS[key])
+
+
+def test_every_star_is_collected_from_something() -> None:
+    assert RECORDS.keys() == STARS.keys()
+
+
+# What the canon lists and nothing here can tell yet, with the reason.
+MISSING = {
+    "customers_at_start": "a stock at the start of the period: questions have no such shape yet",
+    "customers_lost": "a stock at the start of the period: questions have no such shape yet",
+    "churn": "a stock at the start of the period: questions have no such shape yet",
+    "cac_attributed": "needs attribution credits",
+    "assisted_conversions": "needs attribution credits",
+    "removal_effect": "needs attribution credits",
+    "agent_scorecard": "needs the scorecard",
+}
+
+
+def test_what_the_canon_lists_is_a_metric_or_a_view_or_known_to_be_missing() -> None:
+    assert canon_metrics().keys() - METRICS.keys() - VIEWS.keys() == MISSING.keys()

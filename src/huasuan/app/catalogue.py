@@ -4,6 +4,7 @@ from typing import Any
 
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.catalogue.tracked import tracked
 from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Metric, Quotient, Ratio
@@ -26,6 +27,7 @@ def catalogue_json() -> dict[str, Any]:
                 "key": view.about.key,
                 "text": _both(view.about.text),
                 "meaning": _both(view.about.meaning),
+                "why": None if view.about.why is None else _both(view.about.why),
                 "metrics": list(view.metrics),
                 "by": list(view.by),
                 "requirements": list(view.about.requirements),
@@ -41,6 +43,8 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "key": about.key,
         "text": _both(about.text),
         "meaning": _both(about.meaning),
+        "why": None if about.why is None else _both(about.why),
+        "tracked": _both(tracked(metric)),
         "unit": metric.unit,
         "direction": about.direction,
         "numerator": metric.numerator.about.key if isinstance(metric, Ratio | Quotient) else None,

@@ -97,12 +97,14 @@ def _metrics() -> str:
     lines = [
         "# 指标与维度 / Metrics and dimensions\n\n" + _MARK,
         "How facts become figures: [definitions](definitions.md).\n\n## 指标 / Metrics\n\n",
-        "| key | 名称 | name | unit | 含义 | meaning | requirements |\n|---|---|---|---|---|---|---|\n",
+        "| key | 名称 | name | unit | 含义 | meaning | 为何重要 | why it matters | 数据来源 | counted from | requirements |\n",
+        "|---|---|---|---|---|---|---|---|---|---|---|\n",
     ]
     for metric in known["metrics"]:
         text, meaning = metric["text"], metric["meaning"]
         lines.append(
             f"| `{metric['key']}` | {text['zh']} | {text['en']} | {metric['unit']} | {meaning['zh']} | {meaning['en']} "
+            f"| {metric['why']['zh']} | {metric['why']['en']} | {metric['tracked']['zh']} | {metric['tracked']['en']} "
             f"| {' '.join(metric['requirements'])} |\n"
         )
     lines.append("\n## 视图 / Views\n\nQuestions with a name: `huasuan report KEY`.\n\n")

@@ -1,5 +1,9 @@
 """Short ways to write a definition down; names and requirement ids come from the canon, so they are said once."""
 
+import tomllib
+from functools import cache
+from importlib.resources import files
+
 from huasuan.kernel.text import Text
 from huasuan.metrics.canon import canon_row
 from huasuan.metrics.language import About, Direction
@@ -20,7 +24,14 @@ def about(key: str, zh: str, en: str, variant: str = "") -> About:
         meaning=Text(zh=zh, en=en),
         direction=_direction(direction),
         requirements=tuple(row["requirements"].split()),
+        why=_reasons().get(key),
     )
+
+
+@cache
+def _reasons() -> dict[str, Text]:
+    text = files("huasuan.metrics.catalogue").joinpath("why.toml").read_text(encoding="utf-8")
+    return {key: Text(zh=zh, en=en) for key, (zh, en) in tomllib.loads(text).items()}
 
 
 def _direction(name: str | None) -> Direction | None:
