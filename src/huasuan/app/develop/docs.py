@@ -97,7 +97,8 @@ def _metrics() -> str:
     lines = [
         "# 指标与维度 / Metrics and dimensions\n\n" + _MARK,
         "How facts become figures: [definitions](definitions.md).\n\n## 指标 / Metrics\n\n",
-        "| key | 名称 | name | unit | 含义 | meaning | 为何重要 | why it matters | 数据来源 | counted from | requirements |\n",
+        "| key | 名称 | name | unit | 含义 | meaning | 为何重要 | why it matters | 数据来源 | counted from "
+        "| requirements |\n",
         "|---|---|---|---|---|---|---|---|---|---|---|\n",
     ]
     for metric in known["metrics"]:
