@@ -10,7 +10,7 @@ import pytest
 from golden.small import Small, figure_of, small_business
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
-from huasuan.metrics.language import Base, Ratio, parts
+from huasuan.metrics.language import Base, Quotient, Ratio, parts
 from huasuan.metrics.plan import can_cut
 from huasuan.metrics.question import Question, Row
 from huasuan.simulator.run import simulate
@@ -23,7 +23,9 @@ LINE_CUTS = frozenset({"product", "product_group", "promotion", "rule"})
 PEOPLE = frozenset(
     key for key, metric in METRICS.items() if isinstance(metric, Base) and metric.distinct == "contact_id"
 )
-ADDITIVE = tuple(key for key, metric in METRICS.items() if not isinstance(metric, Ratio) and key not in PEOPLE)
+ADDITIVE = tuple(
+    key for key, metric in METRICS.items() if not isinstance(metric, Ratio | Quotient) and key not in PEOPLE
+)
 MONEY = frozenset(key for key in ADDITIVE if METRICS[key].unit == "money")
 PAIRS = (("channel", "agent"), ("month", "result"), ("list", "hour"), ("cost_kind", "province"))
 
@@ -108,7 +110,7 @@ def test_a_filter_is_a_row_of_the_cut(business: Small, cut: str) -> None:
 
 def cells(business: Small, key: str) -> Iterator[tuple[tuple[str, ...], Row]]:
     """Some cells of a metric: the whole, and of one cut after another the first row and the last ones."""
-    if not isinstance(METRICS[key], Ratio):
+    if not isinstance(METRICS[key], Ratio | Quotient):
         yield (), business.rows(key)[0]
     number = list(METRICS).index(key)
     tried = (("channel",), ("agent",), ("month",), ("province",), ("hour", "channel"), ("direction",), ("list",))
@@ -116,7 +118,11 @@ def cells(business: Small, key: str) -> Iterator[tuple[tuple[str, ...], Row]]:
     cut = fitting[number % len(fitting)]
     rows = business.rows(key, by=cut)
     # a quotient is made of the same sums as the others, so one of its cells is enough
-    wanted = (len(rows) - 1 - number % 2,) if isinstance(METRICS[key], Ratio) else (0, 1, len(rows) - 2, len(rows) - 1)
+    wanted = (
+        (len(rows) - 1 - number % 2,)
+        if isinstance(METRICS[key], Ratio | Quotient)
+        else (0, 1, len(rows) - 2, len(rows) - 1)
+    )
     for index in {place for place in wanted if 0 <= place < len(rows)}:
         yield cut, rows[index]
 
@@ -135,7 +141,26 @@ def test_the_facts_behind_a_figure_add_up_to_it(business: Small, key: str) -> No
                 kind=row.kind if cut else None,
                 side=side,
             )
-            assert sum(fact.amount for fact in facts) == shown, (dict(row.by), row.kind, side)
+            metric, amounts = METRICS[key], [fact.amount for fact in facts]
+            if isinstance(metric, Quotient):
+                # behind a quotient of quotients stands what the numerator of each side was added up from
+                shown = business.figure(getattr(metric, side).about.key, where=_where(row.by)).numerator
+            if isinstance(metric, Ratio) and metric.is_quantile and side == "numerator":
+                assert _quantile(amounts, metric) == shown, (dict(row.by), row.kind)
+            else:
+                assert sum(amounts) == shown, (dict(row.by), row.kind, side)
+
+
+def _where(by: Any) -> dict[str, tuple[str, ...]]:
+    return {cut: ("" if value is None else str(value),) for cut, value in by.items()}
+
+
+def _quantile(amounts: list[int], metric: Ratio) -> int:
+    """The value at place p × n, rounded up."""
+    assert isinstance(metric.numerator, Base)
+    assert metric.numerator.quantile is not None
+    top, bottom = metric.numerator.quantile
+    return sorted(amounts)[-(-len(amounts) * top // bottom) - 1]
 
 
 def test_a_count_opens_each_fact_once(business: Small) -> None:
