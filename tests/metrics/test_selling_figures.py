@@ -1,14 +1,14 @@
 """Selling on to customers and what they are worth, worked out by hand: facts in, figure out."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from golden.small import Record, Small, at, cost, deal_event, dial, small_business, won
+from golden.small import ZONE, Record, Small, at, cost, deal_event, dial, small_business, won
 from huasuan.people import WorkspaceSettings
 
 A, B, C = "13800138001", "13800138002", "13800138003"
@@ -158,3 +158,31 @@ def test_a_deal_in_a_stage_has_the_place_of_its_lead(small: Small) -> None:
     assert small.cut("funnel_stage", "channel") == {"x": 0}
     small.give("lead", {"key": "l", "created_at": at("2025-07-01 08:00"), "phone": A, "channel": "y", "list": "L"})
     assert small.cut("funnel_stage", "channel") == {"y": 0}
+
+
+def test_customers_lost_from_month_to_month(small: Small) -> None:
+    """Active for 90 days after buying. A: 15 January and 1 March; B: 15 January; C: in the month that is not over.
+
+    On 1 February, March and April A and B (B until 15 April), on 1 May A (until 30 May), on 1 June nobody.
+    """
+    small.give("deal_event", won("a1", "2025-01-15 12:00", "5", phone=A), won("a2", "2025-03-01 12:00", "5", phone=A))
+    small.give("deal_event", won("b1", "2025-01-15 12:00", "5", phone=B))
+    small.give("deal_event", won("c1", f"{datetime.now(ZONE).date() - timedelta(days=35)} 12:00", "5", phone=C))
+    past = {"date_to": date(2025, 12, 1)}
+    months = {"2025-02": 2, "2025-03": 2, "2025-04": 2, "2025-05": 1}
+    assert small.cut("customers_at_start", "month", **past) == months
+    assert small.cut("customers_lost", "month", **past) == {"2025-04": 1, "2025-05": 1}
+    assert small.cut("churn", "month", **past) == {
+        "2025-02": 0,
+        "2025-03": 0,
+        "2025-04": Decimal("0.5"),
+        "2025-05": 1,
+    }
+    assert small.value("churn", **past) == (Decimal(2) / 7).quantize(Decimal(1).scaleb(-12))
+
+
+def test_a_purchase_that_comes_late_keeps_a_customer(small: Small) -> None:
+    small.give("deal_event", won("a1", "2025-01-15 12:00", "5", phone=A))
+    assert small.cut("customers_lost", "month") == {"2025-04": 1}
+    small.give("deal_event", won("a2", "2025-04-20 12:00", "5", phone=A))
+    assert small.cut("customers_lost", "month") == {"2025-07": 1}

@@ -28,6 +28,7 @@ TABLES = (
     "cost_pool",
     "planned_state",
     "deal_stage",
+    "customer_month",
     "consent_span",
     "tag_span",
     *EVENTS,

@@ -39,6 +39,7 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         return_window_days=settings.return_window_days,
         marketing_kinds=settings.marketing_kinds,
         deal_stages=settings.deal_stages,
+        inactive_days=settings.inactive_days,
     )
 
 

@@ -30,6 +30,7 @@ _KINDS = {
     "sale": "deal",
     "sale_back": "deal_event",
     "deal_stage": "deal_event",
+    "customer_month": "deal",
     "shift": "shift",
     "agent_state": "agent_state",
 }

@@ -205,6 +205,14 @@ STARS: dict[str, dict[str, str]] = {
         "pause_code": "VARCHAR",
         "seconds": "BIGINT",
     },
+    # A customer active on the first of a month; ``deal_id`` is the last purchase before it.
+    "customer_month": {
+        "deal_id": "UBIGINT",
+        **_WHO,
+        "day": "DATE",
+        "next_day": "DATE",
+        "lost": "BOOLEAN",
+    },
     "planned_state": {
         "fact_id": "BIGINT",
         **_WHEN,

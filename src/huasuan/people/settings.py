@@ -26,6 +26,7 @@ class WorkspaceSettings:
     conversation_seconds: from this talk on a live call is a meaningful conversation (S4-12).
     return_window_days: revenue younger than this after receipt is open, not firm (S2-44).
     marketing_kinds: the cost kinds that make up marketing spend (S2-25).
+    inactive_days: a customer who has not bought for longer than this is lost (S1-22).
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     """
 
@@ -38,6 +39,7 @@ class WorkspaceSettings:
     conversation_seconds: int = 30
     return_window_days: int = 7
     marketing_kinds: tuple[str, ...] = ("ads", "events", "list_data", "tracking_numbers", "content")
+    inactive_days: int = 90
     deal_stages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -102,6 +104,7 @@ MEANINGS = {
         en="Days after receipt in which revenue is not yet firm.",
     ),
     "marketing_kinds": Text(zh="算作营销花费的成本类别，逗号分隔。", en="Cost kinds of marketing spend, by commas."),
+    "inactive_days": Text(zh="超过此天数未再购买即视为流失。", en="Days without buying until a customer is lost."),
     "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
 }
 _LISTS = frozenset({"marketing_kinds", "deal_stages"})
@@ -111,6 +114,7 @@ _LARGEST = {
     "cycle_days": _YEARS,
     "conversation_seconds": _DAY,
     "return_window_days": _YEARS,
+    "inactive_days": _YEARS,
 }
 
 

@@ -203,6 +203,40 @@ _IN_STAGE = about(
     "funnel_stage", "在阶段中停留的时长，半数不超过此值。", "Time spent in a stage, not exceeded by half.", "days"
 )
 
+
+def _customers(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
+    """Customers on the first of each month that has come."""
+    return Base(
+        about=about(key, zh, en),
+        star="customer_month",
+        unit="count",
+        where=("epoch_us(CAST(day AS TIMESTAMP)) <= epoch_us(now())", *where),
+        fact="deal_id",
+        part=part,
+    )
+
+
+_MONTH_OVER = "epoch_us(CAST(next_day AS TIMESTAMP)) <= epoch_us(now())"
+AT_START = _customers(
+    "customers_at_start",
+    "各月首日的活跃客户（最近一次购买未超过 inactive_days 天）；跨多个月的期间逐月计。",
+    "Customers active on the first of each month (the last purchase no more than inactive_days back); month by month.",
+)
+LOST = _customers(
+    "customers_lost",
+    "月初活跃、下月初不再活跃的客户；未结束的月份不计。",
+    "Customers active on the first of a month and no longer on the first of the next; months not over are left out.",
+    _MONTH_OVER,
+    "lost",
+)
+AT_RISK = _customers(
+    "churn",
+    "已结束月份的月初活跃客户。",
+    "Customers active on the first of months that are over.",
+    _MONTH_OVER,
+    part="at_risk",
+)
+
 METRICS: list[Metric] = [
     WON_DEALS,
     WON_VALUE,
@@ -297,5 +331,18 @@ METRICS: list[Metric] = [
         unit="days",
         zero=Text(zh="没有离开阶段的商机", en="no deals that left a stage"),
         scale=(1, 86400),
+    ),
+    AT_START,
+    LOST,
+    Ratio(
+        about=about(
+            "churn",
+            "每月流失的客户比例（1 − 留存）。",
+            "Customers lost in a month over those at its start (1 - retained).",
+        ),
+        numerator=LOST,
+        denominator=AT_RISK,
+        unit="share",
+        zero=Text(zh="没有月初活跃客户", en="no customers active at the start of a month"),
     ),
 ]

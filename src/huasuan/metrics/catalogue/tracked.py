@@ -10,6 +10,7 @@ RECORDS: dict[str, Text] = {
     "touch": Text(zh="触点", en="touches"),
     "sale": Text(zh="成交事件", en="deal events"),
     "sale_back": Text(zh="退货与取消事件", en="returns and cancellations"),
+    "customer_month": Text(zh="成交事件", en="deal events"),
     "deal_stage": Text(zh="成交事件", en="deal events"),
     "shift": Text(zh="班次", en="shifts"),
     "agent_state": Text(zh="坐席状态", en="agent states"),

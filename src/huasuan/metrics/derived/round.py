@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from huasuan.metrics.derived import calls, deals, events, identity, pools, selling_on, sequel, stages
+from huasuan.metrics.derived import calls, churn, deals, events, identity, pools, selling_on, sequel, stages
 from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
@@ -61,6 +61,7 @@ def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     deals.derive_sales(writer, rules, which="TRUE", sale="sale", back="sale_back")
     deals.mark_customers(writer, sale="sale", which="TRUE")
     selling_on.mark_selling_on(writer, sale="sale", which="TRUE")
+    churn.derive_churn(writer, rules, which="TRUE")
     deals.mark_outcomes(writer, EVERYTHING)
     pools.derive_cost_lines(writer, rules, which="TRUE")
     writer.execute("DELETE FROM cost_pool")
@@ -225,6 +226,7 @@ def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozen
     customers = "customer_id IN (SELECT customer_id FROM touched_customer)"
     deals.mark_customers(writer, sale="sale", which=customers)
     selling_on.mark_selling_on(writer, sale="sale", which=customers)
+    churn.derive_churn(writer, rules, which=customers)
     writer.execute(f"INSERT INTO touched_buyer {_BUYERS}")
     writer.execute(f"INSERT INTO touched_deal_lead {_DEAL_LEADS}")
 

@@ -20,4 +20,5 @@ class Rules:
     return_window_days: int
     marketing_kinds: tuple[str, ...]
     deal_stages: tuple[str, ...] = ()
+    inactive_days: int = 90
     as_of: datetime | None = None
