@@ -118,6 +118,31 @@ def test_a_few_large_deals_move_the_interval_up():
     assert corrected.high > plain.high
 
 
+@given(st.lists(st.floats(0.0, 1e6), min_size=3, max_size=30), st.integers(0, 40), st.floats(0.0, 1e6))
+def test_absent_units_count_like_zeros_written_out(values, absent, fixed):
+    ones = [1.0] * len(values)
+    short = skewness_corrected_ratio(values, ones, fixed_denominator=fixed, absent=absent)
+    zeros = [0.0] * absent
+    full = skewness_corrected_ratio([*values, *zeros], [*ones, *zeros], fixed_denominator=fixed)
+    if isinstance(full, Unknown):
+        assert isinstance(short, Unknown)
+    else:
+        assert (short.low, short.high) == pytest.approx((full.low, full.high), rel=1e-6, abs=1e-9)
+
+
+def test_of_many_who_might_have_bought_as_many_as_did_is_chance_like_poisson():
+    # 100 customers bought 1 each for 50 spent: alone nothing varies, among a million the total has a deviation of 10.
+    bought = [1.0] * 100
+    nothing = [0.0] * 100
+    alone = skewness_corrected_ratio(bought, nothing, fixed_denominator=50.0)
+    assert isinstance(alone, Unknown)
+    assert alone.reason is Reason.NO_VARIATION
+    many = skewness_corrected_ratio(bought, nothing, fixed_denominator=50.0, absent=1_000_000)
+    assert many.estimate == 2
+    # the exact Poisson interval of 100 is 81.4 to 121.6
+    assert (many.low * 50, many.high * 50) == pytest.approx((81.4, 121.6), abs=0.8)
+
+
 @ratio_intervals
 @given(st.lists(st.floats(0.0, 1e6), min_size=3, max_size=30), st.floats(0.01, 1000))
 def test_scaling_both_sums_changes_nothing(method, values, factor):

@@ -12,6 +12,7 @@ Basis = Literal["cohort", "event"]
 RowKind = Literal["value", "unknown", "unallocated"]
 Side = Literal["numerator", "denominator"]
 BEHIND_SHOWN = 1000
+SMALL_BELOW = 30
 MAX_BEHIND = 10_000
 
 
@@ -20,7 +21,8 @@ class Asked:
     """A question as a person or program wrote it, before its names are looked up.
 
     ``where`` maps a dimension to the wanted values, an empty one is "unknown". ``date_from`` is included, ``date_to``
-    excluded, both local dates of the workspace; ``as_of`` means known before that day 00:00 local.
+    excluded, both local dates of the workspace; ``as_of`` means known before that day 00:00 local. ``intervals`` asks
+    how sure each figure is; those made of fewer than ``small_below`` facts are marked.
     """
 
     metrics: tuple[str, ...]
@@ -30,6 +32,8 @@ class Asked:
     date_to: date | None = None
     basis: Basis = "cohort"
     as_of: date | None = None
+    intervals: bool = False
+    small_below: int = SMALL_BELOW
 
     def to_json(self) -> dict[str, Any]:
         """As POST /ask takes it."""
@@ -41,6 +45,8 @@ class Asked:
             "to": self.date_to,
             "basis": self.basis,
             "as_of": self.as_of,
+            "intervals": self.intervals,
+            "small_below": self.small_below,
         }
 
 

@@ -4,9 +4,10 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, Asked, Basis, Opening, RowKind, Side
+from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, SMALL_BELOW, Asked, Basis, Opening, RowKind, Side
 
 MAX_METRICS = 50
+MAX_SMALL = 1_000_000
 
 
 class QuestionBody(BaseModel):
@@ -27,6 +28,10 @@ class QuestionBody(BaseModel):
     to: date | None = Field(default=None, description="Last local day, excluded.")
     basis: Basis = "cohort"
     as_of: date | None = Field(default=None, description="As known before this local day 00:00.")
+    intervals: bool = Field(default=False, description="Say how sure each figure is, or why that cannot be said.")
+    small_below: int = Field(
+        default=SMALL_BELOW, ge=0, le=MAX_SMALL, description="With intervals: mark figures made of fewer facts."
+    )
 
     def asked(self) -> Asked:
         """In the program's words."""
@@ -42,6 +47,8 @@ class QuestionBody(BaseModel):
             date_to=self.to,
             basis=self.basis,
             as_of=self.as_of,
+            intervals=self.intervals,
+            small_below=self.small_below,
         )
 
 

@@ -131,7 +131,12 @@ def delta_ratio(
 
 
 def skewness_corrected_ratio(
-    numerators: ArrayLike, denominators: ArrayLike, *, fixed_denominator: float = 0.0, level: float = 0.95
+    numerators: ArrayLike,
+    denominators: ArrayLike,
+    *,
+    fixed_denominator: float = 0.0,
+    absent: int = 0,
+    level: float = 0.95,
 ) -> Interval | Unknown:
     """Interval of a ratio of sums of money, where a few large deals pull: the delta method leaning the right way.
 
@@ -139,10 +144,14 @@ def skewness_corrected_ratio(
     and well enough estimated, which fails when one deal is most of the revenue (the caller's rule stops there). Needs
     no resampling, so it serves tables of many cells and millions of customers.
 
+    ``absent``: how many units more there are, with 0 in both columns (customers who were called and bought nothing).
+    Beside a fixed denominator they matter: of many who might have bought, how many did is chance too. A large number
+    stands for "nobody knows how many", which gives the interval of a compound Poisson sum.
+
     Hall, "On the removal of skewness by transformation", JRSS B 54, 1992: the cubic that removes the skewness of the
     t statistic is increasing, hence exactly invertible; applied to the linearised ratio.
     """
-    parts = _linearised(numerators, denominators, fixed_denominator)
+    parts = _linearised(numerators, denominators, fixed_denominator, absent)
     if isinstance(parts, Unknown):
         return parts
     t = float(special.stdtrit(parts.units - 1, (1 + level) / 2))
@@ -165,9 +174,11 @@ class _Linearised:
     skewness: float
 
 
-def _linearised(numerators: ArrayLike, denominators: ArrayLike, fixed_denominator: float) -> _Linearised | Unknown:
+def _linearised(
+    numerators: ArrayLike, denominators: ArrayLike, fixed_denominator: float, absent: int = 0
+) -> _Linearised | Unknown:
     y, x = paired(numerators, denominators)
-    n = y.size
+    n = y.size + absent
     if n < 2:
         return Unknown(reason=Reason.TOO_FEW_UNITS, found=n, needed=2)
     total = float(x.sum()) + fixed_denominator
@@ -175,12 +186,14 @@ def _linearised(numerators: ArrayLike, denominators: ArrayLike, fixed_denominato
         return Unknown(reason=Reason.ZERO_DENOMINATOR, found=0.0, needed=1.0)
     ratio = float(y.sum()) / total
     residuals = (y - ratio * x) / total
-    residuals -= residuals.mean()
-    spread = float(np.sqrt(np.mean(residuals**2)))
+    # Units with 0 in both columns have a residual of 0; they need not be written out to be counted.
+    mean = float(residuals.sum()) / n
+    residuals -= mean
+    spread = math.sqrt((float(np.sum(residuals**2)) + absent * mean**2) / n)
     # Below rounding noise of the sums every unit is alike, and an interval of width 1e-17 would be a lie.
     if spread * n <= 1e-12 * abs(ratio):
         return Unknown(reason=Reason.NO_VARIATION, found=0.0, needed=1.0)
-    skewness = float(np.mean((residuals / spread) ** 3))
+    skewness = (float(np.sum((residuals / spread) ** 3)) - absent * (mean / spread) ** 3) / n
     return _Linearised(units=n, ratio=ratio, error=n * spread / math.sqrt(n - 1), skewness=skewness)
 
 

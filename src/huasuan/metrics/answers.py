@@ -5,28 +5,43 @@ from decimal import Decimal
 from typing import Any
 
 from huasuan.kernel.money import to_decimal
+from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.honesty import LEVEL, METHODS
 from huasuan.metrics.language import Metric, Quotient, Ratio
-from huasuan.metrics.question import Answer, Figure, Question, Row
+from huasuan.metrics.question import Answer, Figure, Question, Range, Row, Sure
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
     """``{"question", "rows": [{"by", "kind", "values"}], "currency", "as_of", "behind_seconds"}``.
 
     Money and quotients are decimal strings in major units, counts and seconds are integers, unknown is null with a
-    ``reason``; ``behind`` holds what to send to /behind for the facts of that figure.
+    ``reason``; ``behind`` holds what to send to /behind for the facts of that figure. Where intervals were asked for,
+    each figure has ``interval`` or else ``no_interval`` with the reason, ``small`` and ``shrunken``, and ``intervals``
+    says how they were made.
     """
-    return {
+    found = {
         "question": question_json(answer.question),
         "rows": [_row(answer, row) for row in answer.rows],
         "currency": answer.currency,
         "as_of": answer.as_of.isoformat(),
         "behind_seconds": round(answer.behind_seconds, 3),
     }
+    if answer.question.intervals:
+        found["intervals"] = _how_sure(answer)
+    return found
 
 
 def question_json(question: Question) -> dict[str, Any]:
     """The question as it was understood."""
+    found = _facts_json(question)
+    if question.intervals:
+        found |= {"intervals": True, "small_below": question.small_below}
+    return found
+
+
+def _facts_json(question: Question) -> dict[str, Any]:
+    """What decides which facts an answer is made of."""
     return {
         "metrics": list(question.metrics),
         "by": list(question.by),
@@ -39,11 +54,46 @@ def question_json(question: Question) -> dict[str, Any]:
 
 
 def _row(answer: Answer, row: Row) -> dict[str, Any]:
+    values = {key: _figure(answer, row, METRICS[key], figure) for key, figure in row.values.items()}
+    for key, sure in (row.sure or {}).items():
+        values[key] |= _sure(sure, METRICS[key].unit, answer.currency)
+    return {"by": dict(row.by), "kind": row.kind, "values": values}
+
+
+def _sure(sure: Sure, unit: str, currency: str) -> dict[str, Any]:
     return {
-        "by": dict(row.by),
-        "kind": row.kind,
-        "values": {key: _figure(answer, row, METRICS[key], figure) for key, figure in row.values.items()},
+        "interval": _range(sure.interval, unit, currency),
+        "no_interval": _both(sure.reason),
+        "small": sure.small,
+        "shrunken": _range(sure.shrunken, unit, currency),
     }
+
+
+def _range(found: Range | None, unit: str, currency: str) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    ends = {"low": found.low, "high": found.high} | ({} if found.value is None else {"value": found.value})
+    return {**{name: number(end, unit, currency) for name, end in ends.items()}, "method": found.method}
+
+
+def _how_sure(answer: Answer) -> dict[str, Any]:
+    """The methods the answer used, in words."""
+    used = {
+        found.method: None
+        for row in answer.rows
+        for sure in (row.sure or {}).values()
+        for found in (sure.interval, sure.shrunken)
+        if found is not None
+    }
+    return {
+        "level": LEVEL,
+        "small_below": answer.question.small_below,
+        "methods": {method: _both(METHODS[method]) for method in used},
+    }
+
+
+def _both(text: Text | None) -> dict[str, str] | None:
+    return None if text is None else {"zh": text.zh, "en": text.en}
 
 
 def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure) -> dict[str, Any]:
@@ -54,7 +104,7 @@ def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure) -> dict[st
         "numerator": number(figure.numerator, top.unit, currency),
         "denominator": None if bottom is None else number(figure.denominator, bottom.unit, currency),
         "n": figure.n,
-        "reason": None if figure.reason is None else {"zh": figure.reason.zh, "en": figure.reason.en},
+        "reason": _both(figure.reason),
         "behind": _address(answer.question, row.by, row.kind, metric.about.key),
     }
 
@@ -78,4 +128,4 @@ def _plain(value: Decimal) -> str:
 
 
 def _address(question: Question, by: Mapping[str, Any], kind: str, metric: str) -> dict[str, Any]:
-    return {**question_json(question), "metrics": [metric], "cell": dict(by), "kind": kind}
+    return {**_facts_json(question), "metrics": [metric], "cell": dict(by), "kind": kind}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.cells import Cells, Column, cells_of
+from huasuan.metrics.honesty import judged
 from huasuan.metrics.language import Metric, Ratio
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
 from huasuan.metrics.question import Answer, Figure, Question, Row
@@ -45,10 +46,13 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
     cells = cells_of([(select, runner.rows(select.sql)) for select in plan.selects], len(plan.dimensions))
     asks_costs = any(select.is_cost for select in plan.selects)
     missing_rates = snapshot.missing_rates(runner, question) if asks_costs else 0
+    rows = _rows(plan, question, cells, missing_rates)
+    if question.intervals:
+        rows = judged(runner, snapshot, question=question, plan=plan, cells=cells, rows=rows)
     moment = datetime.now(UTC)
     return Answer(
         question=question,
-        rows=_rows(plan, question, cells, missing_rates),
+        rows=rows,
         currency=snapshot.rules.currency,
         as_of=snapshot.as_of,
         behind_seconds=max(0.0, (moment - snapshot.as_of).total_seconds()),

@@ -104,16 +104,7 @@ def make_plan(
     """
     metrics, dimensions = choose(question, known)
     bases = tuple(dict.fromkeys(base for metric in metrics for _, base in parts(metric)))
-    by_star: dict[tuple[str, str], list[Base]] = {}
-    for base in bases:
-        if isinstance(base, Base):
-            by_star.setdefault((base.star, day_of(base, question)), []).append(base)
-    selects = [
-        _star_select(
-            _StarRequest(question=question, dimensions=dimensions, star=star, day=day, bases=group, table=tables[star])
-        )
-        for (star, day), group in by_star.items()
-    ]
+    selects = star_selects(question, dimensions, [base for base in bases if isinstance(base, Base)], tables)
     costs = tuple(base for base in bases if isinstance(base, CostBase))
     if costs:
         request = CostRequest(
@@ -126,6 +117,21 @@ def make_plan(
         )
         selects.append(cost_select(request))
     return Plan(recipes=tuple(map(recipe_of, metrics)), dimensions=dimensions, selects=tuple(selects))
+
+
+def star_selects(
+    question: Question, dimensions: Sequence[Dimension], bases: Iterable[Base], tables: Mapping[str, str]
+) -> list[Select]:
+    """The statements that tell bases of star tables: one for each table and way to place its rows in time."""
+    by_star: dict[tuple[str, str], list[Base]] = {}
+    for base in bases:
+        by_star.setdefault((base.star, day_of(base, question)), []).append(base)
+    return [
+        _star_select(
+            _StarRequest(question=question, dimensions=dimensions, star=star, day=day, bases=group, tables=tables)
+        )
+        for (star, day), group in by_star.items()
+    ]
 
 
 class Term(NamedTuple):
@@ -189,7 +195,7 @@ class _StarRequest:
     star: str
     day: str
     bases: Sequence[Base]
-    table: str
+    tables: Mapping[str, str]
 
 
 def _star_select(request: _StarRequest) -> Select:
@@ -207,7 +213,7 @@ def _star_select(request: _StarRequest) -> Select:
         places.append(Place(figure=figure_at, facts=count_at, missing=missing_at))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     selected = ", ".join([*(f"{cut} AS d{number}" for number, cut in enumerate(cuts)), *columns])
-    sql = f"SELECT {selected} FROM {request.table}{where}{group_by(len(cuts))}"
+    sql = f"SELECT {selected} FROM {request.tables[star]}{where}{group_by(len(cuts))}"
     return Select(sql=sql, bases=tuple(bases), places=tuple(places), is_cost=False)
 
 

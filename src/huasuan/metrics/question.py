@@ -11,6 +11,8 @@ from huasuan.kernel.text import Text
 Basis = Literal["cohort", "event"]
 RowKind = Literal["value", "unknown", "unallocated"]
 Cut = str | int | bool | None
+# The canon greys figures made of fewer facts than this.
+SMALL_BELOW = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,8 @@ class Question:
     where: dimension → accepted values; an empty string accepts what is unknown.
     date_from is included, date_to excluded, both local days of the workspace.
     as_of: only what was known before that local day began (deals, costs, rates; calls and identities are present ones).
+    intervals: say of every figure how sure it is, or why that cannot be said; figures made of fewer than
+    ``small_below`` facts are marked.
     """
 
     metrics: tuple[str, ...]
@@ -29,6 +33,8 @@ class Question:
     date_to: date | None = None
     basis: Basis = "cohort"
     as_of: date | None = None
+    intervals: bool = False
+    small_below: int = SMALL_BELOW
 
 
 class Figure(NamedTuple):
@@ -47,13 +53,39 @@ class Figure(NamedTuple):
     reason: Text | None
 
 
+class Range(NamedTuple):
+    """Where the true value lies in 95 of 100 repetitions (90 for a shrunken one), in the unit of the figure.
+
+    method: a key of ``honesty.METHODS``. value: the estimate, where it is not the figure itself.
+    """
+
+    low: Decimal
+    high: Decimal
+    method: str
+    value: Decimal | None = None
+
+
+class Sure(NamedTuple):
+    """How sure a figure is.
+
+    reason: why there is no interval. small: fewer facts stand behind it than the question's ``small_below``.
+    shrunken: of a small rate, the estimate after chance is taken off, drawn towards the rates of the other rows.
+    """
+
+    interval: Range | None
+    reason: Text | None
+    small: bool
+    shrunken: Range | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One cell of the cut, with a figure for each metric asked."""
+    """One cell of the cut, with a figure for each metric asked; ``sure`` only where intervals were asked for."""
 
     by: Mapping[str, Cut]
     kind: RowKind
     values: Mapping[str, Figure]
+    sure: Mapping[str, Sure] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

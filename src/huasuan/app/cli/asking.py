@@ -1,12 +1,13 @@
 """Commands that ask: ask, behind, metrics, report."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from huasuan.app.answers import Asked, filters_in, names_in
+from huasuan.app.answers import SMALL_BELOW, Asked, filters_in, names_in
 from huasuan.app.cli.language import say
 from huasuan.app.cli.main import app
 
@@ -75,6 +76,23 @@ AsOf = Annotated[
         help=say(zh="只用该日零点前已知的事实", en="only what was known before that local day began"),
     ),
 ]
+Intervals = Annotated[
+    bool,
+    typer.Option(
+        "--intervals", help=say(zh="说明每个数字有多可靠", en="say how sure each figure is, or why that cannot be said")
+    ),
+]
+SmallBelow = Annotated[
+    int,
+    typer.Option(
+        "--small-below",
+        metavar="N",
+        min=0,
+        help=say(
+            zh="与 --intervals 同用：少于该数的样本打星号", en="with --intervals: mark figures made of fewer facts"
+        ),
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help=say(zh="输出 JSON", en="print JSON"))]
 
 
@@ -88,10 +106,13 @@ def ask(
     basis: Basis = BasisName.cohort,
     as_of: AsOf = None,
     *,
+    intervals: Intervals = False,
+    small_below: SmallBelow = SMALL_BELOW,
     as_json: Json = False,
 ) -> None:
     """Ask a question."""
-    asked = _asked(metrics, by, where, date_from, date_to, basis, as_of)
+    plain = _asked(metrics, by, where, date_from, date_to, basis, as_of)
+    asked = replace(plain, intervals=intervals, small_below=small_below)
     answer = _send("ask", asked.to_json())
     if as_json:
         _print_json(answer)

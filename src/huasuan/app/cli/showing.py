@@ -23,15 +23,18 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
     """One row a cut; what is unknown shows its reason below the table."""
     question = answer["question"]
     metrics: list[str] = question["metrics"]
-    reasons: dict[str, None] = {}
+    remarks: dict[str, None] = {}
     lines: list[list[str]] = []
     for row in answer["rows"]:
         cells = [_cut(row, dimension) for dimension in question["by"]]
         for metric in metrics:
             figure = row["values"][metric]
             if figure["value"] is None and figure["reason"]:
-                reasons[f"{_metric(metric)}: {_reason(figure['reason'])}"] = None
-            cells.append(shown(metric, figure["value"]))
+                remarks[f"{_metric(metric)}: {_reason(figure['reason'])}"] = None
+            if figure.get("no_interval"):
+                without = say(zh="没有区间，因为", en="no interval, because ")
+                remarks[f"{_metric(metric)}: {without}{_reason(figure['no_interval'])}"] = None
+            cells.append(_with_ends(metric, figure))
         lines.append(cells)
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     headings = [*map(_dimension, question["by"]), *map(_metric, metrics)]
@@ -45,10 +48,30 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
     # On a narrow screen the lines run over rather than lose digits.
     out.width = max(out.width, out.measure(table, options=out.options.update(max_width=1000)).maximum)
     out.print(table)
-    for reason in reasons:
-        out.print(f"— {reason}", style="dim")
-    if reasons:
+    remarks |= dict.fromkeys(_how(answer))
+    for remark in remarks:
+        out.print(f"— {remark}", style="dim")
+    if remarks:
         out.print()
+
+
+def _with_ends(metric: str, figure: Mapping[str, Any]) -> str:
+    """A figure, marked where it is made of little, with its interval."""
+    mark = "*" if figure.get("small") else ""
+    ends = figure.get("interval")
+    between = f" [{shown(metric, ends['low'])} … {shown(metric, ends['high'])}]" if ends else ""
+    return f"{shown(metric, figure['value'])}{mark}{between}"
+
+
+def _how(answer: Mapping[str, Any]) -> list[str]:
+    """How intervals were made, and what the marks mean."""
+    made = answer.get("intervals")
+    if made is None:
+        return []
+    marked = any(figure.get("small") for row in answer["rows"] for figure in row["values"].values())
+    least = made["small_below"]
+    star = [say(zh=f"* 样本少于 {least}", en=f"* made of fewer than {least}")] if marked else []
+    return [*star, *(f"[{key}] {_reason(text)}" for key, text in made["methods"].items() if key != "shrunken")]
 
 
 def _folded(heading: str, width: int) -> str:

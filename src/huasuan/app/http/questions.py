@@ -23,6 +23,7 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
     to: Annotated[date | None, Query(description="Last local day, excluded")] = None,
     basis: Annotated[Basis, Query()] = "cohort",
     as_of: Annotated[date | None, Query(description="As known before this local day 00:00")] = None,
+    intervals: Annotated[bool, Query(description="Say how sure each figure is")] = False,
 ) -> Asked:
     """The question an address asks."""
     return Asked(
@@ -33,6 +34,7 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
         date_to=to,
         basis=basis,
         as_of=as_of,
+        intervals=intervals,
     )
 
 

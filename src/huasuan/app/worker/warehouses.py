@@ -169,4 +169,6 @@ def _question(asked: Asked) -> Question:
         date_to=asked.date_to,
         basis=asked.basis,
         as_of=asked.as_of,
+        intervals=asked.intervals,
+        small_below=asked.small_below,
     )
