@@ -8,7 +8,7 @@ from huasuan.kernel.money import to_decimal
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.honesty import LEVEL, METHODS
-from huasuan.metrics.language import Metric, Quotient, Ratio
+from huasuan.metrics.language import Bands, Metric, Quotient, Ratio, Verdict
 from huasuan.metrics.question import Answer, Figure, Question, Range, Row, Sure
 
 
@@ -18,7 +18,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     Money and quotients are decimal strings in major units, counts and seconds are integers, unknown is null with a
     ``reason``; ``behind`` holds what to send to /behind for the facts of that figure. Where intervals were asked for,
     each figure has ``interval`` or else ``no_interval`` with the reason, ``small`` and ``shrunken``, and ``intervals``
-    says how they were made.
+    says how they were made. A metric with bands carries ``band``: good, watch or fault.
     """
     found = {
         "question": question_json(answer.question),
@@ -57,6 +57,10 @@ def _row(answer: Answer, row: Row) -> dict[str, Any]:
     values = {key: _figure(answer, row, METRICS[key], figure) for key, figure in row.values.items()}
     for key, sure in (row.sure or {}).items():
         values[key] |= _sure(sure, METRICS[key].unit, answer.currency)
+    for key, figure in row.values.items():
+        metric = METRICS[key]
+        if isinstance(metric, Ratio) and metric.bands is not None:
+            values[key]["band"] = band_of(metric.bands, figure, None if row.sure is None else row.sure[key])
     return {"by": dict(row.by), "kind": row.kind, "values": values}
 
 
@@ -90,6 +94,15 @@ def _how_sure(answer: Answer) -> dict[str, Any]:
         "small_below": answer.question.small_below,
         "methods": {method: _both(METHODS[method]) for method in used},
     }
+
+
+def band_of(bands: Bands, figure: Figure, sure: Sure | None) -> Verdict | None:
+    """Where a figure lies; with an interval, only what lies there wholly is good or a fault. None: it is unknown."""
+    if figure.value is None:
+        return None
+    if sure is not None and sure.interval is not None:
+        return bands.judge(sure.interval.low, sure.interval.high)
+    return bands.judge(Decimal(figure.value), Decimal(figure.value))
 
 
 def _both(text: Text | None) -> dict[str, str] | None:

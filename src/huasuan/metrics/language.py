@@ -9,6 +9,7 @@ of conditions that must all hold, so that conditions shared by a question are ap
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from huasuan.kernel.text import Text
@@ -21,6 +22,7 @@ Unit = Literal[
     "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
 ]
 Direction = Literal["up", "down", "band"]
+Verdict = Literal["good", "watch", "fault"]
 _QUOTIENTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("count", "count"): ("share", "ratio", "per_mille"),
     ("money", "money"): ("share", "ratio"),
@@ -156,6 +158,33 @@ Additive = Base | CostBase | Combined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bands:
+    """From where on a figure is good, and from where on it points to a fault; in between it wants watching.
+
+    Two limits of a fault make a band with two sides. Without a limit of good, whatever is no fault is good.
+    """
+
+    good_above: Decimal | None = None
+    fault_below: Decimal | None = None
+    fault_above: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        limits = [limit for limit in (self.fault_below, self.good_above, self.fault_above) if limit is not None]
+        if not limits or limits != sorted(limits):
+            raise DefinitionError(f"{limits} are no bands")
+
+    def judge(self, low: Decimal, high: Decimal) -> Verdict:
+        """Of a value that lies between ``low`` and ``high``: a fault or good only if all of that is."""
+        if (self.fault_below is not None and high < self.fault_below) or (
+            self.fault_above is not None and low > self.fault_above
+        ):
+            return "fault"
+        floor, ceiling = self.fault_below, self.fault_above
+        safe = (floor is None or low >= floor) and (ceiling is None or high <= ceiling)
+        return "good" if safe and (self.good_above is None or low > self.good_above) else "watch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
     """A quotient of sums, never a mean of quotients; a denominator of 0 is unknown.
 
@@ -164,6 +193,7 @@ class Ratio:
     scale: what the quotient is multiplied with (1/86400 for days out of seconds, 3600 for an hour).
     zero: what an empty denominator means, in words ("no cost recorded").
     least: with fewer facts than this in the denominator the figure is hidden, so that nobody's answer can be told.
+    bands: when the trade calls the figure good or a fault.
     """
 
     about: About
@@ -173,6 +203,7 @@ class Ratio:
     zero: Text
     scale: tuple[int, int] = (1, 1)
     least: int = 0
+    bands: Bands | None = None
 
     @property
     def is_quantile(self) -> bool:

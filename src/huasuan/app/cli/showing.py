@@ -16,6 +16,12 @@ from huasuan.metrics.drivers import COST_KINDS
 _UNKNOWN = say(zh="未知", en="unknown")
 _UNALLOCATED = say(zh="未分摊", en="unallocated")
 _NARROWEST = 8
+_BANDS = {"good": "✓", "watch": "~", "fault": "!"}
+_BAND_NAMES = {
+    "good": say(zh="良好", en="good"),
+    "watch": say(zh="留意", en="watch"),
+    "fault": say(zh="有问题", en="fault"),
+}
 _DAYS = say(zh=" 天", en=" d")
 
 
@@ -58,6 +64,7 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
 def _with_ends(metric: str, figure: Mapping[str, Any]) -> str:
     """A figure, marked where it is made of little, with its interval."""
     mark = "*" if figure.get("small") else ""
+    mark += f" {_BANDS[figure['band']]}" if figure.get("band") else ""
     ends = figure.get("interval")
     between = f" [{shown(metric, ends['low'])} … {shown(metric, ends['high'])}]" if ends else ""
     return f"{shown(metric, figure['value'])}{mark}{between}"
@@ -65,12 +72,16 @@ def _with_ends(metric: str, figure: Mapping[str, Any]) -> str:
 
 def _how(answer: Mapping[str, Any]) -> list[str]:
     """How intervals were made, and what the marks mean."""
+    seen = {figure.get("band") for row in answer["rows"] for figure in row["values"].values()} - {None}
+    bands = [f"{mark} {_BAND_NAMES[band]}" for band, mark in _BANDS.items() if band in seen]
     made = answer.get("intervals")
     if made is None:
-        return []
+        return [", ".join(bands)] if bands else []
     marked = any(figure.get("small") for row in answer["rows"] for figure in row["values"].values())
     least = made["small_below"]
     star = [say(zh=f"* 样本少于 {least}", en=f"* made of fewer than {least}")] if marked else []
+    if bands:
+        star.append(", ".join(bands))
     return [*star, *(f"[{key}] {_reason(text)}" for key, text in made["methods"].items() if key != "shrunken")]
 
 

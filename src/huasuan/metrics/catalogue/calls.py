@@ -1,8 +1,10 @@
 """Metrics of calls, out and in."""
 
+from decimal import Decimal
+
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
-from huasuan.metrics.language import Additive, Base, Combined, Metric, Ratio
+from huasuan.metrics.language import Additive, Bands, Base, Combined, Metric, Ratio
 
 _COUNTED = "NOT excluded"
 _OUT = ("direction = 'out'", _COUNTED)
@@ -20,7 +22,7 @@ def inbound(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
     return Base(about=about(key, zh, en), star="call", unit="count", where=(*_IN, *where), part=part)
 
 
-def share(key: str, zh: str, en: str, top: Additive, bottom: Additive) -> Ratio:
+def share(key: str, zh: str, en: str, top: Additive, bottom: Additive, *, bands: Bands | None = None) -> Ratio:
     """A part over its whole."""
     return Ratio(
         about=about(key, zh, en),
@@ -28,6 +30,7 @@ def share(key: str, zh: str, en: str, top: Additive, bottom: Additive) -> Ratio:
         denominator=bottom,
         unit="share",
         zero=Text(zh=f"没有{bottom.about.text.zh}", en=f"no {bottom.about.text.en}"),
+        bands=bands,
     )
 
 
@@ -291,6 +294,7 @@ METRICS: list[Metric] = [
         "Target calls over all inbound calls; above 60 % is good, below 50 % points to a fault.",
         TARGET,
         INBOUND,
+        bands=Bands(good_above=Decimal("0.60"), fault_below=Decimal("0.50")),
     ),
     share(
         "unique_target_share",
@@ -305,6 +309,7 @@ METRICS: list[Metric] = [
         "Missed calls over inbound calls; more than 14 % is a lot.",
         MISSED,
         INBOUND,
+        bands=Bands(fault_above=Decimal("0.14")),
     ),
     share(
         "queue_abandon_rate", "队列放弃占进入队列的比例。", "Queue abandons over queued calls.", QUEUE_ABANDONED, QUEUED
