@@ -15,11 +15,21 @@ _BEARERS = ("message",)
 _REFUSED = "('wrong_number', 'instant_refusal', 'voicemail')"
 
 
-def derive_events(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, kinds: frozenset[str]) -> None:
-    """The star rows of events in scope, after calls and leads. Kinds that never came cost nothing."""
-    known = {row[0] for row in writer.execute("SELECT kind FROM mark").fetchall()} | kinds
+def known_kinds(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> frozenset[str]:
+    """The kinds that ever came, with ``deal_stage`` where deals have stages; what never came costs a round nothing."""
+    staged = " OR EXISTS (FROM stage_deal_event WHERE stage IS NOT NULL)" if "deal_event" in kinds else ""
+    row = first_row(writer, f"SELECT list(kind), EXISTS (FROM deal_stage){staged} FROM mark")
+    if row is None:
+        return kinds
+    return kinds | frozenset(row[0] or ()) | ({"deal_stage"} if row[1] else set())
+
+
+def derive_events(
+    writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, kinds: frozenset[str], *, known: frozenset[str]
+) -> None:
+    """The star rows of the ``known`` events in scope, after calls and leads."""
     present = [event for event in EVENTS.values() if event.kind in known]
-    if not scope.everything:
+    if not scope.everything and (present or "deal_stage" in known):
         _changed_keys(writer, kinds)
     for event in present:
         if scope.everything or _pick(writer, event, kinds):

@@ -30,9 +30,10 @@ def prepare_sequel(writer: duckdb.DuckDBPyConnection) -> None:
     writer.execute("CREATE TABLE IF NOT EXISTS tag_span (number VARCHAR, since TIMESTAMP, until TIMESTAMP)")
 
 
-def derive_spans(writer: duckdb.DuckDBPyConnection, scope: Scope, kinds: frozenset[str]) -> None:
+def derive_spans(
+    writer: duckdb.DuckDBPyConnection, scope: Scope, kinds: frozenset[str], *, known: frozenset[str]
+) -> None:
     """Both tables, before the calls that are laid against them."""
-    known = {row[0] for row in writer.execute("SELECT kind FROM mark").fetchall()} | kinds
     if not known.isdisjoint(_WORDS):
         writer.execute(f"DELETE FROM consent_span WHERE {scope.contacts}")
         writer.execute(_consent_sql(scope))

@@ -30,11 +30,7 @@ def derive_stages(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope,
 
 
 def _pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> bool:
-    """The deals to derive again, unless nobody here ever named a stage."""
-    if "deal_event" not in kinds:
-        row = first_row(writer, "SELECT EXISTS (FROM deal_stage)")
-        if row is None or not row[0]:
-            return False
+    """The deals to derive again."""
     staged = " UNION SELECT deal FROM staged_deal" if "deal_event" in kinds else ""
     row = first_row(
         writer,
