@@ -25,7 +25,7 @@ from huasuan.metrics.engine import answer
 from huasuan.metrics.lake import lake_snapshot, lake_tables, said_of
 from huasuan.metrics.snapshot import TABLES, Snapshot
 from huasuan.people import WorkspaceSettings
-from huasuan.warehouse import DuckRunner, FarEngine, export_lake, open_engine, prepare_copies, read_manifest
+from huasuan.warehouse import Cursor, DuckRunner, FarEngine, export_lake, open_engine, prepare_copies, read_manifest
 
 sys.path.insert(0, str(ROOT / "tests"))
 from servers.postgres import Cluster, new_folder
@@ -72,7 +72,7 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
 
 
 def _measure(path: Path, size: int, *, postgres: bool) -> Iterator[Line]:
-    embedded = duckdb.connect(str(path), config={"preserve_insertion_order": False})
+    embedded = Cursor(duckdb.connect(str(path), config={"preserve_insertion_order": False}))
     snapshot = Snapshot(rules=rules_of(WorkspaceSettings()), as_of=datetime.now(UTC), tables=TABLES)
     ours = {
         name: lambda question=question: answer(DuckRunner(embedded), snapshot, question)
@@ -95,7 +95,7 @@ def _measure(path: Path, size: int, *, postgres: bool) -> Iterator[Line]:
     embedded.close()
 
 
-def _export(embedded: duckdb.DuckDBPyConnection, lake: Path) -> None:
+def _export(embedded: Cursor, lake: Path) -> None:
     prepare_copies(embedded, ())
     embedded.begin()
     export_lake(
@@ -174,7 +174,7 @@ def _take_turns(mine: Callable[[], object], theirs: Callable[[], object]) -> tup
 
 
 @contextmanager
-def _postgres(embedded: duckdb.DuckDBPyConnection) -> Iterator["psycopg.Connection[Any]"]:
+def _postgres(embedded: Cursor) -> Iterator["psycopg.Connection[Any]"]:
     cluster = Cluster(new_folder(), options="-c shared_buffers=2GB -c work_mem=1GB -c max_wal_size=8GB")
     cluster.start()
     try:
@@ -188,7 +188,7 @@ def _postgres(embedded: duckdb.DuckDBPyConnection) -> Iterator["psycopg.Connecti
 
 
 def _copy(
-    embedded: duckdb.DuckDBPyConnection,
+    embedded: Cursor,
     connection: "psycopg.Connection[Any]",
     table: str,
     columns: dict[str, str],

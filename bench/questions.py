@@ -22,7 +22,7 @@ from huasuan.metrics.language import Ratio
 from huasuan.metrics.question import Answer, Question
 from huasuan.metrics.snapshot import TABLES, Snapshot
 from huasuan.people import WorkspaceSettings
-from huasuan.warehouse import DuckRunner
+from huasuan.warehouse import Cursor, DuckRunner
 
 ROUNDS = 5
 TIMES, PLUS_SECONDS = 1.3, 0.030
@@ -122,7 +122,7 @@ def measure(path: str) -> dict[str, Any]:
         sql = hand_sql(name)
 
         def ours(question: Question = question) -> Answer:
-            return answer(DuckRunner(connection), snapshot, question)
+            return answer(DuckRunner(Cursor(connection)), snapshot, question)
 
         def by_hand(sql: str = sql) -> list[tuple[Any, ...]]:
             return connection.execute(sql).fetchall()

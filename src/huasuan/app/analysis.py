@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
-
 from huasuan.intake import KINDS
 from huasuan.kernel.time import start_of_day
 from huasuan.metrics.behind import Fact, Side, behind
@@ -19,7 +17,17 @@ from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
 from huasuan.people import Workspace, WorkspaceSettings, settings_of
 from huasuan.store import Store, newest
-from huasuan.warehouse import BATCH_ROWS, Copied, DuckFile, DuckRunner, copy_changes, first_row, marks, prepare_copies
+from huasuan.warehouse import (
+    BATCH_ROWS,
+    Copied,
+    Cursor,
+    DuckFile,
+    DuckRunner,
+    copy_changes,
+    first_row,
+    marks,
+    prepare_copies,
+)
 
 # More new rows than this in one go, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS = 20_000
@@ -148,7 +156,7 @@ class Analysis:
                 for kind in _KINDS
             )
 
-    def reader(self) -> duckdb.DuckDBPyConnection:
+    def reader(self) -> Cursor:
         """A cursor for tests, benches and exports; the caller closes it."""
         return self._file.reader()
 
@@ -198,13 +206,16 @@ class Analysis:
         if pending and not copied.complete:
             self._set("pending", "everything")
             return True
-        derive(writer, rules, copied.rows, everything=pending)
         if pending:
+            derive(writer, rules, copied.rows, everything=True)
             self._set("pending", "")
             self._set("rules", _text(rules))
+        else:
+            with self._file.single_threaded():
+                derive(writer, rules, copied.rows, everything=False)
         return True
 
-    def _snapshot(self, reader: duckdb.DuckDBPyConnection, as_of: date | None) -> Snapshot:
+    def _snapshot(self, reader: Cursor, as_of: date | None) -> Snapshot:
         if as_of is not None:
             return as_known(reader, self._rules, start_of_day(as_of, self._rules.zone))
         return Snapshot(rules=self._rules, as_of=datetime.now(UTC), tables=TABLES)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-import duckdb
-
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.methods.apportion import largest_remainder
@@ -19,8 +17,9 @@ from huasuan.metrics.language import Additive, Base, CostBase, Metric, Quotient,
 from huasuan.metrics.plan import choose, day_of
 from huasuan.metrics.question import Cut, Question, RowKind
 from huasuan.metrics.snapshot import Snapshot
-from huasuan.metrics.statements import filters, period
-from huasuan.warehouse import DuckRunner
+from huasuan.metrics.statements import filters, firm, period
+from huasuan.metrics.variants import settle
+from huasuan.warehouse import Cursor, DuckRunner
 
 Side = Literal["numerator", "denominator"]
 _KINDS = {
@@ -52,7 +51,7 @@ class Fact:
 
 
 def behind(
-    reader: duckdb.DuckDBPyConnection,
+    reader: Cursor,
     snapshot: Snapshot,
     question: Question,
     *,
@@ -71,6 +70,7 @@ def behind(
     if len(question.metrics) != 1:
         raise InvalidInput("one_metric", Text(zh="一次只能展开一个指标", en="open one metric at a time"))
     (metric,), _ = choose(question, METRICS)
+    question = settle(question, snapshot).question
     if side == "numerator" and isinstance(metric, Ratio) and metric.least:
         raise InvalidInput("answers_hidden", Text(zh="不显示个人的回答", en="single answers are not shown"))
     narrowed = replace(question, where=_cell_filter(question, cell), by=())
@@ -108,10 +108,11 @@ def _cell_filter(question: Question, cell: Mapping[str, Cut] | None) -> dict[str
 
 
 def _rows(
-    reader: duckdb.DuckDBPyConnection, snapshot: Snapshot, question: Question, base: Base, sign: int
+    reader: Cursor, snapshot: Snapshot, question: Question, base: Base, sign: int
 ) -> Iterator[Fact]:
     day = day_of(base, question)
-    conditions = [*base.where, *period(question, day), *filters(question, base.star, day)]
+    narrowing = [*filters(question, base.star, day), *firm(question, base.star, snapshot.tables)]
+    conditions = [*base.where, *period(question, day), *narrowing]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     table = snapshot.tables[base.star]
     once = base.distinct or base.once_per
@@ -126,12 +127,12 @@ def _rows(
         yield Fact(base=base.name, kind=kind, fact_id=int(fact_id), amount=sign * int(value or 0))
 
 
-def _stream(reader: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[int, int]]:
+def _stream(reader: Cursor, sql: str) -> Iterator[tuple[int, int]]:
     yield from reader.execute(sql).fetchall()
 
 
 def _costs(
-    reader: duckdb.DuckDBPyConnection, shown: CostRequest, entries: CostRequest, kind: RowKind | None, sign: int
+    reader: Cursor, shown: CostRequest, entries: CostRequest, kind: RowKind | None, sign: int
 ) -> Iterator[Fact]:
     """Each ledger line with its part of the cell.
 

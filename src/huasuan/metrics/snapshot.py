@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import duckdb
-
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.derived import deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.question import Question
 from huasuan.metrics.stars import STARS
-from huasuan.warehouse import Runner
+from huasuan.warehouse import Cursor, Runner
 
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
 
@@ -47,7 +45,7 @@ class Snapshot:
         return int(runner.rows(f"SELECT count(*) FROM {table} WHERE {' AND '.join(conditions)}")[0][0])
 
 
-def as_known(reader: duckdb.DuckDBPyConnection, rules: Rules, as_of: datetime) -> Snapshot:
+def as_known(reader: Cursor, rules: Rules, as_of: datetime) -> Snapshot:
     """Deals and costs as they were known before ``as_of``, in temporary tables of this reader.
 
     Calls, leads and identities are the present ones; nothing that happened later can be in a version known before.

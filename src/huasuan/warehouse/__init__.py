@@ -1,7 +1,7 @@
 """The rebuildable columnar copy of the facts: one DuckDB file a workspace, owned by one process; and the lake."""
 
 from huasuan.warehouse.copying import BATCH_ROWS, Copied, copy_changes, marks, prepare_copies
-from huasuan.warehouse.duck import DuckFile, first_row
+from huasuan.warehouse.duck import Cursor, DuckFile, first_row
 from huasuan.warehouse.far import FarEngine, FarName, open_engine
 from huasuan.warehouse.lake import Exported, LakeManifest, LakePart, LakeTable, export_lake, read_manifest
 from huasuan.warehouse.runner import DuckRunner, Runner
@@ -9,6 +9,7 @@ from huasuan.warehouse.runner import DuckRunner, Runner
 __all__ = [
     "BATCH_ROWS",
     "Copied",
+    "Cursor",
     "DuckFile",
     "DuckRunner",
     "Exported",

@@ -10,12 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection
 
 from huasuan.facts.shape import Field, shape_of
 from huasuan.store import FactKind, Mark, read_changes
+from huasuan.warehouse.duck import Cursor
 
 BATCH_ROWS = 50_000
 # Text fields that name another record by its key, and that record's own id.
@@ -86,7 +86,7 @@ def _column(item: Field) -> _Column:
     return _Column(name=name, arrow=_ARROW[item.type], duck=duck, select=select)
 
 
-def prepare_copies(writer: duckdb.DuckDBPyConnection, kinds: Sequence[FactKind]) -> None:
+def prepare_copies(writer: Cursor, kinds: Sequence[FactKind]) -> None:
     """Make the tables of a new warehouse file."""
     writer.execute("CREATE TABLE IF NOT EXISTS mark (kind VARCHAR, txid BIGINT, seq BIGINT)")
     writer.execute("CREATE TABLE IF NOT EXISTS party (party BIGINT, province VARCHAR, city VARCHAR)")
@@ -100,7 +100,7 @@ def prepare_copies(writer: duckdb.DuckDBPyConnection, kinds: Sequence[FactKind])
 
 def copy_changes(
     connection: Connection,
-    writer: duckdb.DuckDBPyConnection,
+    writer: Cursor,
     kinds: Sequence[FactKind],
     *,
     workspace: int,
@@ -156,20 +156,20 @@ def _with_news(
     return [kinds[number] for number in sorted(row[0] for row in rows)]
 
 
-def _set_marks(writer: duckdb.DuckDBPyConnection, reached: Mapping[str, Mark]) -> None:
+def _set_marks(writer: Cursor, reached: Mapping[str, Mark]) -> None:
     kinds = ", ".join(f"'{kind}'" for kind in reached)
     writer.execute(f"DELETE FROM mark WHERE kind IN ({kinds})")
     rows = ", ".join(f"('{kind}', {mark.txid}, {mark.seq})" for kind, mark in reached.items())
     writer.execute(f"INSERT INTO mark VALUES {rows}")
 
 
-def marks(reader: duckdb.DuckDBPyConnection) -> dict[str, Mark]:
+def marks(reader: Cursor) -> dict[str, Mark]:
     """How far the copy of each kind has come."""
     rows = reader.execute("SELECT kind, txid, seq FROM mark").fetchall()
     return {kind: Mark(txid=txid, seq=seq) for kind, txid, seq in rows}
 
 
-def _stage(writer: duckdb.DuckDBPyConnection, kind: FactKind, rows: Sequence[Any]) -> None:
+def _stage(writer: Cursor, kind: FactKind, rows: Sequence[Any]) -> None:
     columns = _columns(kind)
     types = [
         pa.int64(),
@@ -200,7 +200,7 @@ def _stage(writer: duckdb.DuckDBPyConnection, kind: FactKind, rows: Sequence[Any
     writer.unregister("arrived")
 
 
-def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind, *, again: bool) -> None:
+def _lay(writer: Cursor, kind: FactKind, *, again: bool) -> None:
     """New facts have never been here: only a later version, ``again``, can replace something."""
     name = kind.kind
     if kind.history:
@@ -219,7 +219,7 @@ def _lay(writer: duckdb.DuckDBPyConnection, kind: FactKind, *, again: bool) -> N
     writer.execute(f"INSERT INTO fact_{name} SELECT * FROM (SELECT * FROM stage_{name} {latest}) WHERE NOT gone")
 
 
-def _copy_places(connection: Connection, writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) -> None:
+def _copy_places(connection: Connection, writer: Cursor, staged: Iterable[str]) -> None:
     """The number plan's place of every identity node that is new here."""
     parties = " UNION ALL ".join(f"SELECT party FROM stage_{kind}" for kind in staged)
     new = f"SELECT DISTINCT party FROM ({parties}) ANTI JOIN party USING (party) WHERE party IS NOT NULL"

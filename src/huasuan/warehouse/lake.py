@@ -20,6 +20,7 @@ import orjson
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
 from huasuan.warehouse.copying import marks
+from huasuan.warehouse.duck import Cursor
 
 MANIFEST = "manifest.json"
 NO_MONTH = "none"
@@ -120,7 +121,7 @@ def read_manifest(lake: Path, workspace: int) -> LakeManifest:
 
 
 def export_lake(
-    reader: duckdb.DuckDBPyConnection,
+    reader: Cursor,
     tables: Sequence[LakeTable],
     lake: Path,
     *,
@@ -186,7 +187,7 @@ def _layout(tables: Sequence[LakeTable]) -> str:
 class _Writing:
     """One export on its way."""
 
-    reader: duckdb.DuckDBPyConnection
+    reader: Cursor
     folder: Path
     layout: str
     before: LakeManifest | None

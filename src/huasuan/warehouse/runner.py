@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-import duckdb
+from huasuan.warehouse.duck import Cursor
 
 
 class Runner(Protocol):
@@ -20,7 +20,7 @@ class Runner(Protocol):
 class DuckRunner:
     """The embedded engine: statements run as they are on one cursor."""
 
-    def __init__(self, reader: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, reader: Cursor) -> None:
         self._reader = reader
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from huasuan.intake import KINDS
 from huasuan.metrics.derived import calls, prepare_stars
 from huasuan.metrics.derived.scope import EVERYTHING
 from huasuan.people import WorkspaceSettings
-from huasuan.warehouse import prepare_copies
+from huasuan.warehouse import Cursor, prepare_copies
 
 START = datetime(2025, 1, 1)  # noqa: DTZ001  the warehouse keeps UTC without saying so
 DAY = timedelta(days=1)
@@ -81,14 +81,14 @@ def reference(made: Sequence[Call], cycle: int) -> dict[int, tuple[bool, bool, b
 
 
 @pytest.fixture(scope="module")
-def writer() -> Iterator[duckdb.DuckDBPyConnection]:
+def writer() -> Iterator[Cursor]:
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         prepare_copies(connection, tuple(KINDS.values()))
         prepare_stars(connection)
         yield connection
 
 
-def derived(writer: duckdb.DuckDBPyConnection, made: Sequence[Call], cycle: int) -> dict[int, tuple[bool, bool, bool]]:
+def derived(writer: Cursor, made: Sequence[Call], cycle: int) -> dict[int, tuple[bool, bool, bool]]:
     """What the warehouse makes of it."""
     rows = [
         (
@@ -120,12 +120,12 @@ def derived(writer: duckdb.DuckDBPyConnection, made: Sequence[Call], cycle: int)
 
 @settings(max_examples=30, deadline=None)
 @given(business=businesses())
-def test_flags_are_those_of_the_definition(writer: duckdb.DuckDBPyConnection, business: tuple[int, list[Call]]) -> None:
+def test_flags_are_those_of_the_definition(writer: Cursor, business: tuple[int, list[Call]]) -> None:
     cycle, made = business
     assert derived(writer, made, cycle) == reference(made, cycle)
 
 
-def test_many_cycles_without_a_gap(writer: duckdb.DuckDBPyConnection) -> None:
+def test_many_cycles_without_a_gap(writer: Cursor) -> None:
     """A call every day for a year: with 30 days the days 0, 30, 60 … 360 are unique, the other 352 repeat."""
     made = [Call(n + 1, 1, START + n * DAY, "in", 60, False) for n in range(365)]
     found = derived(writer, made, 30)

@@ -4,12 +4,12 @@ A call is an anchor if no anchor of the contact lies less than a cycle before it
 cycle or more always starts an anchor, so only stretches longer than one cycle need another step.
 """
 
-import duckdb
+from huasuan.warehouse import Cursor
 
 DAY_MICROS = 86_400_000_000
 
 
-def anchors(writer: duckdb.DuckDBPyConnection, *, source: str, into: str, cycle_days: int) -> None:
+def anchors(writer: Cursor, *, source: str, into: str, cycle_days: int) -> None:
     """Fill the temp table ``into`` (contact_id, target, fact_id, started_at, key) with the anchors among ``source``.
 
     ``source`` is a query of the same columns; the calls of either ``target`` have anchors of their own.

@@ -1,12 +1,10 @@
 """The star tables of calls, leads and touches."""
 
-import duckdb
-
 from huasuan.metrics.derived import sequel
 from huasuan.metrics.derived.anchors import anchors
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 _FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
 _WHO = "w.contact_id, w.customer_id, w.industry, w.age_band, w.segment, w.province, w.city, w.region"
@@ -69,7 +67,7 @@ def who(contact: str, places: tuple[str, ...] = ("p",)) -> str:
     )
 
 
-def derive_contacts(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+def derive_contacts(writer: Cursor, scope: Scope) -> None:
     """Attributes of contacts, from their customers and companies; the customer with the smallest key speaks first.
 
     The temp table ``person`` then says of every identity node in scope who it is (the columns of ``who``).
@@ -90,7 +88,7 @@ def derive_contacts(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     )
 
 
-def _has_attributes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
+def _has_attributes(writer: Cursor, scope: Scope) -> bool:
     """Whether any contact in scope has a customer or a second number; most callers are only a number."""
     row = first_row(
         writer,
@@ -129,7 +127,7 @@ def _contact_sql(columns: str, scope: Scope) -> str:
     )
 
 
-def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
+def derive_calls(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of the calls in scope."""
     _narrow(writer, rules, scope)
     _flags(writer, rules)
@@ -138,7 +136,7 @@ def derive_calls(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch")
 
 
-def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
+def _narrow(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The few columns that flags are worked out from."""
     joined = "f.direction = 'in' AND f.agent_joined_at IS NOT NULL"
     talk = "coalesce(f.talk_seconds, 0)"
@@ -157,7 +155,7 @@ def _narrow(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> No
     )
 
 
-def _flags(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+def _flags(writer: Cursor, rules: Rules) -> None:
     inbound = "direction = 'in' AND NOT excluded AND contact_id IS NOT NULL"
     columns = "contact_id, fact_id, started_at, key"
     anchors(
@@ -218,7 +216,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
     )
 
 
-def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
+def derive_leads(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of leads; whether one was won is filled in after the deals."""
     given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
     writer.execute(f"DELETE FROM lead WHERE {scope.replaced('lead')}")
@@ -232,7 +230,7 @@ def derive_leads(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) 
     )
 
 
-def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope) -> None:
+def derive_touches(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of touches."""
     names = [name for name in _FROM_LEAD if name != "list"]
     given = ", ".join(f"f.{name}" for name in (*names, "ad_group", "landing_page", "kind"))
@@ -244,7 +242,7 @@ def derive_touches(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope
     )
 
 
-def derive_agents(writer: duckdb.DuckDBPyConnection) -> None:
+def derive_agents(writer: Cursor) -> None:
     """From when until when each version of an agent holds: up to the next one of the same agent."""
     writer.execute("DELETE FROM agent_span")
     writer.execute(
@@ -253,7 +251,7 @@ def derive_agents(writer: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def derive_people(writer: duckdb.DuckDBPyConnection, rules: Rules, *, staged_shift: str, staged_state: str) -> None:
+def derive_people(writer: Cursor, rules: Rules, *, staged_shift: str, staged_state: str) -> None:
     """The star rows of shifts and agent states."""
     for star, staged, extra in (
         (

@@ -1,11 +1,10 @@
 """Which customers were active on the first of each month, and which of them no longer were a month later (S1-22)."""
 
-import duckdb
-
 from huasuan.metrics.derived.types import Rules
+from huasuan.warehouse import Cursor
 
 
-def derive_churn(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str) -> None:
+def derive_churn(writer: Cursor, rules: Rules, *, which: str) -> None:
     """The star rows of the customers ``which``, after their deals.
 
     Somebody is active on a day if the last purchase before it lies no more than ``inactive_days`` back. Rows reach as

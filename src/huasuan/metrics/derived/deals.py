@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-import duckdb
 import orjson
 import pyarrow as pa
 
@@ -19,7 +18,7 @@ from huasuan.metrics.derived.fold import Convert, Deal, Event, EventLine, Margin
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import STARS
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 _ATTRIBUTES = ("channel", "source", "medium", "campaign", "keyword", "creative", "list")
 _CALL_ONLY = (
@@ -71,7 +70,7 @@ class Rates:
         return None if rate is None else convert_minor(minor, currency=currency, rate=rate, into=self._into)
 
 
-def read_rates(writer: duckdb.DuckDBPyConnection, rules: Rules) -> Rates:
+def read_rates(writer: Cursor, rules: Rules) -> Rates:
     """The rates known now (or at ``as_of``); a restated day replaces."""
     known = present("fact_fx_rate", rules)
     sql = f'SELECT currency, day, rate FROM {known} WHERE "into" = ?'
@@ -89,7 +88,7 @@ def present(table: str, rules: Rules, facts: str = "TRUE") -> str:
     )
 
 
-def fold_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str) -> None:
+def fold_deals(writer: Cursor, rules: Rules, *, which: str) -> None:
     """Fold the events of the deals ``which`` (a condition on ``deal``) into ``deal_line`` and ``deal_back``."""
     writer.execute(f"DELETE FROM deal_line WHERE {which.replace('deal', 'deal_id', 1)}")
     writer.execute(f"DELETE FROM deal_back WHERE {which.replace('deal', 'deal_id', 1)}")
@@ -166,7 +165,7 @@ def _event_lines(text: str | None) -> list[EventLine]:
     ]
 
 
-def _read_products(writer: duckdb.DuckDBPyConnection) -> dict[str, Margin]:
+def _read_products(writer: Cursor) -> dict[str, Margin]:
     rows = writer.execute(
         "SELECT product, arg_min(product_group, key), arg_min(margin_percent, key) FROM fact_product GROUP BY product"
     ).fetchall()
@@ -210,7 +209,7 @@ _BACK_COLUMNS: dict[str, tuple[pa.DataType, str]] = {
 _TABLES = {"deal_line": _LINE_COLUMNS, "deal_back": _BACK_COLUMNS}
 
 
-def prepare_deals(writer: duckdb.DuckDBPyConnection, *, temporary: bool = False) -> None:
+def prepare_deals(writer: Cursor, *, temporary: bool = False) -> None:
     """Make the tables of folded deals."""
     for table, columns in _TABLES.items():
         names = ", ".join(f"{name} {duck}" for name, (_, duck) in columns.items())
@@ -263,7 +262,7 @@ def _back_rows(deal_id: int, deal: Deal, into: list[tuple[Any, ...]]) -> None:
         )
 
 
-def _load(writer: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _load(writer: Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if not rows:
         return
     columns = _TABLES[table]
@@ -276,7 +275,7 @@ def _load(writer: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[An
     writer.unregister("folded")
 
 
-def derive_sales(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str, sale: str, back: str) -> None:
+def derive_sales(writer: Cursor, rules: Rules, *, which: str, sale: str, back: str) -> None:
     """Join folded deals with their origin and their contact; ``which`` is a condition on ``deal_id``."""
     _origins(writer, which)
     _first_contacts(writer)
@@ -288,7 +287,7 @@ def derive_sales(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str,
         writer.execute(_back_sql(sale, back, rules))
 
 
-def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
+def _origins(writer: Cursor, which: str) -> None:
     """The call each deal came from: stated, else the first of its lead; and the contact it is about."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE wanted_deal AS SELECT DISTINCT ON (d.deal_id) d.deal_id, d.origin_call, d.lead, "
@@ -320,7 +319,7 @@ def _origins(writer: duckdb.DuckDBPyConnection, which: str) -> None:
     )
 
 
-def _first_contacts(writer: duckdb.DuckDBPyConnection) -> None:
+def _first_contacts(writer: Cursor) -> None:
     """When each buyer was first heard of: the earliest call, lead or touch (S1-13)."""
     mine = "WHERE contact_id IN (SELECT contact_id FROM origin)"
     writer.execute(
@@ -386,7 +385,7 @@ def _back_sql(sale: str, back: str, rules: Rules) -> str:
     )
 
 
-def mark_customers(writer: duckdb.DuckDBPyConnection, *, sale: str, which: str) -> None:
+def mark_customers(writer: Cursor, *, sale: str, which: str) -> None:
     """The deal that wins a customer: its first kept one; later deals are of an existing customer."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE firsts AS SELECT customer_id, "
@@ -400,7 +399,7 @@ def mark_customers(writer: duckdb.DuckDBPyConnection, *, sale: str, which: str) 
     )
 
 
-def mark_outcomes(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+def mark_outcomes(writer: Cursor, scope: Scope) -> None:
     """Which calls were followed by a kept deal, and which leads became customers; after the deals."""
     if not scope.everything:
         writer.execute(f"UPDATE call SET bought_after = FALSE WHERE bought_after AND {scope.buyers}")

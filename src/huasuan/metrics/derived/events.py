@@ -1,13 +1,11 @@
 """The star tables of events (``metrics.events``), and what follows from them for calls."""
 
-import duckdb
-
 from huasuan.metrics.derived.calls import local, seconds_between, when, who
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.events import EVENTS, EventKind
 from huasuan.metrics.stars import INHERITED, STARS
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 # Their contacts are derived again: a reply is a response, and a number heard of for the first time has a place.
 TELLING = tuple(EVENTS)
@@ -15,7 +13,7 @@ _BEARERS = ("message",)
 _REFUSED = "('wrong_number', 'instant_refusal', 'voicemail')"
 
 
-def known_kinds(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> frozenset[str]:
+def known_kinds(writer: Cursor, kinds: frozenset[str]) -> frozenset[str]:
     """The kinds that ever came, with ``deal_stage`` where deals have stages; what never came costs a round nothing."""
     staged = " OR EXISTS (FROM stage_deal_event WHERE stage IS NOT NULL)" if "deal_event" in kinds else ""
     row = first_row(writer, f"SELECT list(kind), EXISTS (FROM deal_stage){staged} FROM mark")
@@ -24,9 +22,7 @@ def known_kinds(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> fro
     return kinds | frozenset(row[0] or ()) | ({"deal_stage"} if row[1] else set())
 
 
-def derive_events(
-    writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, kinds: frozenset[str], *, known: frozenset[str]
-) -> None:
+def derive_events(writer: Cursor, rules: Rules, scope: Scope, kinds: frozenset[str], *, known: frozenset[str]) -> None:
     """The star rows of the ``known`` events in scope, after calls and leads."""
     present = [event for event in EVENTS.values() if event.kind in known]
     if not scope.everything and (present or "deal_stage" in known):
@@ -40,7 +36,7 @@ def derive_events(
         _derive_plans(writer, rules, scope, kinds)
 
 
-def _changed_keys(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
+def _changed_keys(writer: Cursor, kinds: frozenset[str]) -> None:
     """The keys of calls and leads that are derived in this round, and of those that went."""
     for kind in ("call", "lead"):
         gone = f" UNION SELECT key FROM gone_{kind} UNION SELECT key FROM stage_{kind}" if kind in kinds else ""
@@ -51,7 +47,7 @@ def _changed_keys(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> N
     writer.execute("CREATE OR REPLACE TEMP TABLE met (contact_id BIGINT)")
 
 
-def _pick(writer: duckdb.DuckDBPyConnection, event: EventKind, kinds: frozenset[str]) -> bool:
+def _pick(writer: Cursor, event: EventKind, kinds: frozenset[str]) -> bool:
     kind = event.kind
     found = [f"SELECT fact_id FROM fact_{kind} WHERE party IN (SELECT party FROM touched_party)"]
     if kind in kinds:
@@ -65,7 +61,7 @@ def _pick(writer: duckdb.DuckDBPyConnection, event: EventKind, kinds: frozenset[
     return row is not None and row[0] > 0
 
 
-def _derive(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, event: EventKind) -> None:
+def _derive(writer: Cursor, rules: Rules, scope: Scope, event: EventKind) -> None:
     kind = event.kind
     _collect(writer, event, scope)
     _note(writer, scope, kind)
@@ -75,7 +71,7 @@ def _derive(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, event
     scope.forget(writer, "event")
 
 
-def _note(writer: duckdb.DuckDBPyConnection, scope: Scope, kind: str) -> None:
+def _note(writer: Cursor, scope: Scope, kind: str) -> None:
     """What differs elsewhere because of these rows; called before and after they change."""
     if scope.everything:
         return
@@ -85,7 +81,7 @@ def _note(writer: duckdb.DuckDBPyConnection, scope: Scope, kind: str) -> None:
         writer.execute(f"INSERT INTO touched_day SELECT day FROM {kind} WHERE {scope.replaced(kind)}")
 
 
-def _collect(writer: duckdb.DuckDBPyConnection, event: EventKind, scope: Scope) -> None:
+def _collect(writer: Cursor, event: EventKind, scope: Scope) -> None:
     """The facts with their contact, their moment and the call and lead they are put down to, as ``event``."""
     joins, call_id, lead_id, contact = "", "NULL::BIGINT", "NULL::BIGINT", "coalesce(co.contact_id, f.party"
     for named, letter, since in (("call", "c", "started_at"), ("lead", "l", "created_at")):
@@ -158,7 +154,7 @@ def _responded(rules: Rules) -> str:
     )
 
 
-def _mark_meetings(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+def _mark_meetings(writer: Cursor, scope: Scope) -> None:
     """Which calls were followed by the booking of a meeting."""
     mine = "TRUE"
     if not scope.everything:
@@ -175,7 +171,7 @@ def _mark_meetings(writer: duckdb.DuckDBPyConnection, scope: Scope) -> None:
 _AT_WORK = "('ready', 'talk', 'hold', 'wrap', 'ring', 'dialing')"
 
 
-def _derive_plans(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, kinds: frozenset[str]) -> None:
+def _derive_plans(writer: Cursor, rules: Rules, scope: Scope, kinds: frozenset[str]) -> None:
     """Planned times with how much of them was kept: overlaps with the states the agent was really in."""
     which = "TRUE"
     if not scope.everything:

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable
 
-import duckdb
 import pyarrow as pa
 
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 LINKING = ("customer", "lead")
 
 
-def prepare_identity(writer: duckdb.DuckDBPyConnection) -> None:
+def prepare_identity(writer: Cursor) -> None:
     """``link``: who names which node; ``contact_of``: the contact of each node that is not its own."""
     writer.execute("CREATE TABLE IF NOT EXISTS link (kind VARCHAR, fact_id BIGINT, party BIGINT)")
     writer.execute("CREATE TABLE IF NOT EXISTS contact_of (party BIGINT, contact_id BIGINT)")
 
 
-def resolve_all(writer: duckdb.DuckDBPyConnection) -> None:
+def resolve_all(writer: Cursor) -> None:
     """Work every component out anew."""
     writer.execute("DELETE FROM link")
     for kind in LINKING:
@@ -25,7 +24,7 @@ def resolve_all(writer: duckdb.DuckDBPyConnection) -> None:
     _insert_components(writer, writer.execute("SELECT kind, fact_id, party FROM link").fetchall())
 
 
-def resolve_touched(writer: duckdb.DuckDBPyConnection, staged: Iterable[str]) -> bool:
+def resolve_touched(writer: Cursor, staged: Iterable[str]) -> bool:
     """Work out the components that the staged customers and leads touch; old and new contacts become touched.
 
     Whether any node was tied or untied.
@@ -66,7 +65,7 @@ def _links_of(kind: str, where: str) -> str:
     )
 
 
-def _widen(writer: duckdb.DuckDBPyConnection) -> None:
+def _widen(writer: Cursor) -> None:
     """All nodes of the contacts concerned, and those contacts themselves as touched."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE affected_contact AS SELECT DISTINCT coalesce(c.contact_id, a.party) AS "
@@ -81,7 +80,7 @@ def _widen(writer: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _insert_components(writer: duckdb.DuckDBPyConnection, links: Iterable[tuple[str, int, int]]) -> None:
+def _insert_components(writer: Cursor, links: Iterable[tuple[str, int, int]]) -> None:
     parents: dict[int, int] = {}
 
     def root(node: int) -> int:

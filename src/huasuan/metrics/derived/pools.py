@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from huasuan.kernel.money import minor_digits
@@ -18,7 +17,7 @@ from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.drivers import DRIVERS, Driver, Units
 from huasuan.metrics.fragments import columns_in
 from huasuan.metrics.stars import SCOPE, STARS
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 SCALE = 10**12
 _SHIFT_SCOPE = ("agent", "team")
@@ -51,7 +50,7 @@ def columns_of_shape(shape: int) -> tuple[str, ...]:
     return tuple(name for bit, name in enumerate((*SCOPE, "deal_id")) if shape >> bit & 1)
 
 
-def prepare_pools(writer: duckdb.DuckDBPyConnection, *, temporary: bool = False) -> None:
+def prepare_pools(writer: Cursor, *, temporary: bool = False) -> None:
     """Make the tables of cost lines and pools."""
     kind = "TEMP TABLE" if temporary else "TABLE"
     scope = ", ".join(f'"{name}" VARCHAR' for name in SCOPE)
@@ -64,7 +63,7 @@ def prepare_pools(writer: duckdb.DuckDBPyConnection, *, temporary: bool = False)
     writer.execute(f"CREATE {kind} IF NOT EXISTS cost_pool ({pools})")
 
 
-def derive_cost_lines(writer: duckdb.DuckDBPyConnection, rules: Rules, *, which: str) -> None:
+def derive_cost_lines(writer: Cursor, rules: Rules, *, which: str) -> None:
     """The present cost lines in the reporting currency; ``which`` is a condition on ``fact_id``."""
     rates = read_rates(writer, rules)
     scope = ", ".join(f'"{name}"' for name in SCOPE)
@@ -113,7 +112,7 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _load_lines(writer: duckdb.DuckDBPyConnection, lines: Sequence[tuple[Any, ...]]) -> None:
+def _load_lines(writer: Cursor, lines: Sequence[tuple[Any, ...]]) -> None:
     names = [
         "entry",
         "cost_kind",
@@ -150,7 +149,7 @@ def _load_lines(writer: duckdb.DuckDBPyConnection, lines: Sequence[tuple[Any, ..
     writer.unregister("booked")
 
 
-def derive_pools(writer: duckdb.DuckDBPyConnection, *, days: str, stars: dict[str, str] | None = None) -> None:
+def derive_pools(writer: Cursor, *, days: str, stars: dict[str, str] | None = None) -> None:
     """Build the pools of some days anew; ``days`` is a query of dates, ``stars`` names other tables than the usual."""
     tables = {name: name for name in STARS} | (stars or {})
     writer.execute(f"CREATE OR REPLACE TEMP TABLE pool_day AS SELECT DISTINCT day FROM ({days}) WHERE day IS NOT NULL")
@@ -182,7 +181,7 @@ def weighed_columns(star: str) -> list[str]:
     return [f'"{name}"' for name in sorted(read)]
 
 
-def _daily(writer: duckdb.DuckDBPyConnection) -> None:
+def _daily(writer: Cursor) -> None:
     """The day's even share of every line; the first days take what does not divide."""
     span = "(last_day - first_day + 1)"
     bits = " + ".join(
@@ -198,7 +197,7 @@ def _daily(writer: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
+def _split_by_agent(writer: Cursor) -> None:
     """Seat-hours: a day's amount goes to the agents by their paid seconds, largest remainder."""
     split = ", ".join(f"'{driver.key}'" for driver in DRIVERS.values() if driver.split_by_agent)
     scope = " AND ".join(f'(p."{name}" IS NULL OR p."{name}" = s."{name}")' for name in _SHIFT_SCOPE)
@@ -233,7 +232,7 @@ def _split_by_agent(writer: duckdb.DuckDBPyConnection) -> None:
     writer.execute(unpaid)
 
 
-def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
+def _weigh(writer: Cursor, tables: dict[str, str]) -> None:
     """The sum of weights of every pool, in ``weighed``; one pass over a star table for each shape of scope."""
     shapes = group_shapes(writer.execute("SELECT DISTINCT driver, shape FROM pot").fetchall())
     tables = _of_the_days(writer, tables, shapes)
@@ -248,7 +247,7 @@ def _weigh(writer: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> None:
     )
 
 
-def _of_the_days(writer: duckdb.DuckDBPyConnection, tables: dict[str, str], shapes: _Shapes) -> dict[str, str]:
+def _of_the_days(writer: Cursor, tables: dict[str, str], shapes: _Shapes) -> dict[str, str]:
     """The rows of these days that can bear these costs, read once for all shapes of scope."""
     read: dict[str, set[str]] = {}
     for (star, shape, any_day), drivers in shapes.items():

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 
-import duckdb
-
 from huasuan.metrics.derived import calls, churn, deals, events, identity, pools, selling_on, sequel, stages
 from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 _EVERYTHING = frozenset({"agent", "company", "product", "fx_rate"})
 
 
-def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
+def prepare_stars(writer: Cursor) -> None:
     """Make the tables of a new warehouse file."""
     for statement in create_stars():
         writer.execute(statement)
@@ -32,7 +30,7 @@ def prepare_stars(writer: duckdb.DuckDBPyConnection) -> None:
     pools.prepare_pools(writer)
 
 
-def derive(writer: duckdb.DuckDBPyConnection, rules: Rules, staged: Iterable[str], *, everything: bool) -> None:
+def derive(writer: Cursor, rules: Rules, staged: Iterable[str], *, everything: bool) -> None:
     """Bring the star tables up to the copied facts, inside the caller's transaction.
 
     ``staged`` are the kinds with changes in ``stage_<kind>``. Master data (agents, companies, products, rates) reach so
@@ -45,7 +43,7 @@ def derive(writer: duckdb.DuckDBPyConnection, rules: Rules, staged: Iterable[str
         _derive_touched(writer, rules, kinds)
 
 
-def derive_everything(writer: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+def derive_everything(writer: Cursor, rules: Rules) -> None:
     """All star tables anew."""
     identity.resolve_all(writer)
     calls.derive_agents(writer)
@@ -79,7 +77,7 @@ def _all_cost_days(which: str) -> str:
     )
 
 
-def _derive_touched(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
+def _derive_touched(writer: Cursor, rules: Rules, kinds: frozenset[str]) -> None:
     writer.execute("CREATE OR REPLACE TEMP TABLE touched (contact_id BIGINT)")
     writer.execute("CREATE OR REPLACE TEMP TABLE touched_day (day DATE)")
     if "deal_event" in kinds:
@@ -130,7 +128,7 @@ def _changed(kind: str, columns: str) -> str:
     return f"(SELECT {columns} FROM stage_{kind} UNION ALL SELECT {columns} FROM gone_{kind})"
 
 
-def _touch(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
+def _touch(writer: Cursor, kinds: frozenset[str]) -> None:
     """The contacts whose facts changed, under the identities known at this moment."""
     found = [
         f"SELECT coalesce(co.contact_id, f.party) AS contact_id FROM {_changed(kind, 'party')} f "
@@ -164,7 +162,7 @@ def _touched_by_deals() -> list[str]:
 _STAGED_DEALS = "SELECT deal FROM staged_deal"
 
 
-def _widen_to_customers(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
+def _widen_to_customers(writer: Cursor, kinds: frozenset[str]) -> None:
     """Deals to derive again: of touched contacts, of their companies, and those that name what changed.
 
     A deal may come from a call or lead of somebody else, whose address or later calls it depends on as well.
@@ -200,7 +198,7 @@ _BUYERS = f"SELECT contact_id FROM sale {_OF_DEALS}"
 _DEAL_LEADS = f"SELECT lead FROM deal_line {_OF_DEALS}"
 
 
-def _remember(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str], picked: frozenset[str]) -> None:
+def _remember(writer: Cursor, kinds: frozenset[str], picked: frozenset[str]) -> None:
     """What pools are weighed from, before it changes; the days that differ afterwards get new pools."""
     if picked:
         writer.execute(f"CREATE OR REPLACE TEMP TABLE weighed_before AS {_weighed(picked)}")
@@ -217,7 +215,7 @@ def _weighed(picked: frozenset[str]) -> str:
     )
 
 
-def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str]) -> None:
+def _derive_deals(writer: Cursor, rules: Rules, kinds: frozenset[str]) -> None:
     row = first_row(writer, "SELECT count(*) FROM touched_deal")
     if row is None or not row[0]:
         return
@@ -234,9 +232,7 @@ def _derive_deals(writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozen
     writer.execute(f"INSERT INTO touched_deal_lead {_DEAL_LEADS}")
 
 
-def _derive_costs(
-    writer: duckdb.DuckDBPyConnection, rules: Rules, kinds: frozenset[str], picked: frozenset[str]
-) -> None:
+def _derive_costs(writer: Cursor, rules: Rules, kinds: frozenset[str], picked: frozenset[str]) -> None:
     if picked:
         writer.execute(
             f"INSERT INTO touched_day SELECT day FROM (FROM weighed_before UNION ALL {_weighed(picked)}) "

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import duckdb
-
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 PICKED = ("call", "lead", "touch")
 
@@ -56,7 +54,7 @@ class Scope:
         """The condition on a column of identity nodes."""
         return "TRUE" if self.everything else f"{column} IN (SELECT party FROM touched_party)"
 
-    def forget(self, writer: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    def forget(self, writer: Cursor, *tables: str) -> None:
         """Give the memory of large working tables back; small ones are overwritten by the next round."""
         if self.everything:
             for table in tables:
@@ -67,7 +65,7 @@ EVERYTHING = Scope(everything=True)
 TOUCHED = Scope(everything=False)
 
 
-def pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> frozenset[str]:
+def pick(writer: Cursor, kinds: frozenset[str]) -> frozenset[str]:
     """Fill ``touched_party`` and the picks, reading one column of each copied table; which picks are not empty."""
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched_party AS SELECT contact_id AS party FROM touched UNION "
@@ -76,7 +74,7 @@ def pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> frozenset[
     return frozenset(kind for kind in PICKED if _pick(writer, kind, kinds))
 
 
-def _pick(writer: duckdb.DuckDBPyConnection, kind: str, kinds: frozenset[str]) -> bool:
+def _pick(writer: Cursor, kind: str, kinds: frozenset[str]) -> bool:
     staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
     if kind == "call" and "lead" in kinds:
         staged += " UNION SELECT fact_id FROM fact_call WHERE lead IN (SELECT key FROM stage_lead)"

@@ -1,9 +1,9 @@
 """Which deals sold an existing customer something else, and which sold more of the same (S1-23, S1-25)."""
 
-import duckdb
+from huasuan.warehouse import Cursor
 
 
-def mark_selling_on(writer: duckdb.DuckDBPyConnection, *, sale: str, which: str) -> None:
+def mark_selling_on(writer: Cursor, *, sale: str, which: str) -> None:
     """Set ``cross_sell`` and ``upsell`` on the lines of the customers ``which``; after their deals are all there.
 
     Cross: the customer's first deal in a product group, after one in another group. Up: a deal worth more in its group

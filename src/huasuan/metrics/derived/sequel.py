@@ -1,9 +1,8 @@
 """What came before and after each call of a contact, whether it was allowed, and what our number was called by apps."""
 
-import duckdb
-
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
+from huasuan.warehouse import Cursor
 
 # Consent to be called and its withdrawal say something about calls of the same contact.
 TELLING = ("consent",)
@@ -22,7 +21,7 @@ _COLUMNS = (
 )
 
 
-def prepare_sequel(writer: duckdb.DuckDBPyConnection) -> None:
+def prepare_sequel(writer: Cursor) -> None:
     """``consent_span``: from when until when somebody may be called; ``tag_span``: while a number of ours is tagged."""
     writer.execute(
         "CREATE TABLE IF NOT EXISTS consent_span (contact_id BIGINT, since TIMESTAMP, until TIMESTAMP, given BOOLEAN)"
@@ -30,9 +29,7 @@ def prepare_sequel(writer: duckdb.DuckDBPyConnection) -> None:
     writer.execute("CREATE TABLE IF NOT EXISTS tag_span (number VARCHAR, since TIMESTAMP, until TIMESTAMP)")
 
 
-def derive_spans(
-    writer: duckdb.DuckDBPyConnection, scope: Scope, kinds: frozenset[str], *, known: frozenset[str]
-) -> None:
+def derive_spans(writer: Cursor, scope: Scope, kinds: frozenset[str], *, known: frozenset[str]) -> None:
     """Both tables, before the calls that are laid against them."""
     if not known.isdisjoint(_WORDS):
         writer.execute(f"DELETE FROM consent_span WHERE {scope.contacts}")
@@ -74,7 +71,7 @@ def _tag_sql() -> str:
     )
 
 
-def retag(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> None:
+def retag(writer: Cursor, kinds: frozenset[str]) -> None:
     """Calls shown from numbers whose tags changed in this round."""
     if "number_tag" not in kinds:
         return

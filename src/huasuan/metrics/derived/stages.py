@@ -1,7 +1,5 @@
 """Which stages each deal went through, won or not, and whether it went on from there (S0-23, S3-24, S4-6)."""
 
-import duckdb
-
 from huasuan.facts.deals import DealEvent
 from huasuan.metrics.derived.deals import present
 from huasuan.metrics.derived.events import insert_event
@@ -9,7 +7,7 @@ from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.events import EventKind
 from huasuan.metrics.stars import DEAL_STAGE
-from huasuan.warehouse import first_row
+from huasuan.warehouse import Cursor, first_row
 
 _KIND = EventKind(kind="deal_stage", record=DealEvent, moment="", own=DEAL_STAGE)
 # Losing or giving back is no step forward, whatever stage it names.
@@ -17,7 +15,7 @@ _STEPS = "('opened', 'stage', 'changed', 'won', 'paid', 'received')"
 _ORDER = 'ORDER BY "at", key'
 
 
-def derive_stages(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope, kinds: frozenset[str]) -> None:
+def derive_stages(writer: Cursor, rules: Rules, scope: Scope, kinds: frozenset[str]) -> None:
     """The star rows of the deals in scope, after calls and leads and their changed keys."""
     if not scope.everything and not _pick(writer, kinds):
         return
@@ -29,7 +27,7 @@ def derive_stages(writer: duckdb.DuckDBPyConnection, rules: Rules, scope: Scope,
     scope.forget(writer, "event", "step")
 
 
-def _pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> bool:
+def _pick(writer: Cursor, kinds: frozenset[str]) -> bool:
     """The deals to derive again."""
     staged = " UNION SELECT deal FROM staged_deal" if "deal_event" in kinds else ""
     row = first_row(
@@ -41,7 +39,7 @@ def _pick(writer: duckdb.DuckDBPyConnection, kinds: frozenset[str]) -> bool:
     return row is not None and row[0] > 0
 
 
-def _steps(writer: duckdb.DuckDBPyConnection, rules: Rules, which: str) -> None:
+def _steps(writer: Cursor, rules: Rules, which: str) -> None:
     """The first entry of each deal into each stage, the sale last; what a deal names is what it named last."""
     facts = "TRUE" if which == "TRUE" else f"fact_id IN (SELECT fact_id FROM fact_deal_event WHERE {which})"
     known = f"SELECT * FROM {present('fact_deal_event', rules, facts)} WHERE {which}"
