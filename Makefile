@@ -35,7 +35,7 @@ bench: .venv/.test
 	@$(BIN)/python -m bench
 
 soak: packages .venv/.test
-	@HUASUAN_KILL_ROUNDS=20 $(BIN)/pytest -q -n0 tests/durability
+	@HUASUAN_KILL_ROUNDS=20 $(BIN)/pytest -q -n0 tests/durability tests/intake/test_import_killed.py
 
 docs: .venv/.test
 	@$(BIN)/python -m huasuan.app.develop.docs

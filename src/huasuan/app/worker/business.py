@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from huasuan.app import wiring
 from huasuan.app.settings import Settings
 from huasuan.kernel.errors import HuasuanError, InvalidInput
@@ -15,7 +17,7 @@ def shown(settings: Settings) -> list[tuple[str, str, Text]]:
     try:
         with wiring.open_store(settings) as store, store.read() as connection:
             mine = workspace_named(connection, settings.workspace).settings
-    except HuasuanError:
+    except (HuasuanError, SQLAlchemyError):
         # Before `huasuan init`, or with a broken store, the settings of the installation are still worth seeing.
         return []
     return [
