@@ -233,6 +233,16 @@ def test_secrets_are_masked(founded: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "opensesame" not in capsys.readouterr().out
 
 
+def test_the_table_tells_how_sure_and_what_changed(founded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["ask", "missed_rate", "won_deals", "--from", "2025-07-01", "--to", "2025-08-01"]
+    capsys.readouterr()
+    assert run([*asked, "--intervals", "--compare", "previous", "--matured", "cycle", "--firm"]) == 0
+    shown = capsys.readouterr().out
+    assert "2025-05-31 … 2025-07-01" in shown
+    assert run([*asked, "--compare", "lately"]) == 2
+    assert run([*asked, "--matured", "soon"]) == 2
+
+
 def _dials(capsys: pytest.CaptureFixture[str]) -> int:
     capsys.readouterr()
     assert run(["ask", "dials", "--json"]) == 0

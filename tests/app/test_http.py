@@ -223,9 +223,38 @@ def test_what_a_figure_holds_as_its_address_opens_its_facts(client: TestClient) 
     assert "13900000001" not in str(opened)
 
 
+def test_variants_of_a_question_read_alike_by_address_and_by_body(client: TestClient) -> None:
+    client.post("/api/v1/facts/call", json=[CALL, {**CALL, "key": "c0", "dialed_at": "2026-06-01T02:00:00Z"}])
+
+    asked = "metric=dials,connect_rate,won_deals&from=2026-07-01&to=2026-08-01&intervals=true"
+    path = f"/api/v1/ask?{asked}&compare=2026-06-01..2026-07-01&matured=0&firm=2026-09-01"
+    by_address = client.get(path).json()
+    body = {
+        "metrics": ["dials", "connect_rate", "won_deals"],
+        "from": "2026-07-01",
+        "to": "2026-08-01",
+        "intervals": True,
+        "compare": {"from": "2026-06-01", "to": "2026-07-01"},
+        "matured": 0,
+        "firm": "2026-09-01",
+    }
+    by_body = client.post("/api/v1/ask", json=body).json()
+
+    assert by_address["rows"] == by_body["rows"]
+    assert by_address["question"] == by_body["question"]
+    assert by_body["compared"] == {"from": "2026-06-01", "to": "2026-07-01"}
+    assert by_body["firm"]["unreceived_deals"] == 0
+    values = by_body["rows"][0]["values"]
+    assert (values["dials"]["before"]["value"], values["dials"]["change"]["value"]) == (1, "0")
+    assert values["connect_rate"]["interval"]["method"] == "exact"
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [
+        ("ask?metric=dials&compare=lately", "bad_period"),
+        ("ask?metric=dials&matured=soon", "bad_days"),
+        ("ask?metric=dials&firm=soon", "bad_request"),
         ("ask?metric=dails", "unknown_metric"),
         ("ask?metric=dials&by=agnet", "unknown_dimension"),
         ("ask?metric=dials&where=agent", "bad_filter"),

@@ -11,6 +11,8 @@ from huasuan.kernel.text import Text
 Basis = Literal["cohort", "event"]
 RowKind = Literal["value", "unknown", "unallocated"]
 Side = Literal["numerator", "denominator"]
+Compare = tuple[date, date] | Literal["previous"]
+Days = int | Literal["cycle"]
 BEHIND_SHOWN = 1000
 SMALL_BELOW = 30
 MAX_BEHIND = 10_000
@@ -22,7 +24,8 @@ class Asked:
 
     ``where`` maps a dimension to the wanted values, an empty one is "unknown". ``date_from`` is included, ``date_to``
     excluded, both local dates of the workspace; ``as_of`` means known before that day 00:00 local. ``intervals`` asks
-    how sure each figure is; those made of fewer than ``small_below`` facts are marked.
+    how sure each figure is; those made of fewer than ``small_below`` facts are marked. ``compare`` is the period to
+    compare with; ``matured`` leaves out days not so many days past; ``firm`` deals that may still be returned.
     """
 
     metrics: tuple[str, ...]
@@ -34,6 +37,9 @@ class Asked:
     as_of: date | None = None
     intervals: bool = False
     small_below: int = SMALL_BELOW
+    compare: Compare | None = None
+    matured: Days | None = None
+    firm: date | Literal["now"] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As POST /ask takes it."""
@@ -47,6 +53,11 @@ class Asked:
             "as_of": self.as_of,
             "intervals": self.intervals,
             "small_below": self.small_below,
+            "compare": {"from": self.compare[0], "to": self.compare[1]}
+            if isinstance(self.compare, tuple)
+            else self.compare,
+            "matured": self.matured,
+            "firm": self.firm,
         }
 
 
@@ -71,6 +82,42 @@ class Opening:
 def names_in(values: Sequence[str]) -> tuple[str, ...]:
     """Names, however they were separated: ``a,b`` and ``a`` ``b`` are the same."""
     return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+def compare_in(text: str) -> Compare:
+    """``previous``, or a period written ``2026-06-01..2026-07-01``.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_period``
+    """
+    if text == "previous":
+        return "previous"
+    first, _, end = text.partition("..")
+    try:
+        return date.fromisoformat(first), date.fromisoformat(end)
+    except ValueError:
+        raise InvalidInput(
+            "bad_period",
+            Text(zh=f"不是期间：{text}", en=f"not a period: {text}"),
+            Text(zh="请写 previous 或 2026-06-01..2026-07-01。", en="Write previous or 2026-06-01..2026-07-01."),
+        ) from None
+
+
+def days_in(text: str) -> Days:
+    """A number of days, or ``cycle`` for the sales cycle of the workspace.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_days``
+    """
+    if text == "cycle":
+        return "cycle"
+    if text.isascii() and text.isdigit() and len(text) <= 4:
+        return int(text)
+    raise InvalidInput("bad_days", Text(zh=f"不是天数：{text}", en=f"not a number of days: {text}"))
 
 
 def filters_in(values: Sequence[str]) -> dict[str, tuple[str, ...]]:

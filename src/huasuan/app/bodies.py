@@ -1,6 +1,7 @@
 """Questions as JSON, checked."""
 
 from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +9,16 @@ from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, SMALL_BELOW, Asked, Ba
 
 MAX_METRICS = 50
 MAX_SMALL = 1_000_000
+MAX_DAYS = 9_999
+
+
+class PeriodBody(BaseModel):
+    """From a local day, included, to another one, excluded."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: date = Field(alias="from", description="First local day, included.")
+    to: date = Field(description="Last local day, excluded.")
 
 
 class QuestionBody(BaseModel):
@@ -33,6 +44,16 @@ class QuestionBody(BaseModel):
         default=SMALL_BELOW, ge=0, le=MAX_SMALL, description="With intervals: mark figures made of fewer facts."
     )
 
+    compare: PeriodBody | Literal["previous"] | None = Field(
+        default=None, description="Period to compare with; previous: the one of the same length before."
+    )
+    matured: Annotated[int, Field(ge=0, le=MAX_DAYS)] | Literal["cycle"] | None = Field(
+        default=None, description="Only days at least so many days past; cycle: the sales cycle of the workspace."
+    )
+    firm: date | Literal["now"] | None = Field(
+        default=None, description="Only deals whose return window had closed before this local day, or by now."
+    )
+
     def asked(self) -> Asked:
         """In the program's words."""
         where = {
@@ -49,6 +70,9 @@ class QuestionBody(BaseModel):
             as_of=self.as_of,
             intervals=self.intervals,
             small_below=self.small_below,
+            compare=(self.compare.from_, self.compare.to) if isinstance(self.compare, PeriodBody) else self.compare,
+            matured=self.matured,
+            firm=self.firm,
         )
 
 

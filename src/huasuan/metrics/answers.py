@@ -9,7 +9,7 @@ from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.honesty import LEVEL, METHODS
 from huasuan.metrics.language import Bands, Metric, Quotient, Ratio, Verdict
-from huasuan.metrics.question import Answer, Figure, Question, Range, Row, Sure
+from huasuan.metrics.question import Answer, Change, Figure, Period, Question, Range, Row, Sure
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -18,7 +18,9 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     Money and quotients are decimal strings in major units, counts and seconds are integers, unknown is null with a
     ``reason``; ``behind`` holds what to send to /behind for the facts of that figure. Where intervals were asked for,
     each figure has ``interval`` or else ``no_interval`` with the reason, ``small`` and ``shrunken``, and ``intervals``
-    says how they were made. A metric with bands carries ``band``: good, watch or fault.
+    says how they were made. Where it was compared, each figure has ``before`` and ``change``, and ``compared`` is the
+    period; ``matured`` and ``firm`` say what those questions left out. A metric with bands carries ``band``: good,
+    watch or fault.
     """
     found = {
         "question": question_json(answer.question),
@@ -29,6 +31,22 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     }
     if answer.question.intervals:
         found["intervals"] = _how_sure(answer)
+    return found | _variants_json(answer)
+
+
+def _variants_json(answer: Answer) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if answer.compared is not None:
+        found["compared"] = {"from": answer.compared.date_from.isoformat(), "to": answer.compared.date_to.isoformat()}
+    if answer.matured is not None:
+        days, before, left_out = answer.matured.days, answer.matured.before, answer.matured.left_out
+        found["matured"] = {"days": days, "before": before.isoformat(), "left_out": dict(left_out)}
+    if answer.firm is not None:
+        found["firm"] = {
+            "before": answer.firm.before.isoformat(),
+            "open_deals": answer.firm.open_deals,
+            "unreceived_deals": answer.firm.unreceived_deals,
+        }
     return found
 
 
@@ -37,12 +55,18 @@ def question_json(question: Question) -> dict[str, Any]:
     found = _facts_json(question)
     if question.intervals:
         found |= {"intervals": True, "small_below": question.small_below}
+    if isinstance(question.compare, Period):
+        found["compare"] = {"from": question.compare.date_from.isoformat(), "to": question.compare.date_to.isoformat()}
+    elif question.compare is not None:
+        found["compare"] = question.compare
+    if question.matured is not None:
+        found["matured"] = question.matured
     return found
 
 
 def _facts_json(question: Question) -> dict[str, Any]:
     """What decides which facts an answer is made of."""
-    return {
+    found: dict[str, Any] = {
         "metrics": list(question.metrics),
         "by": list(question.by),
         "where": {key: [value or None for value in values] for key, values in (question.where or {}).items()},
@@ -51,12 +75,17 @@ def _facts_json(question: Question) -> dict[str, Any]:
         "basis": question.basis,
         "as_of": None if question.as_of is None else question.as_of.isoformat(),
     }
+    if question.firm is not None:
+        found["firm"] = question.firm if isinstance(question.firm, str) else question.firm.isoformat()
+    return found
 
 
 def _row(answer: Answer, row: Row) -> dict[str, Any]:
     values = {key: _figure(answer, row, METRICS[key], figure) for key, figure in row.values.items()}
     for key, sure in (row.sure or {}).items():
         values[key] |= _sure(sure, METRICS[key].unit, answer.currency)
+    for key, change in (row.changes or {}).items():
+        values[key] |= _change(change, METRICS[key], answer.currency)
     for key, figure in row.values.items():
         metric = METRICS[key]
         if isinstance(metric, Ratio) and metric.bands is not None:
@@ -71,6 +100,18 @@ def _sure(sure: Sure, unit: str, currency: str) -> dict[str, Any]:
         "small": sure.small,
         "shrunken": _range(sure.shrunken, unit, currency),
     }
+
+
+def _change(change: Change, metric: Metric, currency: str) -> dict[str, Any]:
+    # A change in proportion is a plain number, a difference has the unit of the figure.
+    unit = metric.unit if change.kind == "difference" else "ratio"
+    told = {
+        "kind": change.kind,
+        "value": number(change.value, unit, currency),
+        "reason": _both(change.reason),
+        "interval": _range(change.interval, unit, currency),
+    }
+    return {"before": _sides(change.before, metric, currency), "change": told}
 
 
 def _range(found: Range | None, unit: str, currency: str) -> dict[str, Any] | None:
@@ -89,6 +130,8 @@ def _how_sure(answer: Answer) -> dict[str, Any]:
         for found in (sure.interval, sure.shrunken)
         if found is not None
     }
+    changes = (change.interval for row in answer.rows for change in (row.changes or {}).values())
+    used |= {found.method: None for found in changes if found is not None}
     return {
         "level": LEVEL,
         "small_below": answer.question.small_below,
@@ -110,15 +153,18 @@ def _both(text: Text | None) -> dict[str, str] | None:
 
 
 def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure) -> dict[str, Any]:
+    address = _address(answer.question, row.by, row.kind, metric.about.key)
+    return {**_sides(figure, metric, answer.currency), "behind": address}
+
+
+def _sides(figure: Figure, metric: Metric, currency: str) -> dict[str, Any]:
     top, bottom = (metric.numerator, metric.denominator) if isinstance(metric, Ratio | Quotient) else (metric, None)
-    currency = answer.currency
     return {
         "value": number(figure.value, metric.unit, currency),
         "numerator": number(figure.numerator, top.unit, currency),
         "denominator": None if bottom is None else number(figure.denominator, bottom.unit, currency),
         "n": figure.n,
         "reason": _both(figure.reason),
-        "behind": _address(answer.question, row.by, row.kind, metric.about.key),
     }
 
 

@@ -33,13 +33,13 @@ class Cells:
     bases: Mapping[str, Column]
 
 
-def cells_of(found: Sequence[Found], cuts: int) -> Cells:
-    """Every cell that some statement has a row for; a base without a row there is 0.
+def cells_of(found: Sequence[Found], cuts: int, also: Sequence[Key] = ()) -> Cells:
+    """Every cell that some statement has a row for, and those of ``also``; a base without a row there is 0.
 
     Costs are rounded to minor units, all cells at once, so that they add up to the total to the last minor unit.
     """
     keyed = [_keys(select, rows, cuts) for select, rows in found]
-    keys = in_order(dict.fromkeys(chain.from_iterable(keyed)))
+    keys = in_order(dict.fromkeys(chain(also, *keyed)))
     if not cuts and not keys:
         keys = [(False, ())]
     bases: dict[str, Column] = {}

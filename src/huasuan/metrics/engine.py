@@ -1,6 +1,7 @@
 """Answering questions: run the plan, join the cuts, divide, round to minor units, and say what is unknown."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import repeat
@@ -9,12 +10,13 @@ from typing import NamedTuple
 
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
-from huasuan.metrics.cells import Cells, Column, cells_of
-from huasuan.metrics.honesty import judged
-from huasuan.metrics.language import Metric, Ratio
+from huasuan.metrics.cells import Cells, Column, Found, Key, cells_of
+from huasuan.metrics.honesty import judged, of_difference
+from huasuan.metrics.language import CostBase, Metric, Quotient, Ratio, parts
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
-from huasuan.metrics.question import Answer, Figure, Question, Row
+from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, Row
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.metrics.variants import Settled, change_of, left_open, settle
 from huasuan.warehouse import Runner
 
 QUOTIENT = Decimal(1).scaleb(-12)
@@ -36,19 +38,16 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
     UnknownName, InvalidInput
         the question names what does not exist or asks for what no fact can tell
     """
-    plan = make_plan(
-        question,
-        METRICS,
-        marketing_kinds=snapshot.rules.marketing_kinds,
-        shapes=snapshot.shapes(runner),
-        tables=snapshot.tables,
-    )
-    cells = cells_of([(select, runner.rows(select.sql)) for select in plan.selects], len(plan.dimensions))
-    asks_costs = any(select.is_cost for select in plan.selects)
-    missing_rates = snapshot.missing_rates(runner, question) if asks_costs else 0
-    rows = _rows(plan, question, cells, missing_rates)
+    settled = settle(question, snapshot)
+    question = settled.question
+    found = _read(runner, snapshot, question)
+    before = None if settled.before is None else _read(runner, snapshot, settled.before)
+    cells = cells_of(found.rows, len(question.by), () if before is None else before.keys)
+    rows = _rows(found, question, cells)
     if question.intervals:
-        rows = judged(runner, snapshot, question=question, plan=plan, cells=cells, rows=rows)
+        rows = judged(runner, snapshot, question=question, plan=found.plan, cells=cells, rows=rows)
+    if before is not None:
+        rows = _compared(found.plan, rows, _rows(before, question, cells_of(before.rows, len(question.by), cells.keys)))
     moment = datetime.now(UTC)
     return Answer(
         question=question,
@@ -56,12 +55,87 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
         currency=snapshot.rules.currency,
         as_of=snapshot.as_of,
         behind_seconds=max(0.0, (moment - snapshot.as_of).total_seconds()),
+        compared=_period_of(settled.before),
+        matured=_left_out(runner, snapshot, settled),
+        firm=left_open(runner, snapshot, question),
     )
 
 
-def _rows(plan: Plan, question: Question, cells: Cells, missing_rates: int) -> tuple[Row, ...]:
-    names = [recipe.metric.about.key for recipe in plan.recipes]
-    columns = [_figures(recipe, cells, missing_rates) for recipe in plan.recipes]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What the statements of a question gave."""
+
+    plan: Plan
+    rows: Sequence[Found]
+    missing_rates: int
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """The cells they know of."""
+        return cells_of(self.rows, len(self.plan.dimensions)).keys
+
+
+def _read(runner: Runner, snapshot: Snapshot, question: Question) -> _Read:
+    plan = make_plan(
+        question,
+        METRICS,
+        marketing_kinds=snapshot.rules.marketing_kinds,
+        shapes=snapshot.shapes(runner),
+        tables=snapshot.tables,
+    )
+    rows = [(select, runner.rows(select.sql)) for select in plan.selects]
+    asks_costs = any(select.is_cost for select in plan.selects)
+    return _Read(plan=plan, rows=rows, missing_rates=snapshot.missing_rates(runner, question) if asks_costs else 0)
+
+
+def _compared(plan: Plan, rows: Sequence[Row], earlier: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows with what they were before; both have the same cells."""
+    metrics = {recipe.metric.about.key: recipe.metric for recipe in plan.recipes}
+    return tuple(
+        replace(
+            row,
+            changes={
+                key: change_of(
+                    metric,
+                    before.values[key],
+                    row.values[key],
+                    None if row.sure is None else of_difference(metric, before.values[key], row.values[key]),
+                )
+                for key, metric in metrics.items()
+            },
+        )
+        for row, before in zip(rows, earlier, strict=True)
+    )
+
+
+def _period_of(before: Question | None) -> Period | None:
+    if before is None or before.date_from is None or before.date_to is None:
+        return None
+    return Period(before.date_from, before.date_to)
+
+
+def _left_out(runner: Runner, snapshot: Snapshot, settled: Settled) -> Matured | None:
+    """How much was too young; figures over costs have no number of facts and are left out."""
+    until = settled.question.date_to
+    if settled.question.matured is None or until is None:
+        return None
+    counted = tuple(key for key in settled.question.metrics if not _over_costs(METRICS[key]))
+    if settled.young is None or not counted:
+        return Matured(days=settled.matured_days, before=until, left_out=dict.fromkeys(counted, 0))
+    found = _read(runner, snapshot, replace(settled.young, metrics=counted))
+    (row,) = _rows(found, settled.young, cells_of(found.rows, 0))
+    left_out = {key: figure.n for key, figure in row.values.items()}
+    return Matured(days=settled.matured_days, before=until, left_out=left_out)
+
+
+def _over_costs(metric: Metric) -> bool:
+    below = metric.denominator if isinstance(metric, Ratio | Quotient) else metric
+    return any(isinstance(base, CostBase) for _, base in parts(below))
+
+
+def _rows(found: _Read, question: Question, cells: Cells) -> tuple[Row, ...]:
+    names = [recipe.metric.about.key for recipe in found.plan.recipes]
+    columns = [_figures(recipe, cells, found.missing_rates) for recipe in found.plan.recipes]
     return tuple(
         Row(
             by=dict(zip(question.by, cut, strict=True)),

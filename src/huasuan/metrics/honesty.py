@@ -11,7 +11,7 @@ from huasuan import methods
 from huasuan.kernel.text import Text
 from huasuan.metrics.by_customer import ByCustomer, Unit, by_customer
 from huasuan.metrics.cells import Cells
-from huasuan.metrics.language import Base, Quotient, Ratio, parts
+from huasuan.metrics.language import Base, Metric, Quotient, Ratio, parts
 from huasuan.metrics.plan import Plan, Recipe
 from huasuan.metrics.question import Figure, Question, Range, Row, Sure
 from huasuan.metrics.snapshot import Snapshot
@@ -41,6 +41,7 @@ METHODS = {
         zh="按客户汇总的德尔塔法，修正偏度（Hall 1992），费用按入账视为固定，95%",
         en="delta method over customers, corrected for skewness (Hall 1992), cost taken as booked, 95 %",
     ),
+    "newcombe": Text(zh="纽科姆差值区间，95%", en="Newcombe's interval of a difference, 95 %"),
     "shrunken": Text(zh="经验贝叶斯收缩，90%", en="empirical Bayes, 90 %"),
 }
 _ALIKE = Text(zh="各客户之间没有差异", en="all customers are alike")
@@ -132,6 +133,17 @@ def _of_rate(figure: Figure) -> Range:
     else:
         found, method = methods.wilson(hits, trials, level=LEVEL), "wilson"
     return Range(low=_decimal(found.low), high=_decimal(found.high), method=method)
+
+
+def of_difference(metric: Metric, before: Figure, now: Figure) -> Range | None:
+    """The interval of how much a rate changed, where no fact can be in both periods."""
+    if not isinstance(sureness_of(metric), Proportion) or before.value is None or now.value is None:
+        return None
+    if any(isinstance(base, Base) and base.distinct not in {None, "deal_id"} for _, base in parts(metric)):
+        return None
+    counts = [int(number or 0) for number in (now.numerator, now.denominator, before.numerator, before.denominator)]
+    found = methods.newcombe_difference(*counts, level=LEVEL)
+    return Range(low=_decimal(found.low), high=_decimal(found.high), method="newcombe")
 
 
 def _shrunken(usable: Sequence[bool], figures: Sequence[Figure], small: Sequence[bool]) -> dict[int, Range]:

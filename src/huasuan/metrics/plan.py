@@ -11,7 +11,7 @@ from huasuan.metrics.cost_plan import CostRequest, PlacedShape, cost_select, sha
 from huasuan.metrics.dimensions import DIMENSIONS, Dimension
 from huasuan.metrics.language import Base, CostBase, Metric, Quotient, Ratio, parts
 from huasuan.metrics.question import Question
-from huasuan.metrics.statements import Place, Select, filters, group_by, period
+from huasuan.metrics.statements import Place, Select, filters, firm, group_by, period
 
 Thing = TypeVar("Thing")
 
@@ -202,7 +202,8 @@ def _star_select(request: _StarRequest) -> Select:
     bases, star, day = request.bases, request.star, request.day
     shared = [condition for condition in bases[0].where if all(condition in base.where for base in bases)]
     cuts = [str(dimension.expression(star, day)) for dimension in request.dimensions]
-    conditions = [*shared, *period(request.question, day), *filters(request.question, star, day)]
+    asked = request.question
+    conditions = [*shared, *period(asked, day), *filters(asked, star, day), *firm(asked, star, request.tables)]
     # What several bases ask for alike stands once in the row.
     columns: dict[str, int] = {}
     places = []

@@ -24,6 +24,9 @@ class Question:
     as_of: only what was known before that local day began (deals, costs, rates; calls and identities are present ones).
     intervals: say of every figure how sure it is, or why that cannot be said; figures made of fewer than
     ``small_below`` facts are marked.
+    compare: another period, or the one of the same length before; each figure then has what it was and how it changed.
+    matured: only days at least so many days past (``cycle``: the sales cycle), so that what came of them could come.
+    firm: only deals whose return window had closed before that day (``now``: by now).
     """
 
     metrics: tuple[str, ...]
@@ -35,6 +38,16 @@ class Question:
     as_of: date | None = None
     intervals: bool = False
     small_below: int = SMALL_BELOW
+    compare: "Period | Literal['previous'] | None" = None
+    matured: int | Literal["cycle"] | None = None
+    firm: date | Literal["now"] | None = None
+
+
+class Period(NamedTuple):
+    """From a local day, included, to another one, excluded."""
+
+    date_from: date
+    date_to: date
 
 
 class Figure(NamedTuple):
@@ -78,19 +91,51 @@ class Sure(NamedTuple):
     shrunken: Range | None
 
 
+class Change(NamedTuple):
+    """What a figure was in the period compared with, and how it changed; ``reason`` says why that is unknown.
+
+    kind: ``difference`` for rates and scores (0.02: two points more), ``relative`` for the rest (0.2: a fifth more).
+    """
+
+    before: Figure
+    kind: Literal["difference", "relative"]
+    value: Decimal | None
+    reason: Text | None
+    interval: Range | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matured:
+    """What was left out as too young: everything from the day ``before`` on; how many facts, by metric."""
+
+    days: int
+    before: date
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firm:
+    """Kept deals of the question left out: those whose return window was open, those whose receipt nobody recorded."""
+
+    before: date
+    open_deals: int
+    unreceived_deals: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One cell of the cut, with a figure for each metric asked; ``sure`` only where intervals were asked for."""
+    """One cell of the cut, with a figure for each metric asked; ``sure`` and ``changes`` only where asked for."""
 
     by: Mapping[str, Cut]
     kind: RowKind
     values: Mapping[str, Figure]
     sure: Mapping[str, Sure] | None = None
+    changes: Mapping[str, Change] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Rows in the order of their cuts; unknown and unallocated come last.
+    """Rows in the order of their cuts; unknown and unallocated come last. ``question`` is as it was understood.
 
     as_of: the moment of the newest fact in the answer's snapshot was taken over; behind_seconds: how old that is.
     """
@@ -100,3 +145,6 @@ class Answer:
     currency: str
     as_of: datetime
     behind_seconds: float
+    compared: Period | None = None
+    matured: Matured | None = None
+    firm: Firm | None = None

@@ -1,6 +1,6 @@
 """The pieces statements are made of: periods, filters, groups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -46,6 +46,14 @@ def period(question: Question, day: str) -> list[str]:
 
 def _date(day: date) -> str:
     return f"CAST('{day.isoformat()}' AS DATE)"
+
+
+def firm(question: Question, star: str, tables: Mapping[str, str]) -> list[str]:
+    """Conditions that keep the deals whose return window had closed, and what came back of them."""
+    if not isinstance(question.firm, date) or star not in {"sale", "sale_back"}:
+        return []
+    closed = f"firm_day < {_date(question.firm)}"
+    return [closed if star == "sale" else f"deal_id IN (SELECT deal_id FROM {tables['sale']} WHERE {closed})"]
 
 
 def filters(question: Question, star: str, day: str) -> list[str]:

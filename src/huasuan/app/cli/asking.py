@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from huasuan.app.answers import SMALL_BELOW, Asked, filters_in, names_in
+from huasuan.app.answers import SMALL_BELOW, Asked, compare_in, days_in, filters_in, names_in
 from huasuan.app.cli.language import say
 from huasuan.app.cli.main import app
 
@@ -93,6 +93,29 @@ SmallBelow = Annotated[
         ),
     ),
 ]
+Compare = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="previous|FROM..TO",
+        help=say(zh="与上一期或另一期间对比", en="compare with the period before, or with another one"),
+    ),
+]
+MaturedDays = Annotated[
+    str | None,
+    typer.Option(
+        "--matured",
+        metavar="DAYS|cycle",
+        help=say(
+            zh="只看已满该天数的日子；cycle 为销售周期",
+            en="only days at least so many days past; cycle is the sales cycle",
+        ),
+    ),
+]
+FirmOnly = Annotated[
+    bool,
+    typer.Option("--firm", help=say(zh="只看退货期已过的成交", en="only deals whose return window has closed")),
+]
 Json = Annotated[bool, typer.Option("--json", help=say(zh="输出 JSON", en="print JSON"))]
 
 
@@ -108,11 +131,21 @@ def ask(
     *,
     intervals: Intervals = False,
     small_below: SmallBelow = SMALL_BELOW,
+    compare: Compare = None,
+    matured: MaturedDays = None,
+    firm: FirmOnly = False,
     as_json: Json = False,
 ) -> None:
     """Ask a question."""
     plain = _asked(metrics, by, where, date_from, date_to, basis, as_of)
-    asked = replace(plain, intervals=intervals, small_below=small_below)
+    asked = replace(
+        plain,
+        intervals=intervals,
+        small_below=small_below,
+        compare=None if compare is None else compare_in(compare),
+        matured=None if matured is None else days_in(matured),
+        firm="now" if firm else None,
+    )
     answer = _send("ask", asked.to_json())
     if as_json:
         _print_json(answer)

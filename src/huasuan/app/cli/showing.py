@@ -16,6 +16,7 @@ from huasuan.metrics.drivers import COST_KINDS
 _UNKNOWN = say(zh="未知", en="unknown")
 _UNALLOCATED = say(zh="未分摊", en="unallocated")
 _NARROWEST = 8
+_POINTS = say(zh=" 个百分点", en=" points")
 _BANDS = {"good": "✓", "watch": "~", "fault": "!"}
 _BAND_NAMES = {
     "good": say(zh="良好", en="good"),
@@ -54,7 +55,7 @@ def show_answer(answer: Mapping[str, Any], *, title: str | None = None, console:
     # On a narrow screen the lines run over rather than lose digits.
     out.width = max(out.width, out.measure(table, options=out.options.update(max_width=1000)).maximum)
     out.print(table)
-    remarks |= dict.fromkeys(_how(answer))
+    remarks |= dict.fromkeys([*_how(answer), *_variants(answer)])
     for remark in remarks:
         out.print(f"— {remark}", style="dim")
     if remarks:
@@ -67,7 +68,44 @@ def _with_ends(metric: str, figure: Mapping[str, Any]) -> str:
     mark += f" {_BANDS[figure['band']]}" if figure.get("band") else ""
     ends = figure.get("interval")
     between = f" [{shown(metric, ends['low'])} … {shown(metric, ends['high'])}]" if ends else ""
-    return f"{shown(metric, figure['value'])}{mark}{between}"
+    return f"{shown(metric, figure['value'])}{mark}{between}{_changed(metric, figure.get('change'))}"
+
+
+def _changed(metric: str, change: Mapping[str, Any] | None) -> str:
+    """How much more or less it is than before; points of a rate, else in proportion."""
+    if change is None:
+        return ""
+    if change["value"] is None:
+        return " (—)"
+    value = Decimal(change["value"])
+    if change["kind"] == "relative":
+        return f" ({_rounded(value * 100, 1):+,}%)"
+    if canon_row(metric)["unit"] == "%":
+        return f" ({_rounded(value * 100, 1):+,}{_POINTS})"
+    return f" ({_rounded(value, 2):+,})"
+
+
+def _variants(answer: Mapping[str, Any]) -> list[str]:
+    """What the answer was compared with, and what it leaves out."""
+    found = []
+    if compared := answer.get("compared"):
+        between = f"{compared['from']} … {compared['to']}"
+        found.append(say(zh=f"（）内为与 {between} 相比的变化", en=f"in brackets: the change from {between}"))
+    if matured := answer.get("matured"):
+        until = matured["before"]
+        zh, en = f"只计 {until} 之前", f"only days before {until}"
+        left = [f"{_metric(key)} n={n:,}" for key, n in matured["left_out"].items() if n]
+        end = say(zh="；过新未计：", en="; too young: ") + ", ".join(left) if left else ""
+        found.append(say(zh=zh, en=en) + end)
+    if firm := answer.get("firm"):
+        until, still, without = firm["before"], firm["open_deals"], firm["unreceived_deals"]
+        found.append(
+            say(
+                zh=f"只计 {until} 前退货期已过的成交；未计：退货期内 {still} 单，未知收货日 {without} 单",
+                en=f"only deals firm before {until}; left out: {still} still open, {without} without a receipt",
+            )
+        )
+    return found
 
 
 def _how(answer: Mapping[str, Any]) -> list[str]:

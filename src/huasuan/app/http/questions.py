@@ -1,13 +1,24 @@
 """Questions: the catalogue, /ask and /behind."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, Asked, Basis, Opening, Side, filters_in, names_in
+from huasuan.app.answers import (
+    BEHIND_SHOWN,
+    MAX_BEHIND,
+    Asked,
+    Basis,
+    Opening,
+    Side,
+    compare_in,
+    days_in,
+    filters_in,
+    names_in,
+)
 from huasuan.app.bodies import BehindBody, QuestionBody
 from huasuan.app.http.guards import RuntimeOf, WorkspaceId
 from huasuan.app.runtime import Runtime
@@ -24,6 +35,9 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
     basis: Annotated[Basis, Query()] = "cohort",
     as_of: Annotated[date | None, Query(description="As known before this local day 00:00")] = None,
     intervals: Annotated[bool, Query(description="Say how sure each figure is")] = False,
+    compare: Annotated[str | None, Query(description="previous, or a period written FROM..TO")] = None,
+    matured: Annotated[str | None, Query(description="Only days so many days past, or cycle")] = None,
+    firm: Annotated[date | Literal["now"] | None, Query(description="Only deals firm before this day, or now")] = None,
 ) -> Asked:
     """The question an address asks."""
     return Asked(
@@ -35,6 +49,9 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
         basis=basis,
         as_of=as_of,
         intervals=intervals,
+        compare=None if compare is None else compare_in(compare),
+        matured=None if matured is None else days_in(matured),
+        firm=firm,
     )
 
 

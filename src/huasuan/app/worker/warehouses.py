@@ -17,7 +17,7 @@ from huasuan.kernel.errors import Broken
 from huasuan.metrics.answers import answer_json, number, question_json
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import parts
-from huasuan.metrics.question import Question
+from huasuan.metrics.question import Period, Question
 from huasuan.people import Workspace, workspaces
 from huasuan.store import Store
 
@@ -171,4 +171,7 @@ def _question(asked: Asked) -> Question:
         as_of=asked.as_of,
         intervals=asked.intervals,
         small_below=asked.small_below,
+        compare=Period(*asked.compare) if isinstance(asked.compare, tuple) else asked.compare,
+        matured=asked.matured,
+        firm=asked.firm,
     )
