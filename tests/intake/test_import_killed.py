@@ -48,7 +48,7 @@ def make_file(path: Path) -> None:
     lines = ["通话ID,方向,开始时间,客户号码,通话结果,通话时长"]
     for number in range(ROWS):
         seconds = "-1" if number % 100 == 7 else str(number % 300)
-        minute, second = divmod(number, 60)
+        minute, second = divmod(number % 86_400, 60)
         hour, minute = divmod(minute, 60)
         lines.append(
             f"c{number},呼出,2026-03-05 {hour:02}:{minute:02}:{second:02},138{number % 9973:08},已接,{seconds}"
