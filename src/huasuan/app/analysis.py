@@ -15,6 +15,7 @@ from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.engine import answer
 from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
+from huasuan.metrics.versions import LAYOUT
 from huasuan.people import Workspace, WorkspaceSettings, settings_of
 from huasuan.store import Store, newest
 from huasuan.warehouse import (
@@ -31,7 +32,6 @@ from huasuan.warehouse import (
 
 # More new rows than this in one go, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS = 20_000
-_LAYOUT = 2
 _KINDS = tuple(KINDS.values())
 
 
@@ -227,4 +227,4 @@ class Analysis:
 
 def _text(rules: Rules) -> str:
     """By what the star tables were derived."""
-    return repr((_LAYOUT, rules))
+    return repr((LAYOUT, rules))

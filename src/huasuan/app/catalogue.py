@@ -9,6 +9,8 @@ from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Metric, Quotient, Ratio
 from huasuan.metrics.plan import can_cut
+from huasuan.metrics.sureness import NoInterval, OverCustomers, Proportion, sureness_of
+from huasuan.metrics.versions import version_of
 
 
 def catalogue_json() -> dict[str, Any]:
@@ -46,12 +48,34 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "why": None if about.why is None else _both(about.why),
         "tracked": _both(tracked(metric)),
         "unit": metric.unit,
+        "version": version_of(metric),
+        "interval": _interval(metric),
+        "bands": _bands(metric),
         "direction": about.direction,
         "numerator": metric.numerator.about.key if isinstance(metric, Ratio | Quotient) else None,
         "denominator": metric.denominator.about.key if isinstance(metric, Ratio | Quotient) else None,
         "dimensions": [key for key, dimension in DIMENSIONS.items() if can_cut(metric, dimension)],
         "requirements": list(about.requirements),
     }
+
+
+def _interval(metric: Metric) -> dict[str, Any]:
+    """``kind`` is proportion or over_customers; without one, ``reason`` says why."""
+    match sureness_of(metric):
+        case Proportion():
+            return {"kind": "proportion", "reason": None}
+        case OverCustomers():
+            return {"kind": "over_customers", "reason": None}
+        case NoInterval(reason=reason):
+            return {"kind": None, "reason": _both(reason)}
+
+
+def _bands(metric: Metric) -> dict[str, str | None] | None:
+    if not isinstance(metric, Ratio) or metric.bands is None:
+        return None
+    bands = metric.bands
+    limits = {"good_above": bands.good_above, "fault_below": bands.fault_below, "fault_above": bands.fault_above}
+    return {name: None if limit is None else str(limit) for name, limit in limits.items()}
 
 
 def _both(text: Text) -> dict[str, str]:

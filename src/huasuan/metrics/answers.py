@@ -10,17 +10,18 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.honesty import LEVEL, METHODS
 from huasuan.metrics.language import Bands, Metric, Quotient, Ratio, Verdict
 from huasuan.metrics.question import Answer, Change, Figure, Period, Question, Range, Row, Sure
+from huasuan.metrics.versions import version_of
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """``{"question", "rows": [{"by", "kind", "values"}], "currency", "as_of", "behind_seconds"}``.
+    """``{"question", "rows": [{"by", "kind", "values"}], "currency", "as_of", "behind_seconds", "definitions"}``.
 
     Money and quotients are decimal strings in major units, counts and seconds are integers, unknown is null with a
-    ``reason``; ``behind`` holds what to send to /behind for the facts of that figure. Where intervals were asked for,
-    each figure has ``interval`` or else ``no_interval`` with the reason, ``small`` and ``shrunken``, and ``intervals``
-    says how they were made. Where it was compared, each figure has ``before`` and ``change``, and ``compared`` is the
-    period; ``matured`` and ``firm`` say what those questions left out. A metric with bands carries ``band``: good,
-    watch or fault.
+    ``reason``; ``behind`` holds what to send to /behind for the facts of that figure; ``definitions`` names the version
+    of each metric's definition. Where intervals were asked for, each figure has ``interval`` or else ``no_interval``
+    with the reason, ``small`` and ``shrunken``, and ``intervals`` says how they were made. Where it was compared, each
+    figure has ``before`` and ``change``, and ``compared`` is the period; ``matured`` and ``firm`` say what those
+    questions left out. A metric with bands carries ``band``: good, watch or fault.
     """
     found = {
         "question": question_json(answer.question),
@@ -28,6 +29,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "currency": answer.currency,
         "as_of": answer.as_of.isoformat(),
         "behind_seconds": round(answer.behind_seconds, 3),
+        "definitions": {key: version_of(METRICS[key]) for key in answer.question.metrics},
     }
     if answer.question.intervals:
         found["intervals"] = _how_sure(answer)
