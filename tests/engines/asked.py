@@ -9,7 +9,7 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import CostBase, parts
 from huasuan.metrics.plan import can_cut
-from huasuan.metrics.question import Question
+from huasuan.metrics.question import Period, Question
 
 Costs = Literal["all", "some", "none"]
 # A Spark cluster takes seconds for the many small joins of all cost kinds, so not every cut asks for them.
@@ -51,6 +51,15 @@ def questions(first_day: date) -> Iterator[Question]:
         yield Question(metrics=_metrics(costs, "channel", *where), by=("channel",), where=where)
     whole = Question(metrics=_metrics("some", "month"), by=("month",), basis="event")
     yield replace(whole, date_from=first_day + timedelta(days=20), date_to=first_day + timedelta(days=41))
+    earlier, later = _weeks(first_day, 0, 4), _weeks(first_day, 4, 8)
+    sure = Question(metrics=_metrics("some", "channel"), by=("channel",), intervals=True)
+    yield replace(
+        sure, firm=first_day + timedelta(days=60), compare=earlier, date_from=later.date_from, date_to=later.date_to
+    )
+
+
+def _weeks(first_day: date, start: int, end: int) -> Period:
+    return Period(first_day + timedelta(weeks=start), first_day + timedelta(weeks=end))
 
 
 def _metrics(costs: Costs, *cuts: str) -> tuple[str, ...]:

@@ -195,14 +195,15 @@ def _of_quotients(asked: _Asked, fixed: str | None, figures: Sequence[Figure]) -
 
 def _quotient(tops: Mapping[Unit, int], bottoms: Mapping[Unit, int]) -> tuple[float, float] | Text:
     """Both sides are sums of what customers did."""
-    units = list(dict.fromkeys((*tops, *bottoms)))
-    y, x = [tops.get(unit, 0) for unit in units], [bottoms.get(unit, 0) for unit in units]
+    # Engines give rows in any order; added up in one order the same question has the same interval, bit for bit.
+    pairs = sorted((tops.get(unit, 0), bottoms.get(unit, 0)) for unit in dict.fromkeys((*tops, *bottoms)))
+    y, x = [top for top, _ in pairs], [bottom for _, bottom in pairs]
     return _judgeable(y) or _ends(y, methods.skewness_corrected_ratio(y, x, level=LEVEL))
 
 
 def _return_on(tops: Mapping[Unit, int], figure: Figure) -> tuple[float, float] | Text:
     """What customers brought for a cost that was booked; costs in the numerator do not vary either."""
-    brought, cost = list(tops.values()), int(figure.denominator or 0)
+    brought, cost = sorted(tops.values()), int(figure.denominator or 0)
     if cost <= 0:
         return _NO_COST
     ends = _judgeable(brought) or _of_total(brought, cost)
@@ -214,7 +215,7 @@ def _return_on(tops: Mapping[Unit, int], figure: Figure) -> tuple[float, float] 
 
 def _cost_of(bottoms: Mapping[Unit, int], figure: Figure) -> tuple[float, float] | Text:
     """A booked cost for each of what customers did: the interval of how many for the cost, turned over."""
-    counted, cost = list(bottoms.values()), int(figure.numerator or 0)
+    counted, cost = sorted(bottoms.values()), int(figure.numerator or 0)
     if cost <= 0:
         return _NO_COST
     ends = _judgeable(counted) or _of_total(counted, cost)
