@@ -12,15 +12,17 @@ from huasuan.app.gauges import Gauges
 _LOG = structlog.get_logger(__name__)
 # After a failure the next try comes later and later, up to this many pauses.
 _SLOWEST = 64
-_LONGEST_REST = 2.0
+# Rests as multiples of the work before them; no round at a few hundred records a second is long.
+_REST, _LONG_REST = 2, 8
+_LONG_SECONDS, _LONGEST_REST = 0.8, 10.0
 
 
 class Projector:
     """Calls ``step`` again and again, every ``seconds``; a failed round is logged and tried again, never fatal.
 
-    ``step`` says whether there was anything to do. It pauses twice as long as it worked, so that in a flood of records
-    it takes a third of the machine: what arrives meanwhile is cheaper in one round, and a question does not wait for
-    it, because it brings the warehouse up to date itself.
+    ``step`` says whether there was anything to do. It rests twice as long as it worked, and far longer after a long
+    round: what arrives meanwhile is cheaper in one go, and a flood of records has the machine to itself. A question
+    does not wait for it, because it brings the warehouse up to date itself.
     """
 
     def __init__(self, step: Callable[[], bool], *, seconds: float, gauges: Gauges) -> None:
@@ -46,7 +48,8 @@ class Projector:
             begun = time.monotonic()
             failures = 0 if self._round() else failures + 1
             worked = time.monotonic() - begun
-            pause = max(self._seconds * min(2**failures, _SLOWEST), min(2 * worked, _LONGEST_REST))
+            rest = worked * (_REST if worked < _LONG_SECONDS else _LONG_REST)
+            pause = max(self._seconds * min(2**failures, _SLOWEST), min(rest, _LONGEST_REST))
 
     def _round(self) -> bool:
         """Whether the round went through."""
