@@ -107,9 +107,7 @@ def _cell_filter(question: Question, cell: Mapping[str, Cut] | None) -> dict[str
     return where
 
 
-def _rows(
-    reader: Cursor, snapshot: Snapshot, question: Question, base: Base, sign: int
-) -> Iterator[Fact]:
+def _rows(reader: Cursor, snapshot: Snapshot, question: Question, base: Base, sign: int) -> Iterator[Fact]:
     day = day_of(base, question)
     narrowing = [*filters(question, base.star, day), *firm(question, base.star, snapshot.tables)]
     conditions = [*base.where, *period(question, day), *narrowing]
@@ -123,7 +121,7 @@ def _rows(
     else:
         sql = f"SELECT {base.fact}, {amount} FROM {table}{where} ORDER BY 1"
     kind = _KINDS.get(base.star, base.star)
-    for fact_id, value in _stream(reader, sql):
+    for fact_id, value in _stream(reader, snapshot.then(sql)):
         yield Fact(base=base.name, kind=kind, fact_id=int(fact_id), amount=sign * int(value or 0))
 
 
@@ -131,9 +129,7 @@ def _stream(reader: Cursor, sql: str) -> Iterator[tuple[int, int]]:
     yield from reader.execute(sql).fetchall()
 
 
-def _costs(
-    reader: Cursor, shown: CostRequest, entries: CostRequest, kind: RowKind | None, sign: int
-) -> Iterator[Fact]:
+def _costs(reader: Cursor, shown: CostRequest, entries: CostRequest, kind: RowKind | None, sign: int) -> Iterator[Fact]:
     """Each ledger line with its part of the cell.
 
     The row was rounded against the total of its answer, so the same answer tells what the parts must add up to.

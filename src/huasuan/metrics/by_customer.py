@@ -71,7 +71,7 @@ def by_customer(
     cell_of = {cut: number for number, (unplaced, cut) in enumerate(keys) if not unplaced}
     sums: dict[str, dict[tuple[int, Unit], int]] = {base.name: {} for base in bases}
     for select in star_selects(question, (*dimensions, *_units()), bases, snapshot.tables):
-        rows = runner.rows(select.sql)
+        rows = runner.rows(snapshot.then(select.sql))
         star = next(base.star for base in select.bases if isinstance(base, Base))
         table = _DEAL if _own(star) == _DEAL else star
         units = [

@@ -83,7 +83,7 @@ def _read(runner: Runner, snapshot: Snapshot, question: Question) -> _Read:
         shapes=snapshot.shapes(runner),
         tables=snapshot.tables,
     )
-    rows = [(select, runner.rows(select.sql)) for select in plan.selects]
+    rows = [(select, runner.rows(snapshot.then(select.sql))) for select in plan.selects]
     asks_costs = any(select.is_cost for select in plan.selects)
     return _Read(plan=plan, rows=rows, missing_rates=snapshot.missing_rates(runner, question) if asks_costs else 0)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from huasuan.kernel.time import to_micros
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.derived import deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
@@ -11,6 +12,8 @@ from huasuan.metrics.question import Question
 from huasuan.metrics.stars import STARS
 from huasuan.warehouse import Cursor, Runner
 
+# How a definition says "until now" (microseconds since 1970); an answer means the moment it reaches to.
+NOW = "epoch_us(now())"
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
 
 
@@ -25,6 +28,10 @@ class Snapshot:
     as_of: datetime
     tables: Mapping[str, str]
     placed: tuple[PlacedShape, ...] | None = None
+
+    def then(self, sql: str) -> str:
+        """A statement with the moment it reaches to in the place of the clock."""
+        return sql.replace(NOW, str(to_micros(self.as_of)))
 
     def shapes(self, runner: Runner) -> list[PlacedShape]:
         """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools have."""

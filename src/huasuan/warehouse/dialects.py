@@ -5,6 +5,7 @@ engine knows is refused before anything runs.
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
@@ -114,7 +115,8 @@ def _spark_call(node: exp.Expr) -> exp.Expr:
 
 def _clickhouse_call(node: exp.Expr) -> exp.Expr:
     if node.name.lower() == _MICROS:
-        return exp.Anonymous(this="toUnixTimestamp64Micro", expressions=node.expressions)
+        phrase = "toUnixTimestamp64Micro(toDateTime64(:moment, 6, 'UTC'))"
+        return _said("clickhouse", phrase, moment=node.expressions[0])
     return _clickhouse_once(node)
 
 
@@ -150,6 +152,29 @@ def _spark_among(node: exp.Expr) -> exp.Expr:
     return exp.paren(exp.or_(*found))
 
 
+def _spark_percentile(node: exp.Expr) -> exp.Expr:
+    return exp.WithinGroup(
+        this=exp.Anonymous(this="percentile_disc", expressions=[node.expression]),
+        expression=exp.Order(expressions=[exp.Ordered(this=node.this, nulls_first=True)]),
+    )
+
+
+def _clickhouse_percentile(node: exp.Expr) -> exp.Expr:
+    """The smallest value that a share of all values does not exceed; ClickHouse's own picks the one after."""
+    only = node.parent.expression.this if isinstance(node.parent, exp.Filter) else exp.true()
+    share = Fraction(node.expression.name)
+    phrase = (
+        "arrayElement(arraySort(groupArrayIf(:amount, :only)), greatest(1, intDiv("
+        f"countIf(:only) * {share.numerator} + {share.denominator - 1}, {share.denominator})))"
+    )
+    return _said("clickhouse", phrase, amount=node.this, only=only.copy())
+
+
+def _clickhouse_filter(node: exp.Expr) -> exp.Expr:
+    """A percentile has its condition within."""
+    return node.this if node.this.find(exp.Anonymous) is not None and node.this.name == "arrayElement" else node
+
+
 def _clickhouse_sum(node: exp.Expr) -> exp.Expr:
     """ClickHouse sums 64-bit numbers in 64 bits and wraps around; 128 bits are what DuckDB sums in."""
     return exp.Sum(this=exp.Anonymous(this="toInt128", expressions=[node.this]))
@@ -170,12 +195,18 @@ def _clickhouse_date(node: exp.Expr) -> exp.Expr:
 _OURS = frozenset(
     {
         "aggregate",
+        "arrayElement",
+        "arraySort",
         "arraySum",
         "collect_set",
+        "countIf",
+        "groupArrayIf",
         "groupUniqArray",
         "intDiv",
         "named_struct",
+        "percentile_disc",
         "toDate32",
+        "toDateTime64",
         "toInt128",
         "toUnixTimestamp64Micro",
         "tupleElement",
@@ -189,9 +220,12 @@ _RULES: Mapping[Dialect, Mapping[type[exp.Expr], Rule]] = {
         exp.TimeToStr: _spark_format,
         exp.DayOfWeekIso: _spark_weekday,
         exp.In: _spark_among,
+        exp.PercentileDisc: _spark_percentile,
     },
     "clickhouse": {
         exp.Anonymous: _clickhouse_call,
+        exp.Filter: _clickhouse_filter,
+        exp.PercentileDisc: _clickhouse_percentile,
         exp.Sum: _clickhouse_sum,
         exp.IntDiv: _clickhouse_int_div,
         exp.Cast: _clickhouse_date,
