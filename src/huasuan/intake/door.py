@@ -146,7 +146,13 @@ def _take(
 
 def _outcomes(parsed: _Parsed, taken: Taken) -> list[Outcome]:
     """One answer for each record, in the order they came."""
-    found, make = dict(parsed.refused), maker(Outcome)
+    make = maker(Outcome)
+    if not (parsed.refused or taken.refusals):
+        return [
+            make(number=item.number, source_key=item.source_key, status=status)
+            for item, status in zip(parsed.items, taken.statuses, strict=True)
+        ]
+    found = dict(parsed.refused)
     for place, (item, status) in enumerate(zip(parsed.items, taken.statuses, strict=True)):
         found[item.number] = taken.refusals.get(place) or make(
             number=item.number, source_key=item.source_key, status=status
@@ -155,12 +161,11 @@ def _outcomes(parsed: _Parsed, taken: Taken) -> list[Outcome]:
 
 
 def _parse_chunk(kind: FactKind, records: Sequence[object], *, first: int, region: str) -> _Parsed:
-    parsed = _Parsed(first=first, items=[], refused={}, raw=[])
+    parsed = _Parsed(first=first, items=[], refused={}, raw=[orjson.dumps(record, default=str) for record in records])
+    suspect = _NUL in b"".join(parsed.raw)
     for number, record in enumerate(records, start=first):
-        raw = orjson.dumps(record, default=str)
-        parsed.raw.append(raw)
         try:
-            if _NUL in raw:
+            if suspect:
                 _refuse_nul(record)
             read = parse_record(kind.record, record, region=region)
         except HuasuanError as error:

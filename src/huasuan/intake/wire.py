@@ -6,11 +6,10 @@ field is noticed and not silently dropped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     AwareDatetime,
@@ -63,9 +62,8 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
-    """A record from outside that has the right shape."""
+class Parsed(NamedTuple):
+    """A record from outside that has the right shape; a tuple, because an import makes a million of them."""
 
     key: str | None
     known_at: datetime | None
@@ -107,7 +105,7 @@ def parse_record(record: type, raw: Mapping[str, object] | object, *, region: st
             key, known_at, fact = read_plain(record, raw, region=region)
         except NotPlain:
             return parse_exactly(record, raw, region=region)
-        return Parsed(key=key, known_at=known_at, fact=fact)
+        return Parsed(key, known_at, fact)
     return parse_exactly(record, raw, region=region)
 
 
