@@ -27,7 +27,7 @@ BATCH = Table(
     sqlite_autoincrement=True,
 )
 
-# What came in, exactly as it came, compressed by the chunk (zlib).
+# What came in, exactly as it came, compressed by the chunk (zstd).
 RAW = Table(
     "raw_payload",
     METADATA,
