@@ -45,9 +45,9 @@ def _clickhouse(_folder: Path) -> Iterator[FarEngine]:
     engine.close()
 
 
-@pytest.fixture(scope="module")
-def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Business]:
-    with simulated_business(tmp_path_factory.mktemp("engines")) as made:
+@pytest.fixture
+def business(tmp_path: Path) -> Iterator[Business]:
+    with simulated_business(tmp_path) as made:
         yield made
 
 
