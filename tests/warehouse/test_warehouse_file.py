@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from golden.small import Small, cost, dial, ring, shift, small_business, won
@@ -85,6 +86,28 @@ def test_a_file_that_is_none_is_not_taken_for_busy(tmp_path: Path) -> None:
     with pytest.raises(Broken) as caught:
         DuckFile(path)
     assert caught.value.code == "warehouse_unreadable"
+
+
+def test_threads_come_back_after_a_failed_round() -> None:
+    file = DuckFile(None, threads=2)
+    file.writer.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")
+
+    def fail() -> None:
+        file.writer.begin()
+        with file.single_threaded():
+            assert threads(file) == 1
+            file.writer.execute("INSERT INTO t VALUES (1), (1)")
+
+    with pytest.raises(duckdb.Error):
+        fail()
+    assert threads(file) == 2
+    file.writer.rollback()
+    file.close()
+
+
+def threads(file: DuckFile) -> int:
+    ((found,),) = file.reader().execute("SELECT current_setting('threads')").fetchall()
+    return int(found)
 
 
 def decide(small: Small, settings: WorkspaceSettings) -> None:
