@@ -1,20 +1,24 @@
 """Laws every answer keeps, over a small made-up business: cuts, filters, periods and drill-down agree."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from golden.small import Small, figure_of, small_business
+from huasuan.app.analysis import rules_of
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.engine import answer
 from huasuan.metrics.language import Base, Quotient, Ratio, parts
 from huasuan.metrics.plan import can_cut
 from huasuan.metrics.question import Question, Row
+from huasuan.metrics.snapshot import NOW, TABLES, Snapshot
 from huasuan.simulator.run import simulate
 from huasuan.simulator.world import World
+from huasuan.warehouse import Cursor, DuckRunner
 
 WORLD = World(days=40, calls=3000, seed=5, unknown_cost_share=0.1)
 # Deals are counted once whatever their lines, so a cut by line counts a deal in several rows; so are forbidden calls.
@@ -175,6 +179,36 @@ def test_figures_do_not_depend_on_what_else_is_asked(business: Small) -> None:
     for key in ("roi", "talk_time_avg", "sales_cycle", "cac", "call_conversion", "total_cost"):
         alone = {row.by["month"]: figure_of(row.values[key]) for row in business.rows(key, by=("month",))}
         assert {row.by["month"]: figure_of(row.values[key]) for row in together if row.by["month"] in alone} == alone
+
+
+class _Heard(DuckRunner):
+    """Keeps what it was asked."""
+
+    def __init__(self, reader: Cursor) -> None:
+        super().__init__(reader)
+        self.asked: list[str] = []
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self.asked.append(sql)
+        return super().rows(sql)
+
+
+@pytest.mark.parametrize("intervals", [False, True])
+def test_no_statement_asks_the_clock(business: Small, intervals: bool) -> None:
+    """ "Until now" is the moment an answer reaches to, so the same question of the same facts has one answer."""
+    assert any(NOW in condition for base in _bases() for condition in base.where), "no definition says now any more"
+    reader = business.analysis.reader()
+    runner = _Heard(reader)
+    snapshot = Snapshot(
+        rules=rules_of(business.workspace.settings), as_of=datetime(2030, 1, 1, tzinfo=UTC), tables=TABLES
+    )
+    answer(runner, snapshot, Question(metrics=tuple(METRICS), intervals=intervals))
+    reader.close()
+    assert [sql for sql in runner.asked if "now()" in sql] == []
+
+
+def _bases() -> list[Base]:
+    return [base for metric in METRICS.values() for _, base in parts(metric) if isinstance(base, Base)]
 
 
 def test_a_margin_is_unknown_where_a_cost_is(business: Small) -> None:

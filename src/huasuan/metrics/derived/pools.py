@@ -5,7 +5,7 @@ millionth of a fen before they are rounded.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -297,8 +297,3 @@ def group_shapes(shapes: Iterable[tuple[str, int]]) -> _Shapes:
 def matched_columns(star: str, shape: int) -> tuple[str, ...]:
     """The scope columns of a shape that a star table has; the others cannot narrow it."""
     return tuple(name for name in columns_of_shape(shape) if name in STARS[star])
-
-
-def days_of(first: date, last: date) -> str:
-    """A query of all days from first to last."""
-    return f"SELECT unnest(generate_series(DATE '{first}', DATE '{last}', INTERVAL 1 DAY))::DATE AS day"
