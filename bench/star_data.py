@@ -134,7 +134,8 @@ SELECT i AS fact_id, hash(i) AS key, {_contact("contact")}, {_when("day", "i")},
   CASE WHEN class = 'junk' THEN 'short' END AS junk_reason, inbound AND pick(i, 36, 10) < 7 AS is_unique,
   coalesce(class = 'target' AND pick(i, 37, 10) < 6, FALSE) AS is_unique_target, inbound AND pick(i, 38, 10) = 0
   AS is_repeat, NOT inbound AND pick(i, 39, 4) = 0 AS first_dial,
-  coalesce(pick(contact, 40, 12) = 0, FALSE) AS bought_after
+  coalesce(pick(contact, 40, 12) = 0, FALSE) AS bought_after,
+  coalesce(joined AND talk >= 30, FALSE) AS meaningful
 FROM classed"""
 
 

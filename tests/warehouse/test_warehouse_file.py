@@ -123,11 +123,17 @@ def test_other_settings_derive_the_past_again(small: Small) -> None:
         ring("i3", "2025-07-20 10:00", talk=20),
     )
     small.give("cost", cost("sms", "sms", DAY, "5"), cost("ads", "ads", DAY, "10"))
-    kept = ("target_calls", "grey_calls", "junk_calls", "unique_calls", "unique_target_calls", "marketing_spend")
-    assert [small.value(key) for key in kept] == [1, 1, 1, 1, 1, 1_000]
-    settings = WorkspaceSettings(target_seconds=50, junk_seconds=19, cycle_days=10, marketing_kinds=("sms",))
+    small.give("call", dial("o1", f"{DAY} 11:00", talk=30), dial("o2", f"{DAY} 12:00", talk=45))
+    kept = (
+        *("target_calls", "grey_calls", "junk_calls", "unique_calls", "unique_target_calls", "marketing_spend"),
+        "conversations",
+    )
+    assert [small.value(key) for key in kept] == [1, 1, 1, 1, 1, 1_000, 2]
+    settings = WorkspaceSettings(
+        target_seconds=50, junk_seconds=19, cycle_days=10, marketing_kinds=("sms",), conversation_seconds=31
+    )
     decide(small, settings)
-    assert [small.value(key) for key in kept] == [2, 1, 0, 2, 1, 500]
+    assert [small.value(key) for key in kept] == [2, 1, 0, 2, 1, 500, 1]
     decide(small, replace(settings, zone="America/New_York"))
     # 10 h in Shanghai is 22 h of the day before in New York
     assert small.cut("inbound_calls", "day") == {"2025-06-30": 1, "2025-07-04": 1, "2025-07-19": 1}

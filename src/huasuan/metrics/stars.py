@@ -93,6 +93,7 @@ STARS: dict[str, dict[str, str]] = {
         "next_meaningful_seconds": "BIGINT",
         "call_number": "BIGINT",
         "call_number_in_cycle": "BIGINT",
+        "meaningful": "BOOLEAN",
         "first_meaningful": "BOOLEAN",
         "join_millis": "BIGINT",
         "open_millis": "BIGINT",

@@ -9,7 +9,6 @@ from huasuan.metrics.language import Additive, Bands, Base, Combined, Metric, Ra
 _COUNTED = "NOT excluded"
 _OUT = ("direction = 'out'", _COUNTED)
 _IN = ("direction = 'in'", _COUNTED)
-_SPOKE = "disposition IS NULL OR disposition NOT IN ('wrong_number', 'instant_refusal', 'voicemail')"
 
 
 def out(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
@@ -74,11 +73,10 @@ RIGHT_PARTY = out(
 )
 CONVERSATIONS = out(
     "conversations",
-    "真人接通且通话不少于30秒，并非错号、秒拒或语音信箱。",
-    "Connected calls of at least 30 s of talk that were no wrong number, instant refusal or voicemail.",
+    "真人接通且通话达到设定秒数（默认30），并非错号、秒拒或语音信箱。",
+    "Connected calls of the set seconds of talk (default 30), no wrong number, instant refusal or voicemail.",
     "result = 'human'",
-    "talk_seconds >= 30",
-    f"({_SPOKE})",
+    "meaningful",
 )
 CONTACTS_DIALLED = Base(
     about=about("contacts_dialled", "至少拨打过一次的不同联系人。", "Different contacts dialled at least once."),

@@ -209,7 +209,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"{billed} AS billed_seconds, {handle} AS handle_seconds, f.match_probability, n.call_class, f.junk_reason, "
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
         "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, "
-        f"FALSE AS bought_after, {sequel.columns()} FROM fact_call f JOIN narrow n USING (fact_id) "
+        f"FALSE AS bought_after, n.meaningful, {sequel.columns()} FROM fact_call f JOIN narrow n USING (fact_id) "
         "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
         "LEFT JOIN wanted_lead l ON f.lead = l.key "
         f"{sequel.joins()} {_MEMBER.format('n.started_at')} {'ORDER BY n.started_at' if scope.everything else ''}"
