@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from golden.small import Small, cost, dial, ring, small_business
+from golden.small import Small, at, cost, dial, ring, shift, small_business
 
 DAY = "2025-07-01"
 
@@ -63,3 +63,26 @@ def test_marketing_alone(scoped: Small) -> None:
     rows = {row.by["agent"]: row for row in scoped.rows("marketing_spend", "total_cost", by=("agent",))}
     assert [rows["a"].values[name].value for name in ("marketing_spend", "total_cost")] == [70, 490]
     assert [rows["b"].values[name].value for name in ("marketing_spend", "total_cost")] == [0, 320]
+
+
+def test_a_seat_cost_of_a_team_stays_with_its_calls_when_an_agent_changes_teams_at_noon(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    """a1 dials for north in the morning and for south after noon; a2 for north all day (S3-3)."""
+    with small_business(sqlite_template, tmp_path) as small:
+        for agent in ("a1", "a2"):
+            since = at("2025-01-01 00:00")
+            small.give("agent", {"key": agent, "agent": agent, "since": since, "team": "north"})
+        small.give("shift", shift("a1", DAY), shift("a2", DAY))
+        small.give("call", *(dial(f"o{hour}", f"{DAY} {hour}:00", talk=60, agent="a1") for hour in (10, 11)))
+        small.give("call", dial("p10", f"{DAY} 10:00", talk=60, agent="a2"))
+        small.give(
+            "cost", cost("pay", "pay", DAY, "100", team="north"), cost("rent", "premises", DAY, "10", team="south")
+        )
+        assert small.cut("total_cost", "team") == {"north": 10_000, "south": 1_000}
+        small.give("agent", {"key": "moved", "agent": "a1", "since": at(f"{DAY} 12:00"), "team": "south"})
+        small.give("call", dial("o14", f"{DAY} 14:00", talk=60, agent="a1"))
+        # Half of the pay is a1's by paid hours: all of it stays with the two calls for north.
+        assert small.cut("total_cost", "team") == {"north": 10_000, "south": 1_000}
+        assert small.cut("total_cost", "hour") == {10: 7_500, 11: 2_500, 14: 1_000}
+        assert small.cut("total_cost", "hour", where={"team": ("north",)}) == {10: 7_500, 11: 2_500}

@@ -160,6 +160,7 @@ def derive_pools(writer: Cursor, *, days: str, stars: dict[str, str] | None = No
         return
     if any(DRIVERS[key].split_by_agent for (key,) in drivers):
         _split_by_agent(writer)
+        _leave_teams_out(writer, tables)
     _weigh(writer, tables)
     columns = ", ".join(f'"{name}"' for name in POOL_COLUMNS if name not in ("amount", "weight", "rate", "placed"))
     writer.execute(
@@ -230,6 +231,21 @@ def _split_by_agent(writer: Cursor) -> None:
     )
     writer.execute("DELETE FROM pot WHERE pool IN (SELECT pool FROM seated)")
     writer.execute(unpaid)
+
+
+def _leave_teams_out(writer: Cursor, tables: dict[str, str]) -> None:
+    """Whose calls of a day are all of the pool's team is found by the agent alone; one shape less to look up."""
+    both, team = shape_of_scope(["agent", "team"]), shape_of_scope(["team"])
+    mixed = [
+        f"SELECT day, agent, team FROM {tables[star]} WHERE day IN (SELECT day FROM pool_day) AND agent IS NOT NULL "
+        "GROUP BY ALL"
+        for star in sorted({u.star for driver in DRIVERS.values() if driver.split_by_agent for u in driver.units})
+    ]
+    writer.execute(
+        f"UPDATE pot SET shape = shape - {team} WHERE settled AND shape & {both} = {both} AND NOT EXISTS "
+        f"(SELECT 1 FROM ({' UNION ALL '.join(mixed)}) u WHERE u.day = pot.day AND u.agent = pot.agent "
+        "AND u.team IS DISTINCT FROM pot.team)"
+    )
 
 
 def _weigh(writer: Cursor, tables: dict[str, str]) -> None:
