@@ -6,10 +6,11 @@
     ├── InvalidInput      400  what was sent cannot be right; mend it and send again
     │   └── UnknownName   400  a metric, dimension, kind or column that does not exist (names the nearest)
     ├── NotAllowed        403  known, but without the right
-    ├── NotSignedIn       401  no key or a wrong one
+    ├── NotSignedIn       401  no key or session, or a wrong one
     ├── NotFound          404  no such record here
     ├── Conflict          409  the same key with another content, or a state that forbids the step
     ├── TooLarge          413  more than one request or file may carry
+    ├── TooOften          429  tried too often; says how many seconds to wait
     └── Broken            503  something of the installation is wrong; says how to mend it
 
 Each carries a stable ``code``, an HTTP status, a zh and en text, a remedy, and whether trying again helps.
@@ -44,7 +45,7 @@ class UnknownName(InvalidInput):
 
 
 class NotSignedIn(HuasuanError):
-    """No API key, or a wrong or revoked one."""
+    """Nobody signed in: no key or session, or one that is wrong, ended or revoked."""
 
     status = 401
 
@@ -71,6 +72,17 @@ class TooLarge(HuasuanError):
     """More than one request or one file may carry."""
 
     status = 413
+
+
+class TooOften(HuasuanError):
+    """Tried too often; the same step may be taken ``wait_seconds`` from now."""
+
+    status = 429
+    retry = True
+
+    def __init__(self, code: str, text: Text, remedy: Text | None = None, *, wait_seconds: int = 1) -> None:
+        super().__init__(code, text, remedy)
+        self.wait_seconds = wait_seconds
 
 
 class Broken(HuasuanError):

@@ -1,19 +1,13 @@
-"""Making workspaces and API keys."""
-
-import hashlib
-import secrets
+"""Making workspaces and changing what they decide."""
 
 from sqlalchemy import Connection, insert, select, update
 
-from huasuan.kernel.errors import NotFound, NotSignedIn
+from huasuan.kernel.errors import NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.people.settings import WorkspaceSettings
-from huasuan.people.tables import API_KEY, WORKSPACE
+from huasuan.people.tables import WORKSPACE
 from huasuan.people.types import Workspace
-
-_KEY_PREFIX = "hs_"
-_KEY_BYTES = 24
 
 
 def create_workspace(connection: Connection, *, name: str, settings: WorkspaceSettings) -> Workspace:
@@ -67,40 +61,3 @@ def settings_of(connection: Connection, workspace: int) -> WorkspaceSettings:
 def change_settings(connection: Connection, *, workspace: int, settings: WorkspaceSettings) -> None:
     """Replace the settings of a workspace; the warehouse recomputes what depends on them."""
     connection.execute(update(WORKSPACE).where(WORKSPACE.c.id == workspace).values(settings=settings.to_json()))
-
-
-def create_api_key(connection: Connection, *, workspace: int, name: str) -> str:
-    """A new secret key for programs; it is shown once and kept only as a digest."""
-    secret = _KEY_PREFIX + secrets.token_urlsafe(_KEY_BYTES)
-    connection.execute(
-        insert(API_KEY).values(workspace=workspace, name=name, digest=_digest(secret), created_at=to_micros(now()))
-    )
-    return secret
-
-
-def workspace_of_key(connection: Connection, secret: str) -> int:
-    """The workspace a key opens.
-
-    Raises
-    ------
-    NotSignedIn
-        ``bad_key``
-    """
-    row = connection.execute(
-        select(API_KEY.c.workspace).where(API_KEY.c.digest == _digest(secret), API_KEY.c.revoked_at.is_(None))
-    ).first()
-    if row is None:
-        raise NotSignedIn(
-            "bad_key",
-            Text(zh="API 密钥无效", en="the API key is not valid"),
-            Text(
-                zh="请使用 huasuan init 显示的密钥：Authorization: Bearer <key>",
-                en="Send the key that huasuan init printed: Authorization: Bearer <key>",
-            ),
-        )
-    return int(row[0])
-
-
-def _digest(secret: str) -> str:
-    # The key has 192 random bits, so a plain digest cannot be searched backwards; no slow hash is needed.
-    return hashlib.sha256(secret.encode()).hexdigest()

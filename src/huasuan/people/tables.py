@@ -1,11 +1,11 @@
-"""Workspaces, API keys, agents and their times."""
+"""Workspaces, accounts and what they may see, API keys, the audit log, agents and their times."""
 
-from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from huasuan.facts.people import Agent, AgentState, PlannedState, Shift
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text as BothLanguages
-from huasuan.store import METADATA, BigKey, fact_kind
+from huasuan.store import METADATA, BigKey, append_only, fact_kind
 
 WORKSPACE = Table(
     "workspace",
@@ -18,16 +18,159 @@ WORKSPACE = Table(
     sqlite_autoincrement=True,
 )
 
+# ``rights`` are names separated by blanks; ``hint`` is the beginning of the secret, to know the key again.
 API_KEY = Table(
     "api_key",
     METADATA,
     Column("id", BigKey, primary_key=True, autoincrement=True),
-    Column("workspace", BigInteger, nullable=False),
+    Column("workspace", BigInteger, nullable=False, index=True),
     Column("name", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("rights", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+    UniqueConstraint("digest", name="uq_api_key_digest"),
+    sqlite_autoincrement=True,
+)
+
+# Somebody who signs in. ``password`` is an argon2 hash; ``totp`` the shared secret, valid once ``totp_on``;
+# ``totp_step`` the last time step used, so that no code serves twice.
+ACCOUNT = Table(
+    "account",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("email", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("password", Text),
+    Column("language", Text, nullable=False),
+    Column("theme", Text, nullable=False),
+    Column("totp", Text),
+    Column("totp_on", Boolean, nullable=False),
+    Column("totp_step", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+    UniqueConstraint("email", name="uq_account_email"),
+    sqlite_autoincrement=True,
+)
+
+RECOVERY_CODE = Table(
+    "recovery_code",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("account", BigInteger, nullable=False, index=True),
+    Column("digest", Text, nullable=False),
+    Column("used_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+# An account as another provider (OpenID Connect) knows it.
+OUTSIDE_IDENTITY = Table(
+    "outside_identity",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("account", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("issuer", "subject", name="uq_outside_identity_subject"),
+    sqlite_autoincrement=True,
+)
+
+MEMBERSHIP = Table(
+    "membership",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("account", BigInteger, nullable=False, index=True),
+    Column("role", Text, nullable=False),
+    Column("agent", Text),
+    Column("team", Text),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("workspace", "account", name="uq_membership_account"),
+    sqlite_autoincrement=True,
+)
+
+SESSION = Table(
+    "account_session",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("account", BigInteger, nullable=False, index=True),
     Column("digest", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
-    UniqueConstraint("digest", name="uq_api_key_digest"),
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    UniqueConstraint("digest", name="uq_account_session_digest"),
+    sqlite_autoincrement=True,
+)
+
+# A token that opens one thing once: the set-up, an invitation, the way back from another provider.
+ONE_TIME_TOKEN = Table(
+    "one_time_token",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("purpose", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("account", BigInteger),
+    Column("data", Text),
+    Column("ends_at", BigInteger, nullable=False),
+    UniqueConstraint("digest", name="uq_one_time_token_digest"),
+    sqlite_autoincrement=True,
+)
+
+# Failed attempts in a row, by a digest of what was tried (an account, an address, both together).
+ATTEMPT = Table(
+    "sign_in_attempt",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("subject", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
+    UniqueConstraint("subject", name="uq_sign_in_attempt_subject"),
+    sqlite_autoincrement=True,
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", BigInteger),
+    Column("actor_name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_audit_workspace", "workspace", "id"),
+    sqlite_autoincrement=True,
+)
+append_only(AUDIT)
+
+EXPORT_REQUEST = Table(
+    "export_request",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False, index=True),
+    Column("account", BigInteger),
+    Column("requester", Text, nullable=False),
+    Column("requester_kind", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    Column("fetched_at", BigInteger),
     sqlite_autoincrement=True,
 )
 

@@ -6,7 +6,7 @@ from huasuan.store.changes import Mark, newest, read_changes
 from huasuan.store.engine import Store
 from huasuan.store.many_rows import insert_many, placeholder, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
-from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, fact_kind, named_identities
+from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, append_only, fact_kind, named_identities
 
 __all__ = [
     "METADATA",
@@ -17,6 +17,7 @@ __all__ = [
     "Mark",
     "Store",
     "Upgrade",
+    "append_only",
     "check_file",
     "check_schema",
     "copy_file",

@@ -12,6 +12,7 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
 from huasuan.store.backup import copy_sqlite
 from huasuan.store.engine import Store
+from huasuan.store.sealing import seal
 
 _REVISION_FILE = re.compile(r"(\d{4})_\w+\.py")
 # Any fixed number: two programs starting at once must not both create the tables.
@@ -102,6 +103,7 @@ def run_steps(connection: Connection, *, target: str = "head") -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(files("huasuan.store.migrations")))
     command.upgrade(config, target)
+    seal(connection)
 
 
 def _schema(connection: Connection) -> str | None:

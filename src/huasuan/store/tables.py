@@ -110,6 +110,19 @@ class FactKind:
         return names, list(zip(*columns, strict=True)) if columns else [() for _ in facts]
 
 
+_APPEND_ONLY = "append_only"
+
+
+def append_only(table: Table) -> None:
+    """Have the database itself refuse to change or remove rows of a table."""
+    METADATA.info.setdefault(_APPEND_ONLY, []).append(table.name)
+
+
+def append_only_tables() -> tuple[str, ...]:
+    """The tables whose rows stay as they were written."""
+    return tuple(METADATA.info.get(_APPEND_ONLY, ()))
+
+
 def _no_check(fact: Any) -> Any:  # noqa: ANN401  every kind has its own record
     return fact
 

@@ -14,7 +14,7 @@ from huasuan.app.http.problems import language_of, problem
 from huasuan.app.runtime import Runtime
 from huasuan.kernel.errors import InvalidInput, NotSignedIn, TooLarge
 from huasuan.kernel.text import Text
-from huasuan.people import workspace_named, workspace_of_key
+from huasuan.people import key_of_secret, workspace_named
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _BEARER = HTTPBearer(auto_error=False, description="The key that `huasuan init` printed.")
@@ -118,7 +118,7 @@ def _workspace(runtime: Runtime, secret: str, name: str | None) -> int:
     with runtime.store.read() as connection:
         if runtime.owner_token and hmac.compare_digest(secret.encode(), runtime.owner_token.encode()):
             return workspace_named(connection, None if name is None else unquote(name)).id
-        return workspace_of_key(connection, secret)
+        return key_of_secret(connection, secret).workspace
 
 
 WorkspaceId = Annotated[int, Depends(signed_in)]
