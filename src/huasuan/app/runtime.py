@@ -1,7 +1,8 @@
 """What a running service holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from huasuan.app.arrivals import Arrivals
 from huasuan.app.gauges import Gauges
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
@@ -19,4 +20,5 @@ class Runtime:
     store: Store
     answers: Warehouses
     gauges: Gauges
+    arrivals: Arrivals = field(default_factory=Arrivals)
     owner_token: str | None = None

@@ -53,7 +53,14 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         runtime = Runtime(settings=settings, store=store, answers=warehouses, gauges=gauges, owner_token=token)
         port: int = door.getsockname()[1]
-        stack.enter_context(Projector(warehouses.follow_all, seconds=settings.projector_seconds, gauges=gauges))
+        stack.enter_context(
+            Projector(
+                warehouses.follow_all,
+                seconds=settings.projector_seconds,
+                gauges=gauges,
+                arrivals=runtime.arrivals,
+            )
+        )
         server = _Server(
             uvicorn.Config(
                 create_app(runtime),

@@ -60,7 +60,10 @@ async def post_facts(
     records = read_records(await request.body(), request.headers.get("content-type", ""), runtime.settings.max_items)
 
     def take() -> Delivery:
-        return deliver(runtime.store, workspace=workspace, kind_name=kind, source=source, records=records, origin="api")
+        with runtime.arrivals.taking():
+            return deliver(
+                runtime.store, workspace=workspace, kind_name=kind, source=source, records=records, origin="api"
+            )
 
     delivery = await anyio.to_thread.run_sync(take, limiter=request.app.state.writers)
     _count(runtime, kind, delivery)

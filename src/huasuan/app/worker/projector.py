@@ -6,29 +6,33 @@ from collections.abc import Callable
 
 import structlog
 
+from huasuan.app.arrivals import Arrivals
 from huasuan.app.failures import known_failure
 from huasuan.app.gauges import Gauges
 
 _LOG = structlog.get_logger(__name__)
 # After a failure the next try comes later and later, up to this many pauses.
 _SLOWEST = 64
-# Rests as multiples of the work before them; no round at a few hundred records a second is long.
-_REST, _LONG_REST = 2, 8
-_LONG_SECONDS, _LONGEST_REST = 0.8, 10.0
+# Rests as a multiple of the work before them.
+_REST, _LONGEST_REST = 2, 10.0
+# A client that sends delivery after delivery pauses for less than this between them.
+_QUIET_SECONDS, _LOOK_SECONDS, _LONGEST_WAIT = 0.05, 0.02, 10.0
 
 
 class Projector:
     """Calls ``step`` again and again, every ``seconds``; a failed round is logged and tried again, never fatal.
 
-    ``step`` says whether there was anything to do. It rests twice as long as it worked, and far longer after a long
-    round: what arrives meanwhile is cheaper in one go, and a flood of records has the machine to itself. A question
-    does not wait for it, because it brings the warehouse up to date itself.
+    ``step`` says whether there was anything to do. It rests twice as long as it worked, and begins when no delivery is
+    coming in (``arrivals``) or has waited 10 s for that: what arrives meanwhile is cheaper in one go, and a flood of
+    records has the machine to itself. A question does not wait for it, because it brings the warehouse up to date
+    itself.
     """
 
-    def __init__(self, step: Callable[[], bool], *, seconds: float, gauges: Gauges) -> None:
+    def __init__(self, step: Callable[[], bool], *, seconds: float, gauges: Gauges, arrivals: Arrivals) -> None:
         self._step = step
         self._seconds = seconds
         self._gauges = gauges
+        self._arrivals = arrivals
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
 
@@ -44,12 +48,19 @@ class Projector:
 
     def _run(self) -> None:
         failures, pause = 0, self._seconds
-        while not self._stop.wait(pause):
+        while not self._stop.wait(pause) and not self._stopped_before_quiet():
             begun = time.monotonic()
             failures = 0 if self._round() else failures + 1
             worked = time.monotonic() - begun
-            rest = worked * (_REST if worked < _LONG_SECONDS else _LONG_REST)
-            pause = max(self._seconds * min(2**failures, _SLOWEST), min(rest, _LONGEST_REST))
+            pause = max(self._seconds * min(2**failures, _SLOWEST), min(worked * _REST, _LONGEST_REST))
+
+    def _stopped_before_quiet(self) -> bool:
+        """Wait for a pause between deliveries."""
+        until = time.monotonic() + _LONGEST_WAIT
+        while self._arrivals.quiet_seconds() < _QUIET_SECONDS and time.monotonic() < until:
+            if self._stop.wait(_LOOK_SECONDS):
+                return True
+        return False
 
     def _round(self) -> bool:
         """Whether the round went through."""
