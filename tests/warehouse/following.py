@@ -22,6 +22,7 @@ TABLES = (
     "deal_back",
     "sale",
     "sale_back",
+    "deal_open",
     "shift",
     "agent_state",
     "cost_line",

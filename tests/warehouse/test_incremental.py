@@ -79,7 +79,7 @@ TOUCH = _made(
 DEAL = _made(
     {
         "deal": st.sampled_from(("d1", "d2", "d3")),
-        "kind": st.sampled_from(("won", "won", "returned", "cancelled", "stage")),
+        "kind": st.sampled_from(("won", "won", "returned", "cancelled", "stage", "lost")),
         "at": MOMENTS,
     },
     {

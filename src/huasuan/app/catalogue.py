@@ -9,7 +9,7 @@ from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.language import Metric, Quotient, Ratio
 from huasuan.metrics.plan import can_cut
-from huasuan.metrics.sureness import NoInterval, OverCustomers, Proportion, sureness_of
+from huasuan.metrics.sureness import FromFit, NoInterval, OverCustomers, Proportion, sureness_of
 from huasuan.metrics.versions import version_of
 
 
@@ -66,6 +66,8 @@ def _interval(metric: Metric) -> dict[str, Any]:
             return {"kind": "proportion", "reason": None}
         case OverCustomers():
             return {"kind": "over_customers", "reason": None}
+        case FromFit():
+            return {"kind": "from_fit", "reason": None}
         case NoInterval(reason=reason):
             return {"kind": None, "reason": _both(reason)}
 

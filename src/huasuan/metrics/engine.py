@@ -1,18 +1,22 @@
 """Answering questions: run the plan, join the cuts, divide, round to minor units, and say what is unknown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from itertools import repeat
+from itertools import chain, repeat
 from operator import add, neg, sub
 from typing import NamedTuple
 
+from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.cells import Cells, Column, Found, Key, cells_of
+from huasuan.metrics.cost_plan import PlacedShape
+from huasuan.metrics.fitting import Estimates, estimates, told
 from huasuan.metrics.honesty import judged, of_difference
-from huasuan.metrics.language import CostBase, Metric, Quotient, Ratio, parts
+from huasuan.metrics.language import CostBase, Fitted, Metric, Quotient, Ratio, parts
+from huasuan.metrics.page import Page
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
 from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, Row
 from huasuan.metrics.snapshot import Snapshot
@@ -38,10 +42,29 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
     UnknownName, InvalidInput
         the question names what does not exist or asks for what no fact can tell
     """
+    page = Page(runner, snapshot)
     settled = settle(question, snapshot)
-    question = settled.question
-    found = _read(runner, snapshot, question)
-    before = None if settled.before is None else _read(runner, snapshot, settled.before)
+    return _answered(page, settled, _plan(page, settled.question))
+
+
+def answers(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -> list[Answer | InvalidInput]:
+    """The answers to several questions from the same snapshot, each as if it were asked alone, or why it has none."""
+    planned: list[tuple[Settled, Plan] | InvalidInput] = []
+    asking = Page(runner, snapshot)
+    for question in questions:
+        try:
+            settled = settle(question, snapshot)
+            planned.append((settled, _plan(asking, settled.question)))
+        except InvalidInput as error:
+            planned.append(error)
+    page = Page(runner, snapshot, chain.from_iterable(one[1].selects for one in planned if isinstance(one, tuple)))
+    return [one if isinstance(one, InvalidInput) else _answered(page, *one) for one in planned]
+
+
+def _answered(page: Page, settled: Settled, plan: Plan) -> Answer:
+    runner, snapshot, question = page.runner, page.snapshot, settled.question
+    found = _read(page, question, plan)
+    before = None if settled.before is None else _read(page, settled.before)
     cells = cells_of(found.rows, len(question.by), () if before is None else before.keys)
     rows = _rows(found, question, cells)
     if question.intervals:
@@ -56,7 +79,7 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
         as_of=snapshot.as_of,
         behind_seconds=max(0.0, (moment - snapshot.as_of).total_seconds()),
         compared=_period_of(settled.before),
-        matured=_left_out(runner, snapshot, settled),
+        matured=_left_out(page, settled),
         firm=left_open(runner, snapshot, question),
     )
 
@@ -75,17 +98,29 @@ class _Read:
         return cells_of(self.rows, len(self.plan.dimensions)).keys
 
 
-def _read(runner: Runner, snapshot: Snapshot, question: Question) -> _Read:
-    plan = make_plan(
+def _plan(page: Page, question: Question) -> Plan:
+    snapshot = page.snapshot
+    return make_plan(
         question,
         METRICS,
         marketing_kinds=snapshot.rules.marketing_kinds,
-        shapes=snapshot.shapes(runner),
+        shapes=_when_wanted(page),
         tables=snapshot.tables,
     )
-    rows = [(select, runner.rows(snapshot.then(select.sql))) for select in plan.selects]
+
+
+def _when_wanted(page: Page) -> Iterator[PlacedShape]:
+    """Questions without costs never look."""
+    yield from page.shapes
+
+
+def _read(page: Page, question: Question, plan: Plan | None = None) -> _Read:
+    plan = plan or _plan(page, question)
+    rows = [(select, page.rows(select)) for select in plan.selects]
     asks_costs = any(select.is_cost for select in plan.selects)
-    return _Read(plan=plan, rows=rows, missing_rates=snapshot.missing_rates(runner, question) if asks_costs else 0)
+    return _Read(
+        plan=plan, rows=rows, missing_rates=page.snapshot.missing_rates(page.runner, question) if asks_costs else 0
+    )
 
 
 def _compared(plan: Plan, rows: Sequence[Row], earlier: Sequence[Row]) -> tuple[Row, ...]:
@@ -114,7 +149,7 @@ def _period_of(before: Question | None) -> Period | None:
     return Period(before.date_from, before.date_to)
 
 
-def _left_out(runner: Runner, snapshot: Snapshot, settled: Settled) -> Matured | None:
+def _left_out(page: Page, settled: Settled) -> Matured | None:
     """How much was too young; figures over costs have no number of facts and are left out."""
     until = settled.question.date_to
     if settled.question.matured is None or until is None:
@@ -122,7 +157,7 @@ def _left_out(runner: Runner, snapshot: Snapshot, settled: Settled) -> Matured |
     counted = tuple(key for key in settled.question.metrics if not _over_costs(METRICS[key]))
     if settled.young is None or not counted:
         return Matured(days=settled.matured_days, before=until, left_out=dict.fromkeys(counted, 0))
-    found = _read(runner, snapshot, replace(settled.young, metrics=counted))
+    found = _read(page, replace(settled.young, metrics=counted))
     (row,) = _rows(found, settled.young, cells_of(found.rows, 0))
     left_out = {key: figure.n for key, figure in row.values.items()}
     return Matured(days=settled.matured_days, before=until, left_out=left_out)
@@ -135,7 +170,7 @@ def _over_costs(metric: Metric) -> bool:
 
 def _rows(found: _Read, question: Question, cells: Cells) -> tuple[Row, ...]:
     names = [recipe.metric.about.key for recipe in found.plan.recipes]
-    columns = [_figures(recipe, cells, found.missing_rates) for recipe in found.plan.recipes]
+    columns = [_figures(recipe, cells, found) for recipe in found.plan.recipes]
     return tuple(
         Row(
             by=dict(zip(question.by, cut, strict=True)),
@@ -146,15 +181,16 @@ def _rows(found: _Read, question: Question, cells: Cells) -> tuple[Row, ...]:
     )
 
 
-def _figures(recipe: Recipe, cells: Cells, missing_rates: int) -> list[Figure]:
+def _figures(recipe: Recipe, cells: Cells, found: _Read) -> list[Figure]:
     """One metric in every cell."""
-    metric = recipe.metric
+    metric, missing_rates = recipe.metric, found.missing_rates
     if recipe.sides is not None:
-        above, below = (_figures(side, cells, missing_rates) for side in recipe.sides)
+        above, below = (_figures(side, cells, found) for side in recipe.sides)
         return [_quotient_of(*recipe.sides, *pair) for pair in zip(above, below, strict=True)]
     top = _added(recipe.numerator, cells, missing_rates)
     if recipe.denominator is not None and isinstance(metric, Ratio):
-        return _ratios(metric, top, _added(recipe.denominator, cells, missing_rates))
+        figures = _ratios(metric, top, _added(recipe.denominator, cells, missing_rates))
+        return told(figures, cells.keys, found.fitted[metric.about.key]) if isinstance(metric, Fitted) else figures
     figures = list(map(Figure._make, zip(top.totals, top.totals, repeat(None), top.facts, repeat(None))))
     for cell, (n, reason) in top.unknown.items():
         figures[cell] = Figure(value=None, numerator=None, denominator=None, n=n, reason=reason)
@@ -196,6 +232,8 @@ def _quotient_of(over: Recipe, under: Recipe, above: Figure, below: Figure) -> F
 
 def _fraction(metric: Metric, figure: Figure) -> tuple[int, int]:
     """A known quotient as whole numbers."""
+    if isinstance(metric, Fitted) and figure.value is not None:
+        return Decimal(figure.value).as_integer_ratio()
     scale = metric.scale if isinstance(metric, Ratio) else (1, 1)
     by = 1 if isinstance(metric, Ratio) and metric.is_quantile else figure.denominator
     return int(figure.numerator or 0) * scale[0], int(by or 1) * scale[1]

@@ -10,12 +10,13 @@ from decimal import Decimal
 from huasuan import methods
 from huasuan.kernel.text import Text
 from huasuan.metrics.by_customer import ByCustomer, Unit, by_customer
-from huasuan.metrics.cells import Cells
+from huasuan.metrics.cells import Cells, Key
+from huasuan.metrics.fitting import Estimates
 from huasuan.metrics.language import Base, Metric, Quotient, Ratio, parts
 from huasuan.metrics.plan import Plan, Recipe
 from huasuan.metrics.question import Figure, Question, Range, Row, Sure
 from huasuan.metrics.snapshot import Snapshot
-from huasuan.metrics.sureness import NoInterval, OverCustomers, Proportion, sureness_of
+from huasuan.metrics.sureness import FromFit, NoInterval, OverCustomers, Proportion, sureness_of
 from huasuan.warehouse import Runner
 
 LEVEL = 0.95
@@ -41,6 +42,10 @@ METHODS = {
         zh="按客户汇总的德尔塔法，修正偏度（Hall 1992），费用按入账视为固定，95%",
         en="delta method over customers, corrected for skewness (Hall 1992), cost taken as booked, 95 %",
     ),
+    "kaplan_meier": Text(
+        zh="卡普兰-迈耶曲线的对数-对数界（Brookmeyer-Crowley 1982），95%",
+        en="log-minus-log bounds of the Kaplan-Meier curve (Brookmeyer and Crowley 1982), 95 %",
+    ),
     "newcombe": Text(zh="纽科姆差值区间，95%", en="Newcombe's interval of a difference, 95 %"),
     "shrunken": Text(zh="经验贝叶斯收缩，90%", en="empirical Bayes, 90 %"),
 }
@@ -58,10 +63,18 @@ class _Asked:
     cells: Cells
     customers: ByCustomer
     small_below: int
+    fitted: Estimates
 
 
 def judged(
-    runner: Runner, snapshot: Snapshot, *, question: Question, plan: Plan, cells: Cells, rows: Sequence[Row]
+    runner: Runner,
+    snapshot: Snapshot,
+    *,
+    question: Question,
+    plan: Plan,
+    cells: Cells,
+    rows: Sequence[Row],
+    fitted: Mapping[str, Estimates],
 ) -> tuple[Row, ...]:
     """The rows of an answer, each figure with how sure it is."""
     needed = {
@@ -76,7 +89,14 @@ def judged(
     )
     columns = {
         recipe.metric.about.key: _column(
-            _Asked(recipe=recipe, rows=rows, cells=cells, customers=customers, small_below=question.small_below)
+            _Asked(
+                recipe=recipe,
+                rows=rows,
+                cells=cells,
+                customers=customers,
+                small_below=question.small_below,
+                fitted=fitted.get(recipe.metric.about.key, {}),
+            )
         )
         for recipe in plan.recipes
     }
@@ -95,6 +115,9 @@ def _column(asked: _Asked) -> list[Sure]:
     if isinstance(kind, Proportion):
         ranges = [None if figure.value is None else _of_rate(figure) for figure in figures]
         shrunken = _shrunken([row.kind == "value" for row in asked.rows], figures, small)
+    elif isinstance(kind, FromFit):
+        ranges = [_of_fit(asked.fitted, cell) for cell in asked.cells.keys]
+        shrunken = {}
     else:
         ranges = (
             [kind.reason] * len(figures) if isinstance(kind, NoInterval) else _of_quotients(asked, kind.fixed, figures)
@@ -124,6 +147,11 @@ def _samples(asked: _Asked, figures: Sequence[Figure]) -> list[int]:
         bases = [asked.cells.bases[term.name].counts for term in asked.recipe.numerator if not term.is_cost]
         return list(map(max, zip(*bases, strict=True)))
     return [figure.n for figure in figures]
+
+
+def _of_fit(fitted: Estimates, cell: Key) -> Range | Text | None:
+    estimate = fitted.get(cell[1])
+    return None if estimate is None else estimate.interval or estimate.unsure
 
 
 def _of_rate(figure: Figure) -> Range:

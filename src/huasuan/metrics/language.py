@@ -218,6 +218,27 @@ class Ratio:
             )
 
 
+Fit = Literal["kaplan_meier_median"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted(Ratio):
+    """A figure that a curve or model tells; its sides say what of how many it was learnt from, not how it is divided.
+
+    fit: which one (``metrics.fitting``). read: what it is fitted to, each with the unit it is counted by.
+    """
+
+    fit: Fit
+    read: tuple[Base, ...]
+
+    def __post_init__(self) -> None:
+        if not self.read or any((base.once_per or base.distinct) is None for base in self.read):
+            raise DefinitionError(f"{self.about.key}: a fit reads units, each once")
+        known = {base.star for _, base in parts(self) if isinstance(base, Base)}
+        if any(base.star not in known for base in self.read):
+            raise DefinitionError(f"{self.about.key}: what it reads can be cut in other ways than its sides")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotient:
     """One quotient over another of the same unit (lifetime value over what a customer cost)."""

@@ -9,11 +9,11 @@ from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.derived import deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.question import Question
+from huasuan.metrics.rolled.seen import Seen
 from huasuan.metrics.stars import STARS
+from huasuan.metrics.statements import NOW
 from huasuan.warehouse import Cursor, Runner
 
-# How a definition says "until now" (microseconds since 1970); an answer means the moment it reaches to.
-NOW = "epoch_us(now())"
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
 
 
@@ -21,13 +21,14 @@ TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cos
 class Snapshot:
     """The tables to read, the rules they follow, and the moment they reach to.
 
-    placed: what ``shapes`` finds, where that is known beforehand.
+    placed: what ``shapes`` finds, where that is known beforehand. rolls: the roll-ups there are, if any.
     """
 
     rules: Rules
     as_of: datetime
     tables: Mapping[str, str]
     placed: tuple[PlacedShape, ...] | None = None
+    rolls: Seen | None = None
 
     def then(self, sql: str) -> str:
         """A statement with the moment it reaches to in the place of the clock."""
@@ -58,11 +59,11 @@ def as_known(reader: Cursor, rules: Rules, as_of: datetime) -> Snapshot:
     Calls, leads and identities are the present ones; nothing that happened later can be in a version known before.
     """
     known = replace(rules, as_of=as_of.replace(tzinfo=None))
-    for table in ("deal_line", "deal_back", "cost_line", "cost_pool", "sale", "sale_back"):
+    for table in ("deal_line", "deal_back", "cost_line", "cost_pool", "sale", "sale_back", "deal_open"):
         reader.execute(f"DROP TABLE IF EXISTS temp.{table}")
     deals.prepare_deals(reader, temporary=True)
     pools.prepare_pools(reader, temporary=True)
-    for star in ("sale", "sale_back"):
+    for star in ("sale", "sale_back", "deal_open"):
         reader.execute(f"CREATE TEMP TABLE {star} AS SELECT * FROM main.{star} LIMIT 0")
     # Unqualified names now mean the temporary tables, so the same statements fill them.
     deals.fold_deals(reader, known, which="TRUE")

@@ -7,7 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from huasuan.kernel.text import Text
-from huasuan.metrics.language import Base, CostBase, Metric, Quotient, Ratio, parts
+from huasuan.metrics.language import Base, CostBase, Fitted, Metric, Quotient, Ratio, parts
 from huasuan.metrics.stars import STARS
 
 # A customer's part of these can be told, because each belongs to one customer only.
@@ -44,7 +44,12 @@ class NoInterval:
     reason: Text
 
 
-Sureness = Proportion | OverCustomers | NoInterval
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromFit:
+    """The curve says itself how sure it is."""
+
+
+Sureness = Proportion | OverCustomers | NoInterval | FromFit
 
 
 @cache
@@ -54,6 +59,8 @@ def sureness_of(metric: Metric) -> Sureness:
         return NoInterval(reason=_TWICE)
     if not isinstance(metric, Ratio):
         return NoInterval(reason=_COUNTED)
+    if isinstance(metric, Fitted):
+        return FromFit()
     if metric.is_quantile:
         return NoInterval(reason=_QUANTILE)
     if metric.scale == (1, 1) and is_part_of(metric.numerator, metric.denominator):

@@ -1,8 +1,10 @@
 """Metrics of deals and of what came back of them."""
 
+from dataclasses import replace
+
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
-from huasuan.metrics.language import Base, Combined, Metric, Ratio
+from huasuan.metrics.language import Base, Combined, Fitted, Metric, Ratio
 
 _NO_RATE = Text(zh="缺少汇率的成交明细", en="deal lines without an exchange rate")
 _NO_COST = Text(zh="缺少商品成本的成交明细", en="deal lines without a product cost")
@@ -141,6 +143,46 @@ CYCLE_DEALS = _deals(
     "Won deals whose first contact is known.",
     "cycle_seconds IS NOT NULL",
     part="deals",
+)
+_MEDIAN = about(
+    "sales_cycle",
+    "从首次接触到成交的天数中位数（卡普兰-迈耶）：未成交的按已等待时间计入（截尾），丢单计到丢单为止；请与平均值同看。",
+    "Median days from first contact to the deal (Kaplan-Meier): open deals count as long as they have waited "
+    "(censored), lost ones until lost; read it beside the mean.",
+    "km_median",
+)
+# Open ones have no day of winning, so the curve is one of cohorts on either basis.
+_WON_TIMES = replace(CYCLE_SECONDS, about=_MEDIAN, event_day="origin_day", part="won_times")
+_WON = replace(CYCLE_DEALS, about=_MEDIAN, event_day="origin_day", part="won")
+_OPEN = Base(
+    about=_MEDIAN,
+    star="deal_open",
+    unit="count",
+    distinct="deal_id",
+    where=("first_contact_at IS NOT NULL",),
+    cohort_day="origin_day",
+    event_day="origin_day",
+    fact="deal_id",
+    part="open",
+)
+# Whole seconds, as the won ones have them.
+_OPEN_TIMES = replace(
+    _OPEN,
+    unit="seconds",
+    distinct=None,
+    once_per="deal_id",
+    amount="(coalesce(epoch_us(lost_at), epoch_us(now())) - epoch_us(first_contact_at)) // 1000000",
+    part="open_times",
+)
+CYCLE_MEDIAN = Fitted(
+    about=_MEDIAN,
+    numerator=_WON,
+    denominator=Combined(about=_MEDIAN, terms=((1, _WON), (1, _OPEN))),
+    unit="days",
+    zero=Text(zh="没有商机", en="no deals"),
+    scale=(1, 86400),
+    fit="kaplan_meier_median",
+    read=(_WON_TIMES, _OPEN_TIMES),
 )
 
 # A deal by phone came from a call, its own or its lead's.
@@ -286,6 +328,7 @@ METRICS: list[Metric] = [
         zero=_NO_WON,
         scale=(1, 86400),
     ),
+    CYCLE_MEDIAN,
     CROSS_SOLD,
     UPSOLD,
     Ratio(

@@ -9,6 +9,7 @@ RECORDS: dict[str, Text] = {
     "lead": Text(zh="线索", en="leads"),
     "touch": Text(zh="触点", en="touches"),
     "sale": Text(zh="成交事件", en="deal events"),
+    "deal_open": Text(zh="成交事件", en="deal events"),
     "sale_back": Text(zh="退货与取消事件", en="returns and cancellations"),
     "customer_month": Text(zh="成交事件", en="deal events"),
     "deal_stage": Text(zh="成交事件", en="deal events"),

@@ -176,6 +176,7 @@ _LINE_COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "deal_id": (pa.uint64(), "UBIGINT"),
     "line": (pa.int32(), "INTEGER"),
     "won_at": (pa.timestamp("us"), "TIMESTAMP"),
+    "lost_at": (pa.timestamp("us"), "TIMESTAMP"),
     "first_at": (pa.timestamp("us"), "TIMESTAMP"),
     "firm_at": (pa.timestamp("us"), "TIMESTAMP"),
     "stage": (pa.string(), "VARCHAR"),
@@ -226,6 +227,7 @@ def _line_rows(deal_id: int, refs: dict[str, Any], deal: Deal, rules: Rules, int
                 deal_id,
                 number,
                 deal.won_at,
+                deal.lost_at,
                 deal.first_at,
                 firm,
                 deal.stage,
@@ -281,7 +283,11 @@ def derive_sales(writer: Cursor, rules: Rules, *, which: str, sale: str, back: s
     _first_contacts(writer)
     writer.execute(f"DELETE FROM {sale} WHERE {which}")
     writer.execute(f"DELETE FROM {back} WHERE {which}")
+    writer.execute(f"DELETE FROM deal_open WHERE {which}")
     writer.execute(_sale_sql(sale, rules))
+    row = first_row(writer, f"SELECT EXISTS (FROM deal_line WHERE won_at IS NULL AND {which})")
+    if row is not None and row[0]:
+        writer.execute(_open_sql(rules))
     row = first_row(writer, "SELECT EXISTS (FROM deal_back WHERE deal_id IN (SELECT deal_id FROM origin))")
     if row is not None and row[0]:
         writer.execute(_back_sql(sale, back, rules))
@@ -332,26 +338,40 @@ def _first_contacts(writer: Cursor) -> None:
 
 
 def _sale_sql(sale: str, rules: Rules) -> str:
+    cycle = "epoch_us(d.won_at) - epoch_us(f.first_contact_at)"
+    own = (
+        f"d.line = 0 AS head, CAST({local('d.won_at', rules.zone)} AS DATE) AS won_day, d.won_at, "
+        "d.value_minor, d.tax_minor, d.cost_minor, d.returned_minor, "
+        f"d.cancelled_minor, CAST({local('d.firm_at', rules.zone)} AS DATE) AS firm_day, d.kept, d.fully_returned, "
+        f"greatest(0, ({cycle}) // 1000000) AS cycle_seconds, {_band(cycle)} AS cycle_band, "
+        "CASE WHEN o.contact_id IS NULL THEN NULL ELSE 'new' END AS new_or_existing, FALSE AS wins_customer, o.origin"
+    )
+    return f"INSERT INTO {sale} BY NAME SELECT {own}, {_about_deal(rules)} WHERE d.won_at IS NOT NULL"
+
+
+def _open_sql(rules: Rules) -> str:
+    """Deals nobody has won: how long they have been waited for counts too, or cycles would look short."""
+    own = "coalesce(f.first_contact_at, d.first_at) AS first_contact_at, d.lost_at"
+    return f"INSERT INTO deal_open BY NAME SELECT {own}, {_about_deal(rules)} WHERE d.won_at IS NULL"
+
+
+def _about_deal(rules: Rules) -> str:
+    """What a deal has of its own, its call, its lead and its contact; and the tables to read that from."""
     contact = "o.contact_id"
     # Without an address or a number of the deal's own, the place is the call's, else the lead's.
     people = who(contact, places=("p", "c", "l"))
     both = ", ".join(f"coalesce(c.{name}, l.{name}) AS {name}" for name in _ATTRIBUTES)
     call_only = ", ".join(f"c.{name}" for name in _CALL_ONLY)
-    cycle = "epoch_us(d.won_at) - epoch_us(f.first_contact_at)"
     return (
-        f"INSERT INTO {sale} BY NAME SELECT d.deal_id, d.line, d.line = 0 AS head, {people}, "
+        f"d.deal_id, d.line, {people}, "
         f"CAST({local('coalesce(c.started_at, o.created_at, d.first_at)', rules.zone)} AS DATE) AS origin_day, "
-        f"CAST({local('d.won_at', rules.zone)} AS DATE) AS won_day, d.won_at, {call_only}, "
-        f"coalesce(c.agent, l.agent, d.agent) AS agent, coalesce(c.team, l.team) AS team, {both}, "
+        f"{call_only}, coalesce(c.agent, l.agent, d.agent) AS agent, coalesce(c.team, l.team) AS team, {both}, "
         "coalesce(d.promotion, c.promotion, l.promotion) AS promotion, "
-        "l.ad_group, d.product, d.product_group, d.stage, d.value_minor, d.tax_minor, d.cost_minor, d.returned_minor, "
-        f"d.cancelled_minor, CAST({local('d.firm_at', rules.zone)} AS DATE) AS firm_day, d.kept, d.fully_returned, "
-        f"greatest(0, ({cycle}) // 1000000) AS cycle_seconds, {_band(cycle)} AS cycle_band, "
-        "CASE WHEN " + contact + " IS NULL THEN NULL ELSE 'new' END AS new_or_existing, FALSE AS wins_customer, "
-        "o.origin, o.call_id AS origin_fact_id FROM deal_line d JOIN origin o USING (deal_id) "
+        "l.ad_group, d.product, d.product_group, d.stage, o.call_id AS origin_fact_id "
+        "FROM deal_line d JOIN origin o USING (deal_id) "
         "LEFT JOIN call c ON c.fact_id = o.call_id LEFT JOIN lead l ON l.fact_id = o.lead_fact "
         f"LEFT JOIN contact ct ON ct.contact_id = {contact} LEFT JOIN party p ON p.party = o.party "
-        f"LEFT JOIN first_contact f ON f.contact_id = {contact} WHERE d.won_at IS NOT NULL"
+        f"LEFT JOIN first_contact f ON f.contact_id = {contact}"
     )
 
 

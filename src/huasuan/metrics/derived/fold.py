@@ -101,13 +101,14 @@ class Back:
 
 @dataclass(slots=True, kw_only=True)
 class Deal:
-    """A deal folded from its events. ``won_at`` is None while it is not won.
+    """A deal folded from its events. ``won_at`` is None while it is not won; ``lost_at`` where it was given up.
 
     ``rated`` is False without an exchange rate: amounts are then in the deal's own currency, good only to tell what was
     given back and whether anything is left.
     """
 
     won_at: datetime | None = None
+    lost_at: datetime | None = None
     first_at: datetime | None = None
     received_at: datetime | None = None
     stage: str | None = None
@@ -144,6 +145,10 @@ def fold(events: Iterable[Event], *, products: Mapping[str, Margin], convert: Co
         if not deal.rated:
             convert = _as_it_is
         deal.lines = _lines(stated, products, _converting(convert, stated.currency, won.at))
+    else:
+        deal.lines = _hoped(ordered, products) if ordered else []
+        last = ordered[-1] if ordered else None
+        deal.lost_at = last.at if last is not None and last.kind in ("lost", "cancelled") else None
     for event in ordered:
         deal.stage = event.stage or (event.kind if event.kind in ("won", "lost", "cancelled") else deal.stage)
         if event.return_window_days is not None:
@@ -189,6 +194,18 @@ def _lines(event: Event, products: Mapping[str, Margin], convert: Callable[[int]
                 cost_left=cost or 0,
             )
         )
+    return lines
+
+
+def _hoped(events: Sequence[Event], products: Mapping[str, Margin]) -> list[Line]:
+    """What a deal that is not won is about; it is worth nothing so far."""
+    stated = next((event.lines for event in reversed(events) if event.lines), None)
+    about = {} if stated is None else {(line.product, line.product_group, line.promotion): line for line in stated}
+    lines = []
+    for product, group, promotion in about or [(None, None, None)]:
+        known = products.get(product) if product is not None else None
+        within = group or (known.product_group if known else None)
+        lines.append(Line(product=product, product_group=within, promotion=promotion, value=None, tax=None, cost=None))
     return lines
 
 

@@ -30,6 +30,11 @@ def prepare_stars(writer: Cursor) -> None:
     pools.prepare_pools(writer)
 
 
+def reaches_everything(staged: Iterable[str]) -> bool:
+    """Whether changes of these kinds derive all star tables anew."""
+    return not _EVERYTHING.isdisjoint(staged)
+
+
 def derive(writer: Cursor, rules: Rules, staged: Iterable[str], *, everything: bool) -> None:
     """Bring the star tables up to the copied facts, inside the caller's transaction.
 
@@ -37,7 +42,7 @@ def derive(writer: Cursor, rules: Rules, staged: Iterable[str], *, everything: b
     far that a change of them derives everything.
     """
     kinds = frozenset(staged)
-    if everything or kinds & _EVERYTHING:
+    if everything or reaches_everything(kinds):
         derive_everything(writer, rules)
     elif kinds:
         _derive_touched(writer, rules, kinds)
@@ -167,8 +172,10 @@ def _widen_to_customers(writer: Cursor, kinds: frozenset[str]) -> None:
 
     A deal may come from a call or lead of somebody else, whose address or later calls it depends on as well.
     """
-    named = ["SELECT deal_id FROM sale WHERE contact_id IN (SELECT contact_id FROM touched)"]
-    named.append("SELECT deal_id FROM sale WHERE origin_fact_id IN (SELECT fact_id FROM picked_call)")
+    named = []
+    for star in ("sale", "deal_open"):
+        named.append(f"SELECT deal_id FROM {star} WHERE contact_id IN (SELECT contact_id FROM touched)")
+        named.append(f"SELECT deal_id FROM {star} WHERE origin_fact_id IN (SELECT fact_id FROM picked_call)")
     named.append(
         "SELECT deal_id FROM deal_line WHERE lead IN (SELECT key FROM fact_lead JOIN picked_lead USING (fact_id))"
     )

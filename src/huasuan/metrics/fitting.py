@@ -1,0 +1,119 @@
+"""Figures that no sum can tell: a curve or a model is fitted to what the engine has read, cell by cell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, NamedTuple
+
+from huasuan import methods
+from huasuan.kernel.text import Text
+from huasuan.metrics.cells import Key
+from huasuan.metrics.dimensions import Dimension
+from huasuan.metrics.language import Base, Fitted
+from huasuan.metrics.plan import Plan, day_of
+from huasuan.metrics.question import Cut, Figure, Question, Range
+from huasuan.metrics.snapshot import Snapshot
+from huasuan.metrics.statements import filters, firm, period
+from huasuan.warehouse import Runner
+
+_DIGITS = Decimal(1).scaleb(-12)
+_UNREACHED = Text(
+    zh="尚未达到：连同未成交的在内，成交的还不到一半",
+    en="not reached: with the open deals, fewer than half are won so far",
+)
+_NO_END = Text(zh="区间没有上限：观察时间还不够长", en="the interval has no upper end: nobody was watched that long")
+
+
+class Estimate(NamedTuple):
+    """What a fit says of one cell; without a value ``reason`` says why, without an interval ``unsure`` does."""
+
+    value: Decimal | None
+    reason: Text | None
+    interval: Range | None = None
+    unsure: Text | None = None
+
+
+Estimates = Mapping[tuple[Cut, ...], Estimate]
+Cells = Mapping[tuple[Cut, ...], list[tuple[Any, ...]]]
+"""For each cell what was read of it: (which base, the unit, its amount)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a fit may read."""
+
+    runner: Runner
+    snapshot: Snapshot
+    metric: Fitted
+    cells: Cells
+
+
+def estimates(runner: Runner, snapshot: Snapshot, question: Question, plan: Plan) -> dict[str, Estimates]:
+    """What every fitted metric of a plan says, by metric and cell."""
+    found: dict[str, Estimates] = {}
+    for metric in fitted_in(plan):
+        cells: dict[tuple[Cut, ...], list[tuple[Any, ...]]] = {}
+        for number, base in enumerate(metric.read):
+            sql = _units_sql(question, plan.dimensions, base, snapshot.tables)
+            for *cut, unit, amount in runner.rows(snapshot.then(sql)):
+                cells.setdefault(tuple(cut), []).append((number, unit, amount))
+        asked = Asked(runner=runner, snapshot=snapshot, metric=metric, cells=cells)
+        found[metric.about.key] = _FITS[metric.fit](asked)
+    return found
+
+
+def fitted_in(plan: Plan) -> list[Fitted]:
+    """The fitted metrics of a plan, those inside quotients too."""
+    whole = [recipe.metric for recipe in plan.recipes]
+    whole += [side.metric for recipe in plan.recipes for side in recipe.sides or ()]
+    return list({metric.about.key: metric for metric in whole if isinstance(metric, Fitted)}.values())
+
+
+def _units_sql(question: Question, dimensions: Sequence[Dimension], base: Base, tables: Mapping[str, str]) -> str:
+    """Each unit of a base once in every cell, with its amount."""
+    day = day_of(base, question)
+    cuts = [f"{dimension.expression(base.star, day)} AS d{number}" for number, dimension in enumerate(dimensions)]
+    unit = base.once_per or base.distinct
+    narrowed = [*filters(question, base.star, day), *firm(question, base.star, tables)]
+    conditions = " AND ".join([*base.where, f"{unit} IS NOT NULL", *period(question, day), *narrowed])
+    listed = ", ".join([*cuts, f"{unit} AS unit", f"{base.amount or 1} AS amount"])
+    return f"SELECT DISTINCT {listed} FROM {tables[base.star]} WHERE {conditions}"
+
+
+def told(figures: Sequence[Figure], keys: Sequence[Key], found: Estimates) -> list[Figure]:
+    """The figures with what the fit says as their values; what was unknown before stays so."""
+    return [
+        figure if figure.value is None or key[1] not in found else _told(figure, found[key[1]])
+        for key, figure in zip(keys, figures, strict=True)
+    ]
+
+
+def _told(figure: Figure, estimate: Estimate) -> Figure:
+    return figure._replace(value=estimate.value, reason=estimate.reason)
+
+
+def _median(asked: Asked) -> Estimates:
+    """Kaplan and Meier's median; the first base are those to whom it happened, the others still wait."""
+    return {cut: _median_of(rows, asked.metric.scale) for cut, rows in asked.cells.items()}
+
+
+def _median_of(rows: Sequence[tuple[Any, ...]], scale: tuple[int, int]) -> Estimate:
+    waited = [max(0, int(amount)) for _, _, amount in rows]
+    curve = methods.kaplan_meier(waited, [which == 0 for which, _, _ in rows])
+    median = curve.median()
+    if median.estimate is None:
+        return Estimate(value=None, reason=_UNREACHED)
+    value = scaled(median.estimate, scale)
+    if median.low is None or median.high is None:
+        return Estimate(value=value, reason=None, unsure=_NO_END)
+    ends = Range(low=scaled(median.low, scale), high=scaled(median.high, scale), method="kaplan_meier")
+    return Estimate(value=value, reason=None, interval=ends)
+
+
+def scaled(number: float, scale: tuple[int, int] = (1, 1)) -> Decimal:
+    """A number in the unit of the figure, rounded at the 12th decimal."""
+    exact = Decimal(number) if float(number).is_integer() else Decimal(f"{number:.12g}")
+    return (exact * scale[0] / scale[1]).quantize(_DIGITS, ROUND_HALF_EVEN)
+
+
+_FITS: dict[str, Callable[[Asked], Estimates]] = {"kaplan_meier_median": _median}
