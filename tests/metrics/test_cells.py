@@ -10,9 +10,11 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.cells import Cells, Key, cells_of, in_order, rounded_costs
 from huasuan.metrics.derived.pools import SCALE
 from huasuan.metrics.language import Base, CostBase
+from huasuan.metrics.question import Question
 from huasuan.metrics.statements import Place, Select
 
 Rows = list[tuple[Any, ...]]
+ASKED = Question(metrics=("dials",))
 
 
 def counted(*names: str) -> Select:
@@ -20,14 +22,21 @@ def counted(*names: str) -> Select:
     bases = tuple(base for name in names if isinstance(base := METRICS[name], Base))
     assert len(bases) == len(names)
     places = tuple(Place(figure=1 + at, facts=1 + at, missing=1 + len(names)) for at in range(len(names)))
-    return Select(sql="", bases=bases, places=places, is_cost=False)
+    return Select(sql="", bases=bases, places=places, is_cost=False, question=ASKED, dimensions=())
 
 
 def spent() -> Select:
     """All costs by one cut."""
     base = METRICS["total_cost"]
     assert isinstance(base, CostBase)
-    return Select(sql="", bases=(base,), places=(Place(figure=2, facts=None, missing=None),), is_cost=True)
+    return Select(
+        sql="",
+        bases=(base,),
+        places=(Place(figure=2, facts=None, missing=None),),
+        is_cost=True,
+        question=ASKED,
+        dimensions=(),
+    )
 
 
 def test_known_cuts_come_first_and_what_nobody_bears_last() -> None:

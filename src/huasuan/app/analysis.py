@@ -2,18 +2,23 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from huasuan.app.remembered import Remembered
 from huasuan.intake import KINDS
-from huasuan.kernel.time import start_of_day
+from huasuan.kernel.time import start_of_day, zone
 from huasuan.metrics.behind import Fact, Side, behind
-from huasuan.metrics.derived import derive, prepare_stars
+from huasuan.metrics.derived import derive, prepare_stars, reaches_everything
 from huasuan.metrics.derived.types import Rules
-from huasuan.metrics.engine import answer
+from huasuan.metrics.engine import answers, asks_the_clock
+from huasuan.metrics.limits import Guard, Limits
 from huasuan.metrics.question import Answer, Cut, Question, RowKind
+from huasuan.metrics.rolled import Rolls
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
 from huasuan.metrics.versions import LAYOUT
 from huasuan.people import Workspace, WorkspaceSettings, settings_of
@@ -30,8 +35,11 @@ from huasuan.warehouse import (
     prepare_copies,
 )
 
-# More new rows than this in one go, and deriving everything is cheaper than what they touched.
-_TOUCHED_ROWS = 20_000
+# More new rows than this and this part of all, and deriving everything is cheaper than what they touched.
+_TOUCHED_ROWS, _TOUCHED_PART = 20_000, 5
+# An answer has some hundred figures; one takes about a kilobyte.
+_REMEMBERED_FIGURES = 200_000
+LIMITS = Limits(rows=100_000, seconds=60.0)
 _KINDS = tuple(KINDS.values())
 
 
@@ -48,6 +56,9 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         marketing_kinds=settings.marketing_kinds,
         deal_stages=settings.deal_stages,
         inactive_days=settings.inactive_days,
+        lifetime_months=settings.lifetime_months,
+        discount_percent=settings.discount_percent,
+        margin_percent=settings.margin_percent,
     )
 
 
@@ -67,7 +78,13 @@ class Analysis:
     """
 
     def __init__(
-        self, path: Path | None, store: Store, workspace: Workspace, *, rows_a_round: int = BATCH_ROWS
+        self,
+        path: Path | None,
+        store: Store,
+        workspace: Workspace,
+        *,
+        rows_a_round: int = BATCH_ROWS,
+        limits: Limits = LIMITS,
     ) -> None:
         self._path = path
         self._rows_a_round = rows_a_round
@@ -77,7 +94,11 @@ class Analysis:
         self._following = threading.Lock()
         self._started = 0
         self._finished = 0
+        self._level_at = datetime.min.replace(tzinfo=UTC)
+        self._remembered: Remembered[Hashable, Answer] = Remembered(room=_REMEMBERED_FIGURES, weigh=_figures)
+        self._guard = Guard(limits)
         self._file = self._open()
+        self._rolls = Rolls(self._file)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -98,15 +119,58 @@ class Analysis:
                 worked = self._round() or worked
             return worked
 
-    def ask(self, question: Question) -> Answer:
-        """The answer as of now: everything written before the question is in it."""
-        self.follow()
+    def ask(self, question: Question, *, max_age_seconds: float = 0.0) -> Answer:
+        """The answer as of now: everything written before the question is in it, or before ``max_age_seconds`` ago."""
+        return self.ask_many([question], max_age_seconds=max_age_seconds)[0].result()
+
+    def ask_many(self, questions: Sequence[Question], *, max_age_seconds: float = 0.0) -> list[Future[Answer]]:
+        """The finished answers to the questions of one page, or the error of each.
+
+        A question that was answered since the last round that changed anything is not worked out again.
+        """
+        level_at = self._be_level(max_age_seconds)
+        asked = {self._key(question, level_at): question for question in questions}
+        found = self._remembered.get(
+            [self._key(question, level_at) for question in questions],
+            lambda keys: self._work_out([asked[key] for key in keys], level_at),
+        )
+        return [_renewed(one, level_at) for one in found]
+
+    def _be_level(self, max_age_seconds: float) -> datetime:
+        """The moment up to which everything written is here: at most so many seconds ago."""
+        oldest = datetime.now(UTC) - timedelta(seconds=max_age_seconds)
+        if self._level_at < oldest:
+            with self._following:
+                # Somebody else may just have run a round that began late enough.
+                while self._level_at < oldest:
+                    self._round()
+        return self._level_at
+
+    def _key(self, question: Question, level_at: datetime) -> Hashable:
+        """What an answer depends on: what was asked, the facts, and the clock where the question looks at it."""
+        where = tuple(sorted((question.where or {}).items()))
+        day = level_at.astimezone(zone(self._rules.zone)).date()
+        clock = level_at if asks_the_clock(question) else day
+        return replace(question, where=None), where, self._rolls.round, clock
+
+    def _work_out(self, questions: Sequence[Question], level_at: datetime) -> list[Answer | Exception]:
         reader = self._file.reader()
         try:
             reader.begin()
-            return answer(DuckRunner(reader), self._snapshot(reader, question.as_of), question)
+            found: dict[int, Answer | Exception] = {}
+            # The present first: what was known on a day is rebuilt in tables of the same names, this reader's own.
+            for day in sorted({question.as_of for question in questions}, key=lambda day: day or date.min):
+                mine = [at for at, question in enumerate(questions) if question.as_of == day]
+                snapshot = self._snapshot(reader, day, level_at)
+                told = answers(DuckRunner(reader), snapshot, [questions[at] for at in mine])
+                found.update(zip(mine, told, strict=True))
+            return [found[at] for at in range(len(questions))]
         finally:
             reader.close()
+
+    def tend(self) -> bool:
+        """Make or mend a roll-up, if one is wanted; whether there was anything to do."""
+        return self._rolls.tend(self._following)
 
     def behind(
         self,
@@ -121,7 +185,7 @@ class Analysis:
         reader = self._file.reader()
         try:
             reader.begin()
-            snapshot = self._snapshot(reader, question.as_of)
+            snapshot = self._snapshot(reader, question.as_of, self._level_at)
             yield from behind(reader, snapshot, question, cell=cell, kind=kind, side=side)
         finally:
             reader.close()
@@ -135,6 +199,9 @@ class Analysis:
                 self._path.unlink(missing_ok=True)
                 self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
             self._file = self._open()
+            self._rolls = Rolls(self._file)
+            self._level_at = datetime.min.replace(tzinfo=UTC)
+            self._remembered.clear()
         self.follow()
         facts = sum(
             (first_row(self._file.writer, f"SELECT count(*) FROM fact_{kind.kind}") or (0,))[0] for kind in _KINDS
@@ -175,54 +242,85 @@ class Analysis:
         Only a round that saw all there was counts as finished.
         """
         self._started += 1
+        begun = datetime.now(UTC)
         writer = self._file.writer
         writer.begin()
         try:
             with self._store.read() as connection:
                 rules = rules_of(settings_of(connection, self._workspace))
                 copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace, limit=self._rows_a_round)
-            worked = self._derive(copied, rules)
+            number = self._derive(copied, rules)
             writer.commit()
             self._rules = rules
+            if number is not None:
+                self._rolls.committed(number)
             if copied.complete:
                 self._finished = self._started
+                self._level_at = begun
         except BaseException:
             writer.rollback()
             raise
-        return worked
+        return number is not None
 
-    def _derive(self, copied: Copied, rules: Rules) -> bool:
-        """Small changes are derived by what they touch; after many, everything is derived once they are all copied.
+    def _derive(self, copied: Copied, rules: Rules) -> int | None:
+        """The number of the round; None if there was nothing to do.
 
+        Small changes are derived by what they touch; after many, everything is derived once they are all copied.
         So it is by other rules than before: the business changed its settings.
         """
         writer = self._file.writer
         state = dict(writer.execute("SELECT name, value FROM state").fetchall())
         pending = state.get("pending") == "everything" or state.get("rules") != _text(rules)
         if not copied and not pending:
-            return False
-        if not copied.complete or sum(copied.rows.values()) > _TOUCHED_ROWS:
-            pending = True
+            return None
+        pending = pending or self._are_many(sum(copied.rows.values()))
         if pending and not copied.complete:
             self._set("pending", "everything")
-            return True
+            return self._rolls.close_round(everything=True)
         if pending:
             derive(writer, rules, copied.rows, everything=True)
             self._set("pending", "")
             self._set("rules", _text(rules))
+        elif reaches_everything(copied.rows):
+            derive(writer, rules, copied.rows, everything=True)
         else:
-            with self._file.single_threaded():
-                derive(writer, rules, copied.rows, everything=False)
-        return True
+            few = sum(copied.rows.values()) <= _TOUCHED_ROWS
+            with self._file.single_threaded() if few else nullcontext():
+                derive(self._rolls.watched(), rules, copied.rows, everything=False)
+                return self._rolls.close_round(everything=False)
+        return self._rolls.close_round(everything=True)
 
-    def _snapshot(self, reader: Cursor, as_of: date | None) -> Snapshot:
+    def _are_many(self, rows: int) -> bool:
+        if rows <= _TOUCHED_ROWS:
+            return False
+        counts = " + ".join(f"(SELECT count(*) FROM fact_{kind.kind})" for kind in _KINDS)
+        (everything,) = first_row(self._file.writer, f"SELECT {counts}") or (0,)
+        return rows * _TOUCHED_PART > int(everything)
+
+    def _snapshot(self, reader: Cursor, as_of: date | None, level_at: datetime) -> Snapshot:
         if as_of is not None:
             return as_known(reader, self._rules, start_of_day(as_of, self._rules.zone))
-        return Snapshot(rules=self._rules, as_of=datetime.now(UTC), tables=TABLES)
+        return Snapshot(
+            rules=self._rules, as_of=level_at, tables=TABLES, rolls=self._rolls.seen(reader), guard=self._guard
+        )
 
     def _set(self, name: str, value: str) -> None:
         self._file.writer.execute("DELETE FROM state WHERE name = ?", [name])
         self._file.writer.execute("INSERT INTO state VALUES (?, ?)", [name, value])
+
+
+def _figures(answer: Answer) -> int:
+    return 1 + len(answer.rows) * len(answer.question.metrics)
+
+
+def _renewed(found: Future[Answer], level_at: datetime) -> Future[Answer]:
+    """A present answer reaches to the moment the warehouse was level, whenever it was worked out."""
+    if found.exception() is not None or found.result().question.as_of is not None:
+        return found
+    renewed: Future[Answer] = Future()
+    behind_seconds = max(0.0, (datetime.now(UTC) - level_at).total_seconds())
+    renewed.set_result(replace(found.result(), as_of=level_at, behind_seconds=behind_seconds))
+    return renewed
 
 
 def _text(rules: Rules) -> str:

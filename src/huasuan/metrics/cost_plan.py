@@ -82,7 +82,14 @@ def cost_select(request: CostRequest) -> Select:
     some = " OR ".join(f"sum(m{number}) <> 0" for number in range(len(request.costs)))
     sql = f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}){group_by(len(cuts) + 1)} HAVING {some}"
     places = tuple(Place(figure=1 + len(cuts) + at, facts=None, missing=None) for at in range(len(request.costs)))
-    return Select(sql=sql, bases=tuple(request.costs), places=places, is_cost=True)
+    return Select(
+        sql=sql,
+        bases=tuple(request.costs),
+        places=places,
+        is_cost=True,
+        question=request.question,
+        dimensions=tuple(request.dimensions),
+    )
 
 
 def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

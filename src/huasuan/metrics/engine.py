@@ -15,11 +15,12 @@ from huasuan.metrics.cells import Cells, Column, Found, Key, cells_of
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.fitting import Estimates, estimates, told
 from huasuan.metrics.honesty import judged, of_difference
-from huasuan.metrics.language import CostBase, Fitted, Metric, Quotient, Ratio, parts
+from huasuan.metrics.language import Base, CostBase, Fitted, Metric, Quotient, Ratio, parts
 from huasuan.metrics.page import Page
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
 from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, Row
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.metrics.statements import NOW
 from huasuan.metrics.variants import Settled, change_of, left_open, settle
 from huasuan.warehouse import Runner
 
@@ -43,8 +44,7 @@ def answer(runner: Runner, snapshot: Snapshot, question: Question) -> Answer:
         the question names what does not exist or asks for what no fact can tell
     """
     page = Page(runner, snapshot)
-    settled = settle(question, snapshot)
-    return _answered(page, settled, _plan(page, settled.question))
+    return _answered(page, *_prepared(page, question))
 
 
 def answers(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -> list[Answer | InvalidInput]:
@@ -53,12 +53,30 @@ def answers(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -
     asking = Page(runner, snapshot)
     for question in questions:
         try:
-            settled = settle(question, snapshot)
-            planned.append((settled, _plan(asking, settled.question)))
+            planned.append(_prepared(asking, question))
         except InvalidInput as error:
             planned.append(error)
     page = Page(runner, snapshot, chain.from_iterable(one[1].selects for one in planned if isinstance(one, tuple)))
     return [one if isinstance(one, InvalidInput) else _answered(page, *one) for one in planned]
+
+
+def _prepared(page: Page, question: Question) -> tuple[Settled, Plan]:
+    """A question made plain and planned, if it can be answered and does not take too much."""
+    settled = settle(question, page.snapshot)
+    plan = _plan(page, settled.question)
+    if page.snapshot.guard is not None and question.as_of is None:
+        page.snapshot.guard.check(page.runner, settled.question)
+    return settled, plan
+
+
+def asks_the_clock(question: Question) -> bool:
+    """Whether the same facts give another answer a moment later."""
+    return any(
+        isinstance(base, Base) and NOW in " ".join((*base.where, base.amount or "", base.missing or ""))
+        for key in question.metrics
+        if key in METRICS
+        for _, base in parts(METRICS[key])
+    )
 
 
 def _answered(page: Page, settled: Settled, plan: Plan) -> Answer:
@@ -68,7 +86,7 @@ def _answered(page: Page, settled: Settled, plan: Plan) -> Answer:
     cells = cells_of(found.rows, len(question.by), () if before is None else before.keys)
     rows = _rows(found, question, cells)
     if question.intervals:
-        rows = judged(runner, snapshot, question=question, plan=found.plan, cells=cells, rows=rows)
+        rows = judged(runner, snapshot, question=question, plan=found.plan, cells=cells, rows=rows, fitted=found.fitted)
     if before is not None:
         rows = _compared(found.plan, rows, _rows(before, question, cells_of(before.rows, len(question.by), cells.keys)))
     moment = datetime.now(UTC)
@@ -81,6 +99,7 @@ def _answered(page: Page, settled: Settled, plan: Plan) -> Answer:
         compared=_period_of(settled.before),
         matured=_left_out(page, settled),
         firm=left_open(runner, snapshot, question),
+        notes={key: fit.note for key, fit in found.fitted.items() if fit.note is not None},
     )
 
 
@@ -91,6 +110,7 @@ class _Read:
     plan: Plan
     rows: Sequence[Found]
     missing_rates: int
+    fitted: Mapping[str, Estimates]
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -119,7 +139,10 @@ def _read(page: Page, question: Question, plan: Plan | None = None) -> _Read:
     rows = [(select, page.rows(select)) for select in plan.selects]
     asks_costs = any(select.is_cost for select in plan.selects)
     return _Read(
-        plan=plan, rows=rows, missing_rates=page.snapshot.missing_rates(page.runner, question) if asks_costs else 0
+        plan=plan,
+        rows=rows,
+        missing_rates=page.snapshot.missing_rates(page.runner, question) if asks_costs else 0,
+        fitted=estimates(page.runner, page.snapshot, question, plan),
     )
 
 

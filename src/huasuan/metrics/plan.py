@@ -215,7 +215,14 @@ def _star_select(request: _StarRequest) -> Select:
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     selected = ", ".join([*(f"{cut} AS d{number}" for number, cut in enumerate(cuts)), *columns])
     sql = f"SELECT {selected} FROM {request.tables[star]}{where}{group_by(len(cuts))}"
-    return Select(sql=sql, bases=tuple(bases), places=tuple(places), is_cost=False)
+    return Select(
+        sql=sql,
+        bases=tuple(bases),
+        places=tuple(places),
+        is_cost=False,
+        question=asked,
+        dimensions=tuple(request.dimensions),
+    )
 
 
 def _place(column: str, columns: dict[str, int], cuts: int) -> int:

@@ -8,6 +8,7 @@ from huasuan.kernel.time import to_micros
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.derived import deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
+from huasuan.metrics.limits import Guard
 from huasuan.metrics.question import Question
 from huasuan.metrics.rolled.seen import Seen
 from huasuan.metrics.stars import STARS
@@ -22,6 +23,7 @@ class Snapshot:
     """The tables to read, the rules they follow, and the moment they reach to.
 
     placed: what ``shapes`` finds, where that is known beforehand. rolls: the roll-ups there are, if any.
+    guard: refuses what would take too much.
     """
 
     rules: Rules
@@ -29,6 +31,7 @@ class Snapshot:
     tables: Mapping[str, str]
     placed: tuple[PlacedShape, ...] | None = None
     rolls: Seen | None = None
+    guard: Guard | None = None
 
     def then(self, sql: str) -> str:
         """A statement with the moment it reaches to in the place of the clock."""

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.dimensions import DIMENSIONS, Dimension
 from huasuan.metrics.language import Base, CostBase
 from huasuan.metrics.question import Question
+
+# How a definition says "until now" (microseconds since 1970); an answer means the moment it reaches to.
+NOW = "epoch_us(now())"
 
 
 class Place(NamedTuple):
@@ -25,13 +28,15 @@ class Place(NamedTuple):
 class Select:
     """One statement and where its rows say what. Each row: for costs whether it is unplaced; the cuts; the figures.
 
-    Figures of costs are whole multiples of ``1/SCALE`` of a minor unit.
+    Figures of costs are whole multiples of ``1/SCALE`` of a minor unit. question, dimensions: what it was made for.
     """
 
     sql: str
     bases: tuple[Base | CostBase, ...]
     places: tuple[Place, ...]
     is_cost: bool
+    question: Question
+    dimensions: tuple[Dimension, ...]
 
 
 def period(question: Question, day: str) -> list[str]:

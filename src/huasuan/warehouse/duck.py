@@ -1,6 +1,6 @@
 """One DuckDB file and who may open it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -22,12 +22,19 @@ class Cursor:
     Raises what ``duckdb`` raises.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, *, rewritten: Callable[[str], str] | None = None
+    ) -> None:
         self._connection = connection
+        self._rewritten = rewritten
+
+    def through(self, rewritten: Callable[[str], str]) -> "Cursor":
+        """The same connection; what ``rewritten`` makes of a text runs in its place."""
+        return Cursor(self._connection, rewritten=rewritten)
 
     def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] | None = None) -> "Cursor":
         """Run the statements of a text; the last one's rows can then be fetched."""
-        for statement in _parsed(sql):
+        for statement in _parsed(sql if self._rewritten is None else self._rewritten(sql)):
             self._connection.execute(statement, values)
         return self
 
