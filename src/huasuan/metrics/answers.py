@@ -21,7 +21,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     of each metric's definition. Where intervals were asked for, each figure has ``interval`` or else ``no_interval``
     with the reason, ``small`` and ``shrunken``, and ``intervals`` says how they were made. Where it was compared, each
     figure has ``before`` and ``change``, and ``compared`` is the period; ``matured`` and ``firm`` say what those
-    questions left out. A metric with bands carries ``band``: good, watch or fault.
+    questions left out; ``notes`` what must be read with a metric. A metric with bands carries ``band``: good, watch or
+    fault.
     """
     found = {
         "question": question_json(answer.question),
@@ -38,6 +39,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 def _variants_json(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    if answer.notes:
+        found["notes"] = {key: _both(note) for key, note in answer.notes.items()}
     if answer.compared is not None:
         found["compared"] = {"from": answer.compared.date_from.isoformat(), "to": answer.compared.date_to.isoformat()}
     if answer.matured is not None:

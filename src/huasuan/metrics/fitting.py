@@ -1,5 +1,6 @@
 """Figures that no sum can tell: a curve or a model is fitted to what the engine has read, cell by cell."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -10,6 +11,7 @@ from huasuan.kernel.text import Text
 from huasuan.metrics.cells import Key
 from huasuan.metrics.dimensions import Dimension
 from huasuan.metrics.language import Base, Fitted
+from huasuan.metrics.lifetime_fits import LEAST_IN_CELL, Worth, worth_to_come
 from huasuan.metrics.plan import Plan, day_of
 from huasuan.metrics.question import Cut, Figure, Question, Range
 from huasuan.metrics.snapshot import Snapshot
@@ -21,19 +23,31 @@ _UNREACHED = Text(
     zh="尚未达到：连同未成交的在内，成交的还不到一半",
     en="not reached: with the open deals, fewer than half are won so far",
 )
+_MODEL = Text(zh="模型预测值，不给区间", en="foretold by a model; no interval is given")
 _NO_END = Text(zh="区间没有上限：观察时间还不够长", en="the interval has no upper end: nobody was watched that long")
 
 
 class Estimate(NamedTuple):
-    """What a fit says of one cell; without a value ``reason`` says why, without an interval ``unsure`` does."""
+    """What a fit says of one cell; without a value ``reason`` says why, without an interval ``unsure`` does.
+
+    added: it comes on top of the quotient of the sides, which is what happened so far.
+    """
 
     value: Decimal | None
     reason: Text | None
     interval: Range | None = None
     unsure: Text | None = None
+    added: bool = False
 
 
-Estimates = Mapping[tuple[Cut, ...], Estimate]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """What a fit says of each cell, and what must be said with it."""
+
+    of: Mapping[tuple[Cut, ...], Estimate]
+    note: Text | None = None
+
+
 Cells = Mapping[tuple[Cut, ...], list[tuple[Any, ...]]]
 """For each cell what was read of it: (which base, the unit, its amount)."""
 
@@ -83,18 +97,23 @@ def _units_sql(question: Question, dimensions: Sequence[Dimension], base: Base, 
 def told(figures: Sequence[Figure], keys: Sequence[Key], found: Estimates) -> list[Figure]:
     """The figures with what the fit says as their values; what was unknown before stays so."""
     return [
-        figure if figure.value is None or key[1] not in found else _told(figure, found[key[1]])
+        figure if figure.value is None or key[1] not in found.of else _told(figure, found.of[key[1]])
         for key, figure in zip(keys, figures, strict=True)
     ]
 
 
 def _told(figure: Figure, estimate: Estimate) -> Figure:
-    return figure._replace(value=estimate.value, reason=estimate.reason)
+    return figure._replace(
+        value=None
+        if estimate.value is None
+        else estimate.value + (Decimal(figure.value or 0) if estimate.added else 0),
+        reason=estimate.reason,
+    )
 
 
 def _median(asked: Asked) -> Estimates:
     """Kaplan and Meier's median; the first base are those to whom it happened, the others still wait."""
-    return {cut: _median_of(rows, asked.metric.scale) for cut, rows in asked.cells.items()}
+    return Estimates(of={cut: _median_of(rows, asked.metric.scale) for cut, rows in asked.cells.items()})
 
 
 def _median_of(rows: Sequence[tuple[Any, ...]], scale: tuple[int, int]) -> Estimate:
@@ -110,10 +129,33 @@ def _median_of(rows: Sequence[tuple[Any, ...]], scale: tuple[int, int]) -> Estim
     return Estimate(value=value, reason=None, interval=ends)
 
 
+def _buying_again(asked: Asked) -> Estimates:
+    """The mean of what each customer of a cell will still bring, on top of what they brought."""
+    worth = worth_to_come(asked.runner, asked.snapshot)
+    if isinstance(worth, Text):
+        return Estimates(of=dict.fromkeys(asked.cells, Estimate(value=None, reason=worth)))
+    return Estimates(of={cut: _mean_worth(worth, rows) for cut, rows in asked.cells.items()}, note=worth.note)
+
+
+def _mean_worth(worth: Worth, rows: Sequence[tuple[Any, ...]]) -> Estimate:
+    if len(rows) < LEAST_IN_CELL:
+        return Estimate(value=None, reason=_few(len(rows)))
+    # A customer who kept nothing is foretold nothing.
+    mean = math.fsum(worth.of.get(customer, 0.0) for _, customer, _ in rows) / len(rows)
+    return Estimate(value=scaled(mean), reason=None, unsure=_MODEL, added=True)
+
+
+def _few(customers: int) -> Text:
+    return Text(
+        zh=f"客户太少（{customers} 位，至少需要 {LEAST_IN_CELL} 位）",
+        en=f"too few customers ({customers}; it takes {LEAST_IN_CELL})",
+    )
+
+
 def scaled(number: float, scale: tuple[int, int] = (1, 1)) -> Decimal:
     """A number in the unit of the figure, rounded at the 12th decimal."""
     exact = Decimal(number) if float(number).is_integer() else Decimal(f"{number:.12g}")
     return (exact * scale[0] / scale[1]).quantize(_DIGITS, ROUND_HALF_EVEN)
 
 
-_FITS: dict[str, Callable[[Asked], Estimates]] = {"kaplan_meier_median": _median}
+_FITS: dict[str, Callable[[Asked], Estimates]] = {"kaplan_meier_median": _median, "buying_again": _buying_again}

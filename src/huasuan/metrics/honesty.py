@@ -95,7 +95,7 @@ def judged(
                 cells=cells,
                 customers=customers,
                 small_below=question.small_below,
-                fitted=fitted.get(recipe.metric.about.key, {}),
+                fitted=fitted.get(recipe.metric.about.key, Estimates(of={})),
             )
         )
         for recipe in plan.recipes
@@ -150,7 +150,7 @@ def _samples(asked: _Asked, figures: Sequence[Figure]) -> list[int]:
 
 
 def _of_fit(fitted: Estimates, cell: Key) -> Range | Text | None:
-    estimate = fitted.get(cell[1])
+    estimate = fitted.of.get(cell[1])
     return None if estimate is None else estimate.interval or estimate.unsure
 
 

@@ -218,7 +218,7 @@ class Ratio:
             )
 
 
-Fit = Literal["kaplan_meier_median"]
+Fit = Literal["kaplan_meier_median", "buying_again"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

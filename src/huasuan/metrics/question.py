@@ -1,7 +1,7 @@
 """A question and its answer, as every caller sees them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -137,6 +137,7 @@ class Row:
 class Answer:
     """Rows in the order of their cuts; unknown and unallocated come last. ``question`` is as it was understood.
 
+    notes: what must be read with a metric (the level of a foretold value, what it was learnt from).
     as_of: the moment of the newest fact in the answer's snapshot was taken over; behind_seconds: how old that is.
     """
 
@@ -148,3 +149,4 @@ class Answer:
     compared: Period | None = None
     matured: Matured | None = None
     firm: Firm | None = None
+    notes: Mapping[str, Text] = field(default_factory=dict)

@@ -27,6 +27,9 @@ class WorkspaceSettings:
     return_window_days: revenue younger than this after receipt is open, not firm (S2-44).
     marketing_kinds: the cost kinds that make up marketing spend (S2-25).
     inactive_days: a customer who has not bought for longer than this is lost (S1-22).
+    lifetime_months: how far ahead a customer's value is foretold; five years at most, for no loss seen is no proof.
+    discount_percent: by how much a year money to come is worth less than money now.
+    margin_percent: the margin of a customer's purchases to come; 0 takes it from deals whose goods have a known cost.
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     """
 
@@ -40,6 +43,9 @@ class WorkspaceSettings:
     return_window_days: int = 7
     marketing_kinds: tuple[str, ...] = ("ads", "events", "list_data", "tracking_numbers", "content")
     inactive_days: int = 90
+    lifetime_months: int = 60
+    discount_percent: int = 10
+    margin_percent: int = 0
     deal_stages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -105,6 +111,14 @@ MEANINGS = {
     ),
     "marketing_kinds": Text(zh="算作营销花费的成本类别，逗号分隔。", en="Cost kinds of marketing spend, by commas."),
     "inactive_days": Text(zh="超过此天数未再购买即视为流失。", en="Days without buying until a customer is lost."),
+    "lifetime_months": Text(
+        zh="预测客户价值的月数，至多60。", en="Months ahead for which a customer's value is foretold, 60 at most."
+    ),
+    "discount_percent": Text(zh="未来收入的年折现率（%）。", en="Discount of money to come, percent a year."),
+    "margin_percent": Text(
+        zh="预测客户价值所用的毛利率（%）；0 表示取自已知成本的成交。",
+        en="Margin of purchases to come, in percent; 0 takes it from deals with a known cost.",
+    ),
     "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
 }
 _LISTS = frozenset({"marketing_kinds", "deal_stages"})
@@ -115,6 +129,9 @@ _LARGEST = {
     "conversation_seconds": _DAY,
     "return_window_days": _YEARS,
     "inactive_days": _YEARS,
+    "lifetime_months": 60,
+    "discount_percent": 100,
+    "margin_percent": 100,
 }
 
 

@@ -105,6 +105,7 @@ def _variants(answer: Mapping[str, Any]) -> list[str]:
                 en=f"only deals firm before {until}; left out: {still} still open, {without} without a receipt",
             )
         )
+    found += [f"{_metric(key)}: {say(zh=note['zh'], en=note['en'])}" for key, note in answer.get("notes", {}).items()]
     return found
 
 

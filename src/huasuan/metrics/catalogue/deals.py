@@ -159,7 +159,7 @@ _OPEN = Base(
     star="deal_open",
     unit="count",
     distinct="deal_id",
-    where=("first_contact_at IS NOT NULL",),
+    where=("epoch_us(first_contact_at) <= epoch_us(now())",),
     cohort_day="origin_day",
     event_day="origin_day",
     fact="deal_id",
@@ -222,6 +222,23 @@ CLV = Ratio(
     denominator=CUSTOMERS,
     unit="money",
     zero=Text(zh="没有客户", en="no customers"),
+)
+
+_WORTH = about(
+    "clv",
+    "迄今的毛利加上预测的未来毛利（BG/NBD 与 Gamma-Gamma，已折现），除以客户数；模型由全部客户的购买推得。",
+    "Margin so far plus the margin foretold (BG/NBD and Gamma-Gamma, discounted) over customers; the model is learnt "
+    "from the purchases of all customers.",
+    "model",
+)
+CLV_MODEL = Fitted(
+    about=_WORTH,
+    numerator=GROSS_MARGIN,
+    denominator=CUSTOMERS,
+    unit="money",
+    zero=CLV.zero,
+    fit="buying_again",
+    read=(CUSTOMERS,),
 )
 
 ENTERED = Base(
@@ -346,6 +363,7 @@ METRICS: list[Metric] = [
         zero=_NO_WON,
     ),
     CLV,
+    CLV_MODEL,
     Ratio(
         about=about(
             "funnel_stage",

@@ -3,7 +3,7 @@
 from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue.about import about
 from huasuan.metrics.catalogue.calls import CONVERSATIONS, DIALS, SPOKEN, TARGET, UNIQUE, UNIQUE_TARGET
-from huasuan.metrics.catalogue.deals import CLV, GROSS_MARGIN, KEPT_DEALS, NEW_CUSTOMERS, REVENUE_NET
+from huasuan.metrics.catalogue.deals import CLV, CLV_MODEL, GROSS_MARGIN, KEPT_DEALS, NEW_CUSTOMERS, REVENUE_NET
 from huasuan.metrics.catalogue.leads import LEADS, QUALIFIED
 from huasuan.metrics.language import About, Additive, Combined, CostBase, Metric, Quotient, Ratio
 
@@ -139,6 +139,16 @@ METRICS: list[Metric] = [
             "Lifetime value of a customer over what one costs; it should be far above 1, say 3.",
         ),
         numerator=CLV,
+        denominator=CAC,
+    ),
+    Quotient(
+        about=about(
+            "clv_cac",
+            "含预测的客户生命周期价值 ÷ 获客成本。",
+            "Lifetime value of a customer with what is foretold, over what one costs.",
+            "model",
+        ),
+        numerator=CLV_MODEL,
         denominator=CAC,
     ),
 ]

@@ -21,4 +21,7 @@ class Rules:
     marketing_kinds: tuple[str, ...]
     deal_stages: tuple[str, ...] = ()
     inactive_days: int = 90
+    lifetime_months: int = 60
+    discount_percent: int = 10
+    margin_percent: int = 0
     as_of: datetime | None = None
