@@ -172,8 +172,8 @@ def test_only_the_names_of_the_service_are_answered(anonymous: TestClient, host:
 def test_errors_read_in_the_language_of_the_reader(anonymous: TestClient) -> None:
     english = anonymous.get("/api/v1/batches", headers={"Accept-Language": "en-GB,en"}).json()
     chinese = anonymous.get("/api/v1/batches").json()
-    assert english["title"] == "the API key is missing"
-    assert chinese["title"] == "缺少 API 密钥"
+    assert english["title"] == "not signed in, and the API key is missing"
+    assert chinese["title"] == "未登录，也没有 API 密钥"
 
 
 def test_a_wrong_address_is_a_problem_too(anonymous: TestClient) -> None:

@@ -93,6 +93,48 @@ class Settings(BaseSettings):
         title="ClickHouse 地址（http://用户:密码@主机:8123/库名）。",
         description="ClickHouse as a URL (http://user:password@host:8123/base).",
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+$",
+        title="浏览器访问本服务的地址，如 https://calls.example.com；放在反向代理之后时必填。",
+        description="Where browsers find the service, as https://calls.example.com; needed behind a reverse proxy.",
+    )
+    session_idle_minutes: int = Field(
+        default=720,
+        ge=1,
+        title="登录多少分钟不用即失效。",
+        description="Minutes without use after which a session ends.",
+    )
+    session_days: int = Field(
+        default=14, ge=1, le=365, title="登录最长有效天数。", description="Days after which every session ends."
+    )
+    sign_ins_at_once: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        title="同时校验的密码数，每个占用 64 MB 内存。",
+        description="Passwords verified at once; each takes 64 MB of memory.",
+    )
+    export_rows: int = Field(
+        default=500,
+        ge=0,
+        title="导出超过该行数须另一人批准。",
+        description="An export of more rows needs the approval of a second person.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        title="OpenID Connect 身份提供方的 issuer 地址；不填则只用密码登录。",
+        description="Issuer of the OpenID Connect provider people may sign in with; without it passwords alone.",
+    )
+    oidc_client_id: str = Field(
+        default="", title="在身份提供方登记的 client_id。", description="The client_id registered there."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, title="在身份提供方登记的 client_secret。", description="The client_secret registered there."
+    )
+    oidc_name: str = Field(
+        default="OpenID", title="登录按钮上显示的名称。", description="What the button to sign in with it says."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", title="记录日志的最低级别。", description="Least urgent level logged."
     )

@@ -3,6 +3,7 @@
 from huasuan.contacts.place import Place, place_of
 from huasuan.contacts.queries import (
     alone_with_parties,
+    identities_of,
     known_parties,
     parties_made_by,
     remove_parties,
@@ -15,6 +16,7 @@ __all__ = [
     "PARTY",
     "Place",
     "alone_with_parties",
+    "identities_of",
     "known_parties",
     "parties_made_by",
     "place_of",

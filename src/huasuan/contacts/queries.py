@@ -93,3 +93,16 @@ def _make(connection: Connection, workspace: int, batch: int, missing: Sequence[
     numbered = [(node, *row) for node, row in zip(nodes, rows, strict=True)]
     insert_many(connection, "party", ("id", *_COLUMNS), numbered, unless=_UNIQUE)
     return dict(zip(missing, nodes, strict=True))
+
+
+def identities_of(connection: Connection, *, workspace: int, nodes: Collection[int]) -> dict[int, Identity]:
+    """What stands at the nodes: numbers, addresses and keys of people, in full."""
+    rows = select_many(
+        connection,
+        "party",
+        ("id", "kind", "value"),
+        where=(("workspace", workspace),),
+        key="id",
+        keys=sorted(nodes),
+    )
+    return {node: (kind, value) for node, kind, value in rows}

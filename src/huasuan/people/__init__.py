@@ -16,6 +16,7 @@ from huasuan.people.accounts import (
 from huasuan.people.approvals import ask_export, decide_export, export_request, export_requests, take_export
 from huasuan.people.attempts import begin_attempt, forgive
 from huasuan.people.audit import audit_entries, record
+from huasuan.people.entering import Browser, Entered, Tried, enter, enter_from_outside, start, try_to_enter
 from huasuan.people.joining import (
     OutsideIdentity,
     accept,
@@ -76,7 +77,7 @@ from huasuan.people.sessions import (
 )
 from huasuan.people.settings import MEANINGS, WorkspaceSettings
 from huasuan.people.tables import API_KEY, KINDS, WORKSPACE
-from huasuan.people.tokens import INVITATION, OUTSIDE, SETUP, account_of, issue, redeem
+from huasuan.people.tokens import INVITATION, SETUP, account_of, issue, redeem
 from huasuan.people.types import (
     COMMAND,
     Account,
@@ -101,7 +102,6 @@ __all__ = [
     "KINDS",
     "LANGUAGES",
     "MEANINGS",
-    "OUTSIDE",
     "RIGHTS",
     "RIGHT_NAMES",
     "ROLE_NAMES",
@@ -111,6 +111,8 @@ __all__ = [
     "Account",
     "Actor",
     "AuditEntry",
+    "Browser",
+    "Entered",
     "ExportRequest",
     "Key",
     "KeyRing",
@@ -123,6 +125,7 @@ __all__ = [
     "Role",
     "Session",
     "SignedIn",
+    "Tried",
     "Workspace",
     "WorkspaceSettings",
     "accept",
@@ -155,6 +158,8 @@ __all__ = [
     "end_second_factor",
     "end_session",
     "end_sessions",
+    "enter",
+    "enter_from_outside",
     "export_request",
     "export_requests",
     "find_account",
@@ -184,7 +189,9 @@ __all__ = [
     "settings_of",
     "setup_token",
     "signed_in_by",
+    "start",
     "take_export",
+    "try_to_enter",
     "verify_password",
     "workspace_named",
     "workspaces",

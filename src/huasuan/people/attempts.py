@@ -52,10 +52,14 @@ def begin_attempt(connection: Connection, *, email: str, address: str, moment: d
         )
 
 
-def forgive(connection: Connection, *, email: str, address: str) -> None:
-    """The attempt was right: the account starts afresh, the address gets this one attempt back."""
+def forgive(connection: Connection, *, email: str, address: str, entered: bool = True) -> None:
+    """The attempt was right: the account starts afresh, the address gets this one attempt back.
+
+    Without ``entered`` the password was right but a code is still to come: then only this attempt is taken back, else
+    whoever has the password could guess codes for ever.
+    """
     for name, scope in _subjects(email, address):
-        if scope == "address":
+        if scope == "address" or not entered:
             connection.execute(
                 update(ATTEMPT)
                 .where(ATTEMPT.c.subject == name, ATTEMPT.c.failures > 0)

@@ -76,7 +76,7 @@ def accept(connection: Connection, *, token: str, hashed: str) -> int:
     NotAllowed
         ``bad_token``
     """
-    account = tokens.redeem(connection, purpose=tokens.INVITATION, token=token).account
+    account = tokens.redeem(connection, purpose=tokens.INVITATION, token=token)
     assert account is not None  # noqa: S101  invitations are issued for accounts alone
     set_password(connection, account=account, hashed=hashed)
     return account

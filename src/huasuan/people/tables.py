@@ -109,7 +109,7 @@ SESSION = Table(
     sqlite_autoincrement=True,
 )
 
-# A token that opens one thing once: the set-up, an invitation, the way back from another provider.
+# A token that opens one thing once: the set-up, an invitation.
 ONE_TIME_TOKEN = Table(
     "one_time_token",
     METADATA,
@@ -117,7 +117,6 @@ ONE_TIME_TOKEN = Table(
     Column("purpose", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("account", BigInteger),
-    Column("data", Text),
     Column("ends_at", BigInteger, nullable=False),
     UniqueConstraint("digest", name="uq_one_time_token_digest"),
     sqlite_autoincrement=True,

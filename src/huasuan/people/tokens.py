@@ -1,6 +1,5 @@
-"""Tokens that open one thing once: the set-up, an invitation, the way back from another provider."""
+"""Tokens that open one thing once: the set-up, an invitation."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
@@ -13,38 +12,25 @@ from huasuan.people.tables import ONE_TIME_TOKEN
 
 SETUP = "setup"
 INVITATION = "invitation"
-OUTSIDE = "outside"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """What a token stood for."""
-
-    account: int | None
-    data: str | None
-
-
-def issue(
-    connection: Connection, *, purpose: str, lasts: timedelta, account: int | None = None, data: str | None = None
-) -> str:
+def issue(connection: Connection, *, purpose: str, lasts: timedelta, account: int | None = None) -> str:
     """A new token; earlier ones of the same purpose and account, and all that ended, are void."""
     moment = now()
-    old = ONE_TIME_TOKEN.c.ends_at <= to_micros(moment)
-    if purpose != OUTSIDE:
-        same = ONE_TIME_TOKEN.c.account.is_(None) if account is None else ONE_TIME_TOKEN.c.account == account
-        old |= (ONE_TIME_TOKEN.c.purpose == purpose) & same
-    connection.execute(delete(ONE_TIME_TOKEN).where(old))
+    same = ONE_TIME_TOKEN.c.account.is_(None) if account is None else ONE_TIME_TOKEN.c.account == account
+    old = (ONE_TIME_TOKEN.c.purpose == purpose) & same
+    connection.execute(delete(ONE_TIME_TOKEN).where(old | (ONE_TIME_TOKEN.c.ends_at <= to_micros(moment))))
     token = new_secret()
     connection.execute(
         insert(ONE_TIME_TOKEN).values(
-            purpose=purpose, digest=digest(token), account=account, data=data, ends_at=to_micros(moment + lasts)
+            purpose=purpose, digest=digest(token), account=account, ends_at=to_micros(moment + lasts)
         )
     )
     return token
 
 
-def redeem(connection: Connection, *, purpose: str, token: str) -> Opened:
-    """Use a token up.
+def redeem(connection: Connection, *, purpose: str, token: str) -> int | None:
+    """Use a token up; gives the account it was issued for.
 
     Raises
     ------
@@ -52,14 +38,15 @@ def redeem(connection: Connection, *, purpose: str, token: str) -> Opened:
         ``bad_token``: unknown, used or too old
     """
     found = _live(purpose, token)
-    row = connection.execute(select(ONE_TIME_TOKEN.c.id, ONE_TIME_TOKEN.c.account, ONE_TIME_TOKEN.c.data).where(*found))
+    row = connection.execute(select(ONE_TIME_TOKEN.c.id, ONE_TIME_TOKEN.c.account).where(*found))
     opened = row.first()
     if opened is None:
         raise _refused()
     # Two requests with one token: only one of them removes the row.
     if connection.execute(delete(ONE_TIME_TOKEN).where(ONE_TIME_TOKEN.c.id == opened.id)).rowcount != 1:
         raise _refused()
-    return Opened(account=opened.account, data=opened.data)
+    account: int | None = opened.account
+    return account
 
 
 def account_of(connection: Connection, *, purpose: str, token: str) -> int | None:

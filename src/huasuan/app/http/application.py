@@ -13,14 +13,34 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from huasuan.app.http import batches, catalogue, facts, health, internal, questions
+from huasuan.app.http import (
+    audit,
+    batches,
+    catalogue,
+    entrance,
+    exports,
+    facts,
+    health,
+    internal,
+    keys,
+    me,
+    outside,
+    questions,
+    users,
+    workspaces,
+)
 from huasuan.app.http.guards import HostGuard, SizeGuard
 from huasuan.app.http.measure import Measure
 from huasuan.app.http.openapi import describe
+from huasuan.app.http.password_gate import PasswordGate
 from huasuan.app.http.problems import answer_problems
+from huasuan.app.http.uses import noting_uses
 from huasuan.app.runtime import Runtime
+from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
+_DATA = (facts, batches, catalogue, questions, exports)
+_PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_AT = "/docs/assets"
 
@@ -37,12 +57,14 @@ def create_app(runtime: Runtime) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.runtime = runtime
+    app.state.keys = KeyRing()
+    app.state.seen = set()
     app.add_middleware(SizeGuard, limit=runtime.settings.max_body_bytes)
     app.add_middleware(HostGuard, allowed=runtime.settings.allowed_hosts)
     app.add_middleware(Measure, gauges=runtime.gauges)
     answer_problems(app)
     api = APIRouter(prefix=PREFIX)
-    for room in (facts, batches, catalogue, questions, health):
+    for room in (*_DATA, *_PEOPLE, health):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(internal.router)
@@ -55,8 +77,11 @@ def create_app(runtime: Runtime) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # SQLite has one writer at a time: waiting here is fairer than its busy retries.
-    app.state.writers = anyio.CapacityLimiter(1 if app.state.runtime.store.is_sqlite else 16)
-    yield
+    runtime: Runtime = app.state.runtime
+    app.state.writers = anyio.CapacityLimiter(1 if runtime.store.is_sqlite else 16)
+    app.state.password_gate = PasswordGate(runtime.settings.sign_ins_at_once)
+    async with noting_uses(app):
+        yield
 
 
 def _add_docs(app: FastAPI) -> None:

@@ -7,9 +7,12 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from huasuan.app.http.guards import RuntimeOf, WorkspaceId
+from huasuan.app.http.access import FactsReader, FactsWriter
+from huasuan.app.http.entrance import write
+from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.runtime import Runtime
 from huasuan.intake import BatchRecord, UndoReport, list_batches, undo_batch
+from huasuan.people import record
 
 router = APIRouter(tags=["intake"])
 
@@ -41,12 +44,12 @@ class BatchList(BaseModel):
 @router.get("/batches", summary="List deliveries")
 async def get_batches(
     runtime: RuntimeOf,
-    workspace: WorkspaceId,
+    caller: FactsReader,
     before: Annotated[int | None, Query(description="Only those older than this delivery")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> BatchList:
     """What was delivered, by whom, and what became of it."""
-    records = await run_in_threadpool(_read, runtime, workspace, before, limit)
+    records = await run_in_threadpool(_read, runtime, caller.workspace, before, limit)
     return BatchList(batches=[_body(record) for record in records])
 
 
@@ -71,14 +74,26 @@ class UndoBody(BaseModel):
 
 @router.post("/batches/{batch}/undo", summary="Take a delivery back")
 async def post_undo(
-    request: Request, runtime: RuntimeOf, workspace: WorkspaceId, batch: Annotated[int, Path(ge=1)]
+    request: Request, runtime: RuntimeOf, caller: FactsWriter, batch: Annotated[int, Path(ge=1, le=2**62)]
 ) -> UndoBody:
     """Every fact it changed reads again as before; what other deliveries changed since is listed and left alone."""
 
     def take_back() -> UndoReport:
-        return undo_batch(runtime.store, workspace, batch)
+        return undo_batch(runtime.store, caller.workspace, batch)
 
     report = await anyio.to_thread.run_sync(take_back, limiter=request.app.state.writers)
+    detail = {"removed": report.removed, "restored": report.restored, "conflicts": report.conflict_count}
+    await write(
+        request,
+        lambda connection: record(
+            connection,
+            actor=caller.actor,
+            action="batch.undone",
+            workspace=caller.workspace,
+            target=str(batch),
+            detail=detail,
+        ),
+    )
     return UndoBody(
         batch=report.batch,
         undone=report.undone,

@@ -4,12 +4,12 @@ import orjson
 from fastapi import APIRouter, Response
 
 from huasuan.app.catalogue import catalogue_json
-from huasuan.app.http.guards import WorkspaceId
+from huasuan.app.http.access import FiguresReader
 
 router = APIRouter(tags=["questions"])
 
 
 @router.get("/metrics", summary="What can be asked")
-async def get_metrics(_workspace: WorkspaceId) -> Response:
+async def get_metrics(_caller: FiguresReader) -> Response:
     """Every metric and dimension with its names, unit and meaning, and the cuts each metric allows."""
     return Response(orjson.dumps(catalogue_json()), media_type="application/json")

@@ -8,12 +8,14 @@ import anyio
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from huasuan.app.http.guards import RuntimeOf, WorkspaceId
+from huasuan.app.http.access import Sender
+from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.problems import both_languages
 from huasuan.app.runtime import Runtime
 from huasuan.intake import KINDS, Delivery, Outcome, deliver
 from huasuan.kernel.errors import InvalidInput, TooLarge
 from huasuan.kernel.text import Text
+from huasuan.people import COST_KINDS, Right, missing_right
 
 NDJSON = "application/x-ndjson"
 router = APIRouter(tags=["intake"])
@@ -46,7 +48,7 @@ DELIVERY_SCHEMA: dict[str, Any] = {
 async def post_facts(
     request: Request,
     runtime: RuntimeOf,
-    workspace: WorkspaceId,
+    caller: Sender,
     kind: Annotated[str, Path(description="Kind of record", json_schema_extra={"enum": list(KINDS)})],
     source: Annotated[
         str, Query(min_length=1, max_length=200, description="The sending system; with `key` it names a record.")
@@ -57,12 +59,14 @@ async def post_facts(
     A record is known by (workspace, source, key): sent again unchanged it changes nothing, sent with another content
     it corrects the earlier one. 200 means that everything not refused is on disk.
     """
+    if kind not in COST_KINDS and not caller.may(Right.INTAKE_WRITE):
+        raise missing_right(Right.INTAKE_WRITE)
     records = read_records(await request.body(), request.headers.get("content-type", ""), runtime.settings.max_items)
 
     def take() -> Delivery:
         with runtime.arrivals.taking():
             return deliver(
-                runtime.store, workspace=workspace, kind_name=kind, source=source, records=records, origin="api"
+                runtime.store, workspace=caller.workspace, kind_name=kind, source=source, records=records, origin="api"
             )
 
     delivery = await anyio.to_thread.run_sync(take, limiter=request.app.state.writers)

@@ -1,23 +1,17 @@
-"""What stands before every request: the Host header, the size of the body, the key."""
+"""What stands before every request: the Host header and the size of the body."""
 
-import hmac
 from typing import Annotated
-from urllib.parse import unquote
 
-from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.concurrency import run_in_threadpool
+from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huasuan.app.http.problems import language_of, problem
 from huasuan.app.runtime import Runtime
-from huasuan.kernel.errors import InvalidInput, NotSignedIn, TooLarge
+from huasuan.kernel.errors import InvalidInput, TooLarge
 from huasuan.kernel.text import Text
-from huasuan.people import key_of_secret, workspace_named
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_BEARER = HTTPBearer(auto_error=False, description="The key that `huasuan init` printed.")
 
 
 class HostGuard:
@@ -94,34 +88,6 @@ def runtime_of(request: Request) -> Runtime:
 
 
 RuntimeOf = Annotated[Runtime, Depends(runtime_of)]
-
-
-async def signed_in(
-    runtime: RuntimeOf,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-    x_huasuan_workspace: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> int:
-    """The workspace the caller may use: that of its key, or, for our own command line, the one it names."""
-    if credentials is None:
-        raise NotSignedIn(
-            "no_key",
-            Text(zh="缺少 API 密钥", en="the API key is missing"),
-            Text(
-                zh="请发送请求头 Authorization: Bearer <key>，密钥由 huasuan init 显示。",
-                en="Send the header Authorization: Bearer <key> with the key that huasuan init printed.",
-            ),
-        )
-    return await run_in_threadpool(_workspace, runtime, credentials.credentials, x_huasuan_workspace)
-
-
-def _workspace(runtime: Runtime, secret: str, name: str | None) -> int:
-    with runtime.store.read() as connection:
-        if runtime.owner_token and hmac.compare_digest(secret.encode(), runtime.owner_token.encode()):
-            return workspace_named(connection, None if name is None else unquote(name)).id
-        return key_of_secret(connection, secret).workspace
-
-
-WorkspaceId = Annotated[int, Depends(signed_in)]
 
 
 def _language(scope: Scope) -> str:

@@ -7,7 +7,8 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Response
 from starlette.concurrency import run_in_threadpool
 
-from huasuan.app.http.guards import RuntimeOf, WorkspaceId
+from huasuan.app.http.access import CallerOf
+from huasuan.app.http.guards import RuntimeOf
 from huasuan.kernel.errors import NotAllowed
 from huasuan.kernel.text import Text
 
@@ -28,14 +29,14 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[De
 
 
 @router.post("/rebuild")
-async def rebuild(runtime: RuntimeOf, workspace: WorkspaceId) -> Response:
+async def rebuild(runtime: RuntimeOf, caller: CallerOf) -> Response:
     """Make the warehouse of a workspace anew."""
-    made = await run_in_threadpool(runtime.answers.rebuild, workspace)
+    made = await run_in_threadpool(runtime.answers.rebuild, caller.workspace)
     return Response(orjson.dumps(made), media_type="application/json")
 
 
 @router.post("/lake")
-async def export(runtime: RuntimeOf, workspace: WorkspaceId) -> Response:
+async def export(runtime: RuntimeOf, caller: CallerOf) -> Response:
     """Bring the lake of a workspace up to the store."""
-    made = await run_in_threadpool(runtime.answers.export, workspace)
+    made = await run_in_threadpool(runtime.answers.export, caller.workspace)
     return Response(orjson.dumps(made), media_type="application/json")

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from huasuan.kernel.errors import HuasuanError, InvalidInput, NotSignedIn
+from huasuan.kernel.errors import HuasuanError, InvalidInput, NotSignedIn, TooOften
 from huasuan.kernel.text import Text
 
 PROBLEM_TYPE = "application/problem+json"
@@ -52,6 +52,8 @@ def problem(error: HuasuanError, *, language: str) -> Response:
     if error.remedy is not None:
         body["detail"] = error.remedy.in_language(language)
     headers = {"WWW-Authenticate": 'Bearer realm="huasuan"'} if isinstance(error, NotSignedIn) else {}
+    if isinstance(error, TooOften):
+        headers["Retry-After"] = str(error.wait_seconds)
     return Response(orjson.dumps(body), status_code=status, media_type=PROBLEM_TYPE, headers=headers)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.answers import (
@@ -20,8 +20,12 @@ from huasuan.app.answers import (
     names_in,
 )
 from huasuan.app.bodies import BehindBody, QuestionBody
-from huasuan.app.http.guards import RuntimeOf, WorkspaceId
+from huasuan.app.http.access import FactsReader, FiguresReader, check_costs
+from huasuan.app.http.entrance import tell_unmasked
+from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.runtime import Runtime
+from huasuan.app.worker.warehouses import Warehouses
+from huasuan.people import Principal, Right, missing_right
 
 router = APIRouter(tags=["questions"])
 
@@ -58,42 +62,67 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
 AskedOf = Annotated[Asked, Depends(question_of)]
 
 
+def opening_of(
+    side: Annotated[Side, Query(description="Which side of a ratio")] = "numerator",
+    limit: Annotated[int, Query(ge=1, le=MAX_BEHIND)] = BEHIND_SHOWN,
+) -> Opening:
+    """Which figure of it to open."""
+    return Opening(side=side, limit=limit)
+
+
+OpeningOf = Annotated[Opening, Depends(opening_of)]
+Unmask = Annotated[
+    bool, Query(description="Phone numbers and addresses whole; needs personal.unmask and is written down")
+]
+
+
 @router.get("/ask", summary="Ask by address")
-async def get_ask(runtime: RuntimeOf, workspace: WorkspaceId, asked: AskedOf) -> Response:
+async def get_ask(runtime: RuntimeOf, caller: FiguresReader, asked: AskedOf) -> Response:
     """Every cell carries value, numerator, denominator, n, the reason if unknown, and the address behind it."""
-    return await _answer(runtime, workspace, asked)
+    return await _answer(runtime, caller, asked)
 
 
 @router.post("/ask", summary="Ask")
-async def post_ask(runtime: RuntimeOf, workspace: WorkspaceId, body: QuestionBody) -> Response:
+async def post_ask(runtime: RuntimeOf, caller: FiguresReader, body: QuestionBody) -> Response:
     """As GET, for questions with many filters."""
-    return await _answer(runtime, workspace, body.asked())
+    return await _answer(runtime, caller, body.asked())
 
 
 @router.get("/behind", summary="The facts behind a figure, by address")
 async def get_behind(
-    runtime: RuntimeOf,
-    workspace: WorkspaceId,
+    request: Request,
+    caller: FactsReader,
     asked: AskedOf,
-    side: Annotated[Side, Query(description="Which side of a ratio")] = "numerator",
-    limit: Annotated[int, Query(ge=1, le=MAX_BEHIND)] = BEHIND_SHOWN,
+    opening: OpeningOf,
+    *,
+    unmask: Unmask = False,
 ) -> Response:
     """Exactly the facts one figure was reckoned from; their amounts add up to it."""
-    return await _behind(runtime, workspace, asked, Opening(side=side, limit=limit))
+    return await _behind(request, caller, asked, opening, unmask=unmask)
 
 
 @router.post("/behind", summary="The facts behind a figure")
-async def post_behind(runtime: RuntimeOf, workspace: WorkspaceId, body: BehindBody) -> Response:
+async def post_behind(request: Request, caller: FactsReader, body: BehindBody, *, unmask: Unmask = False) -> Response:
     """Send what an answer's `behind` holds."""
-    return await _behind(runtime, workspace, body.asked(), body.opening())
+    return await _behind(request, caller, body.asked(), body.opening(), unmask=unmask)
 
 
-async def _answer(runtime: Runtime, workspace: int, asked: Asked) -> Response:
-    return _json(await run_in_threadpool(runtime.answers.ask, workspace, asked))
+async def _answer(runtime: Runtime, caller: Principal, asked: Asked) -> Response:
+    check_costs(caller, asked.metrics)
+    return _json(await run_in_threadpool(runtime.answers.ask, caller.workspace, asked))
 
 
-async def _behind(runtime: Runtime, workspace: int, asked: Asked, opening: Opening) -> Response:
-    return _json(await run_in_threadpool(runtime.answers.behind, workspace, asked, opening))
+async def _behind(request: Request, caller: Principal, asked: Asked, opening: Opening, *, unmask: bool) -> Response:
+    check_costs(caller, asked.metrics)
+    if unmask and not caller.may(Right.PERSONAL_UNMASK):
+        raise missing_right(Right.PERSONAL_UNMASK)
+    answers: Warehouses = request.app.state.runtime.answers
+    opened = await run_in_threadpool(
+        lambda: answers.behind(caller.workspace, asked, opening, unmask=unmask),
+    )
+    if unmask:
+        await tell_unmasked(request, caller, what=",".join(asked.metrics), facts=len(opened["facts"]))
+    return _json(opened)
 
 
 def _json(body: dict[str, Any]) -> Response:

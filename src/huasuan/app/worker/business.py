@@ -9,7 +9,7 @@ from huasuan.app.settings import Settings
 from huasuan.kernel.errors import HuasuanError, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.metrics.drivers import COST_KINDS
-from huasuan.people import MEANINGS, change_settings, workspace_named
+from huasuan.people import COMMAND, MEANINGS, WorkspaceSettings, change_settings, record, workspace_named
 
 
 def shown(settings: Settings) -> list[tuple[str, str, Text]]:
@@ -20,8 +20,13 @@ def shown(settings: Settings) -> list[tuple[str, str, Text]]:
     except (HuasuanError, SQLAlchemyError):
         # Before `huasuan init`, or with a broken store, the settings of the installation are still worth seeing.
         return []
+    return setting_rows(mine)
+
+
+def setting_rows(settings: WorkspaceSettings) -> list[tuple[str, str, Text]]:
+    """Every setting as (name, value as it is typed, what it means)."""
     return [
-        (name, ",".join(value) if isinstance(value := getattr(mine, name), tuple) else str(value), meaning)
+        (name, ",".join(value) if isinstance(value := getattr(settings, name), tuple) else str(value), meaning)
         for name, meaning in MEANINGS.items()
     ]
 
@@ -38,11 +43,19 @@ def change(settings: Settings, assignments: Sequence[str]) -> None:
     with wiring.open_store(settings) as store, store.write() as connection:
         workspace = workspace_named(connection, settings.workspace)
         changed = workspace.settings.changed(wanted)
-        _refuse_unknown_costs(changed.marketing_kinds)
+        refuse_unknown_costs(changed.marketing_kinds)
         change_settings(connection, workspace=workspace.id, settings=changed)
+        record(connection, actor=COMMAND, action="settings.changed", workspace=workspace.id, detail=wanted)
 
 
-def _refuse_unknown_costs(kinds: Sequence[str]) -> None:
+def refuse_unknown_costs(kinds: Sequence[str]) -> None:
+    """Refuse cost kinds that no ledger knows.
+
+    Raises
+    ------
+    InvalidInput
+        ``unknown_cost_kind``
+    """
     unknown = [kind for kind in kinds if kind not in COST_KINDS]
     if unknown:
         raise InvalidInput(

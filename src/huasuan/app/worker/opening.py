@@ -7,16 +7,20 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, func, select
 
+from huasuan.app.exporting import nodes_of
+from huasuan.contacts import identities_of
 from huasuan.facts.shape import Field, shape_of
 from huasuan.intake import KINDS
+from huasuan.kernel.masking import masked
 from huasuan.kernel.money import to_decimal
 from huasuan.kernel.time import from_micros
 from huasuan.metrics.answers import number
 from huasuan.metrics.behind import Fact
 from huasuan.people import Workspace
-from huasuan.store import FactKind
+from huasuan.store import FactKind, Identity
 
 _CHUNK = 400
+_REACHED = frozenset({"phone", "email"})
 # A deal is known by all its events; its first one stands for it.
 _STORED_AS = {"deal": "deal_event"}
 
@@ -28,16 +32,20 @@ def open_facts(
     *,
     units: Mapping[str, str],
     first_events: Mapping[int, int],
+    unmask: bool = False,
 ) -> list[dict[str, Any]]:
     """Each fact with what it adds to the figure, its source, its key and its filled fields.
 
     ``units`` maps a base to its unit: money is written in major units. ``first_events`` maps a deal's hash to its
-    first event. Numbers and addresses of people are not part of it.
+    first event. Numbers and addresses of people stand under ``people``, masked unless ``unmask``.
     """
     wanted: dict[str, set[int]] = {}
     for fact in facts:
         wanted.setdefault(_STORED_AS.get(fact.kind, fact.kind), set()).add(_number(fact, first_events))
-    records = {kind: _records(connection, workspace.id, KINDS[kind], sorted(ids)) for kind, ids in wanted.items()}
+    records = {
+        kind: _records(connection, workspace.id, KINDS[kind], sorted(ids), unmask=unmask)
+        for kind, ids in wanted.items()
+    }
     return [
         {
             "base": fact.base,
@@ -53,7 +61,9 @@ def _number(fact: Fact, first_events: Mapping[int, int]) -> int:
     return first_events.get(fact.fact_id, -1) if fact.kind == "deal" else fact.fact_id
 
 
-def _records(connection: Connection, workspace: int, kind: FactKind, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _records(
+    connection: Connection, workspace: int, kind: FactKind, ids: Sequence[int], *, unmask: bool
+) -> dict[int, dict[str, Any]]:
     """The newest version of each; later rows of one fact overwrite earlier ones."""
     table = kind.table
     own = func.coalesce(table.c.first_seq, table.c.seq)
@@ -69,7 +79,11 @@ def _records(connection: Connection, workspace: int, kind: FactKind, ids: Sequen
             .subquery()
         )
         rows = connection.execute(
-            select(own.label("own"), table.c.source_system, table.c.source_key, table.c.version, *names)
+            select(
+                own.label("own"),
+                *[table.c[name] for name in ("source_system", "source_key", "version", "party", "parties")],
+                *names,
+            )
             .where(
                 table.c.workspace == workspace,
                 table.c.source_system == first.c.source_system,
@@ -77,8 +91,21 @@ def _records(connection: Connection, workspace: int, kind: FactKind, ids: Sequen
             )
             .order_by(table.c.version)
         )
-        for row in rows:
-            found[row.own] = _record(row, fields)
+        newest = {row.own: row for row in rows}
+        nodes = {node for row in newest.values() for node in nodes_of(row.party, row.parties)}
+        people = identities_of(connection, workspace=workspace, nodes=nodes)
+        for number_, row in newest.items():
+            found[number_] = {**_record(row, fields), "people": _people(row, people, unmask=unmask)}
+    return found
+
+
+def _people(row: Row[Any], known: Mapping[int, Identity], *, unmask: bool) -> dict[str, list[str]]:
+    """How the people of a fact can be reached, by kind: phone, email."""
+    found: dict[str, list[str]] = {}
+    for node in nodes_of(row.party, row.parties):
+        kind, value = known.get(node, ("", ""))
+        if kind in _REACHED:
+            found.setdefault(kind, []).append(value if unmask else masked(kind, value))
     return found
 
 

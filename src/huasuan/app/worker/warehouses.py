@@ -75,8 +75,11 @@ class Warehouses:
             "seconds": made.seconds,
         }
 
-    def behind(self, workspace: int, asked: Asked, opening: Opening) -> dict[str, Any]:
-        """The facts behind one figure as JSON, with the record of each as it stands in the store."""
+    def behind(self, workspace: int, asked: Asked, opening: Opening, *, unmask: bool = False) -> dict[str, Any]:
+        """The facts behind one figure as JSON, with the record of each as it stands in the store.
+
+        Numbers and addresses of people are masked unless ``unmask``.
+        """
         question = _question(asked)
         analysis = self._of(workspace)
         found = list(analysis.behind(question, cell=opening.cell, kind=opening.kind, side=opening.side))
@@ -85,7 +88,7 @@ class Warehouses:
         units = {base.name: base.unit for _, base in parts(METRICS[question.metrics[0]])}
         owner = self._workspace(workspace)
         with self._store.read() as connection:
-            facts = open_facts(connection, owner, shown, units=units, first_events=deals)
+            facts = open_facts(connection, owner, shown, units=units, first_events=deals, unmask=unmask)
         total = sum(fact.amount for fact in found)
         return {
             "question": question_json(question),
