@@ -186,3 +186,36 @@ def test_a_purchase_that_comes_late_keeps_a_customer(small: Small) -> None:
     assert small.cut("customers_lost", "month") == {"2025-04": 1}
     small.give("deal_event", won("a2", "2025-04-20 12:00", "5", phone=A))
     assert small.cut("customers_lost", "month") == {"2025-07": 1}
+
+
+def test_customers_under_contract_are_lost_when_it_ends(small: Small) -> None:
+    """A: a year from 15 January, ended early on 20 April; B: half a year, renewed for another; C bought once.
+
+    On 1 April all three are active, on 1 May B and nobody else: C's 90 days ended on 15 April.
+    """
+    small.give(
+        "deal_event",
+        won("a1", "2025-01-15 12:00", "5", phone=A, contract_until="2026-01-14"),
+        won("b1", "2025-01-15 12:00", "5", phone=B, contract_until="2025-07-14"),
+        won("c1", "2025-01-15 12:00", "5", phone=C),
+    )
+    small.give("deal_event", deal_event("a1", "changed", "2025-04-10 12:00", amount="5", contract_until="2025-04-20"))
+    small.give("deal_event", won("b2", "2025-07-10 12:00", "5", phone=B, contract_until="2026-01-14"))
+    april = {"date_from": date(2025, 4, 1), "date_to": date(2025, 5, 1)}
+    assert small.cut("customers_at_start", "trade", **april) == {"contract": 2, "repurchase": 1}
+    assert small.cut("churn", "trade", **april) == {"contract": Decimal("0.5"), "repurchase": 1}
+    later = {"date_from": date(2025, 5, 1), "date_to": date(2025, 11, 1)}
+    assert small.cut("customers_at_start", "month", **later) == {f"2025-{month:02}": 1 for month in range(5, 11)}
+    assert small.value("customers_lost", **later) == 0
+
+
+def test_a_cancelled_contract_ends_that_day(small: Small) -> None:
+    small.give("deal_event", won("a1", "2025-01-15 12:00", "5", phone=A, contract_until="2025-10-14"))
+    small.give("deal_event", deal_event("a1", "cancelled", "2025-03-05 12:00"))
+    assert small.cut("customers_lost", "month", date_to=date(2025, 10, 1)) == {"2025-03": 1}
+
+
+def test_a_contract_without_end_in_sight_is_not_lost_where_rows_end(small: Small) -> None:
+    small.give("deal_event", won("a1", "2000-01-15 12:00", "5", phone=A, contract_until="9999-12-31"))
+    assert small.value("customers_lost") == 0
+    assert small.value("customers_at_start") == 240

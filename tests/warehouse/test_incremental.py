@@ -88,6 +88,7 @@ DEAL = _made(
         "phone": maybe(*PHONES),
         "customer": maybe("c1", "c2"),
         "stage": maybe("demo", "offer"),
+        "contract_until": maybe("2025-08-15", "2025-12-31"),
     },
 ).map(lambda record: record | {"key": record["deal"] + record["kind"], "amount": "100"})
 COST = _made(

@@ -1,7 +1,7 @@
 """Deals as dated events, so that a cancellation or return is history and not an overwritten number."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -45,6 +45,7 @@ class DealEvent:
     ``lines`` may say which products; ``handling_cost_minor`` is what the return cost us;
     ``goods_lost`` means the goods cannot be sold again, so their cost stays.
     cancelled: takes back what is left of the deal.
+    ``contract_until``: the last day of the contract the deal made; a later event that states it renews or ends it.
     ``origin_call`` and ``lead`` are source keys; a deal belongs to its origin call, else to its lead's first call.
     """
 
@@ -66,6 +67,7 @@ class DealEvent:
     phone: Phone | None = None
     agent: str | None = None
     return_window_days: int | None = None
+    contract_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from huasuan.facts.deals import DealEvent, DealEventKind, DealLine
 from huasuan.facts.marks import CustomerKey, Minor, Phone
@@ -46,6 +46,7 @@ class DealRow:
     phone: Phone | None = None
     agent: str | None = None
     return_window_days: int | None = None
+    contract_until: date | None = None
 
 
 # Status → the moment it cannot do without. A deal said to be paid or received is won all the same.
@@ -129,6 +130,7 @@ def _event(
         phone=row.phone,
         agent=row.agent,
         return_window_days=row.return_window_days,
+        contract_until=row.contract_until,
     )
 
 

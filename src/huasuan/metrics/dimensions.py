@@ -55,6 +55,7 @@ _OWN = {
     "mode": Text(zh="移交方式", en="way of handing over"),
     "failed_side": Text(zh="未接方", en="side that did not answer"),
     "via": Text(zh="途径", en="by what way"),
+    "trade": Text(zh="交易方式", en="kind of trade"),
     "reason": Text(zh="理由", en="reason"),
     "status": Text(zh="记录状态", en="state of the record"),
     "call_number": Text(zh="第几次来电", en="which call of the contact"),

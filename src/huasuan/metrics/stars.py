@@ -230,6 +230,7 @@ STARS: dict[str, dict[str, str]] = {
         **_WHO,
         "day": "DATE",
         "next_day": "DATE",
+        "trade": "VARCHAR",
         "lost": "BOOLEAN",
     },
     "planned_state": {

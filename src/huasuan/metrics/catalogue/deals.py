@@ -278,8 +278,9 @@ def _customers(key: str, zh: str, en: str, *where: str, part: str = "") -> Base:
 _MONTH_OVER = "epoch_us(CAST(next_day AS TIMESTAMP)) <= epoch_us(now())"
 AT_START = _customers(
     "customers_at_start",
-    "各月首日的活跃客户（最近一次购买未超过 inactive_days 天）；跨多个月的期间逐月计。",
-    "Customers active on the first of each month (the last purchase no more than inactive_days back); month by month.",
+    "各月首日的活跃客户：合同仍有效，或最近一次购买未超过 inactive_days 天；跨多个月的期间逐月计。",
+    "Customers active on the first of each month: a contract runs, or the last purchase is no more than inactive_days "
+    "back; month by month.",
 )
 LOST = _customers(
     "customers_lost",

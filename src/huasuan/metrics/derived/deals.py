@@ -114,7 +114,8 @@ def _events_sql(rules: Rules, which: str) -> str:
     facts = "TRUE" if which == "TRUE" else f"fact_id IN (SELECT fact_id FROM fact_deal_event WHERE {which})"
     return (
         'SELECT deal, fact_id, key, kind, "at", stage, amount_minor, tax_minor, currency, lines, reason, '
-        "handling_cost_minor, goods_lost, return_window_days, origin_call, lead, party, agent "
+        "handling_cost_minor, goods_lost, return_window_days, origin_call, lead, party, agent, "
+        "contract_until "
         f"FROM {present('fact_deal_event', rules, facts)} WHERE {which} ORDER BY deal"
     )
 
@@ -146,6 +147,7 @@ def _event(row: tuple[Any, ...]) -> Event:
         handling=row[11],
         goods_lost=bool(row[12]),
         return_window_days=row[13],
+        contract_until=row[18],
     )
 
 
@@ -177,6 +179,7 @@ _LINE_COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "line": (pa.int32(), "INTEGER"),
     "won_at": (pa.timestamp("us"), "TIMESTAMP"),
     "lost_at": (pa.timestamp("us"), "TIMESTAMP"),
+    "contract_until": (pa.date32(), "DATE"),
     "first_at": (pa.timestamp("us"), "TIMESTAMP"),
     "firm_at": (pa.timestamp("us"), "TIMESTAMP"),
     "stage": (pa.string(), "VARCHAR"),
@@ -228,6 +231,7 @@ def _line_rows(deal_id: int, refs: dict[str, Any], deal: Deal, rules: Rules, int
                 number,
                 deal.won_at,
                 deal.lost_at,
+                _contract_end(deal, rules),
                 deal.first_at,
                 firm,
                 deal.stage,
@@ -247,6 +251,13 @@ def _line_rows(deal_id: int, refs: dict[str, Any], deal: Deal, rules: Rules, int
                 bool(deal.backs) and deal.left == 0,
             )
         )
+
+
+def _contract_end(deal: Deal, rules: Rules) -> date | None:
+    """The last day of the contract; one that was cancelled ends that day."""
+    if deal.contract_until is None or deal.cancelled_at is None:
+        return deal.contract_until
+    return min(deal.contract_until, deal.cancelled_at.replace(tzinfo=UTC).astimezone(zone(rules.zone)).date())
 
 
 def _back_rows(deal_id: int, deal: Deal, into: list[tuple[Any, ...]]) -> None:

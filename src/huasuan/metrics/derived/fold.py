@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from huasuan.methods.apportion import apportion_by_weight
@@ -65,6 +65,7 @@ class Event:
     handling: int | None
     goods_lost: bool
     return_window_days: int | None
+    contract_until: date | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +116,8 @@ class Deal:
     lines: list[Line] = field(default_factory=list)
     backs: list[Back] = field(default_factory=list)
     return_window_days: int | None = None
+    contract_until: date | None = None
+    cancelled_at: datetime | None = None
     rated: bool = True
 
     @property
@@ -153,6 +156,9 @@ def fold(events: Iterable[Event], *, products: Mapping[str, Margin], convert: Co
         deal.stage = event.stage or (event.kind if event.kind in ("won", "lost", "cancelled") else deal.stage)
         if event.return_window_days is not None:
             deal.return_window_days = event.return_window_days
+        deal.contract_until = event.contract_until or deal.contract_until
+        if event.kind == "cancelled":
+            deal.cancelled_at = event.at
         if event.kind == "received":
             deal.received_at = event.at
         if deal.won_at is not None and event.kind in ("part_returned", "returned", "cancelled"):
