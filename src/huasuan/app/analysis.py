@@ -15,7 +15,7 @@ from huasuan.kernel.time import start_of_day, zone
 from huasuan.metrics.behind import Fact, Side, behind
 from huasuan.metrics.derived import derive, prepare_stars, reaches_everything
 from huasuan.metrics.derived.types import Rules
-from huasuan.metrics.engine import answers, asks_the_clock
+from huasuan.metrics.engine import answers, asks_the_clock, shapes_of
 from huasuan.metrics.limits import Guard, Limits
 from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.rolled import Rolls
@@ -98,7 +98,7 @@ class Analysis:
         self._remembered: Remembered[Hashable, Answer] = Remembered(room=_REMEMBERED_FIGURES, weigh=_figures)
         self._guard = Guard(limits)
         self._file = self._open()
-        self._rolls = Rolls(self._file)
+        self.rolls = Rolls(self._file)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -151,7 +151,7 @@ class Analysis:
         where = tuple(sorted((question.where or {}).items()))
         day = level_at.astimezone(zone(self._rules.zone)).date()
         clock = level_at if asks_the_clock(question) else day
-        return replace(question, where=None), where, self._rolls.round, clock
+        return replace(question, where=None), where, self.rolls.round, clock
 
     def _work_out(self, questions: Sequence[Question], level_at: datetime) -> list[Answer | Exception]:
         reader = self._file.reader()
@@ -170,7 +170,20 @@ class Analysis:
 
     def tend(self) -> bool:
         """Make or mend a roll-up, if one is wanted; whether there was anything to do."""
-        return self._rolls.tend(self._following)
+        return self.rolls.tend(self._following)
+
+    def roll_up(self, questions: Sequence[Question]) -> None:
+        """Make the roll-ups these questions can read now, instead of after they were asked twice."""
+        self.follow()
+        reader = self._file.reader()
+        try:
+            reader.begin()
+            for shape in shapes_of(DuckRunner(reader), self._snapshot(reader, None, self._level_at), questions):
+                self.rolls.want(shape)
+        finally:
+            reader.close()
+        while self.tend():
+            pass
 
     def behind(
         self,
@@ -199,7 +212,7 @@ class Analysis:
                 self._path.unlink(missing_ok=True)
                 self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
             self._file = self._open()
-            self._rolls = Rolls(self._file)
+            self.rolls = Rolls(self._file)
             self._level_at = datetime.min.replace(tzinfo=UTC)
             self._remembered.clear()
         self.follow()
@@ -253,7 +266,7 @@ class Analysis:
             writer.commit()
             self._rules = rules
             if number is not None:
-                self._rolls.committed(number)
+                self.rolls.committed(number)
             if copied.complete:
                 self._finished = self._started
                 self._level_at = begun
@@ -276,7 +289,7 @@ class Analysis:
         pending = pending or self._are_many(sum(copied.rows.values()))
         if pending and not copied.complete:
             self._set("pending", "everything")
-            return self._rolls.close_round(everything=True)
+            return self.rolls.close_round(everything=True)
         if pending:
             derive(writer, rules, copied.rows, everything=True)
             self._set("pending", "")
@@ -286,9 +299,9 @@ class Analysis:
         else:
             few = sum(copied.rows.values()) <= _TOUCHED_ROWS
             with self._file.single_threaded() if few else nullcontext():
-                derive(self._rolls.watched(), rules, copied.rows, everything=False)
-                return self._rolls.close_round(everything=False)
-        return self._rolls.close_round(everything=True)
+                derive(self.rolls.watched(), rules, copied.rows, everything=False)
+                return self.rolls.close_round(everything=False)
+        return self.rolls.close_round(everything=True)
 
     def _are_many(self, rows: int) -> bool:
         if rows <= _TOUCHED_ROWS:
@@ -301,7 +314,7 @@ class Analysis:
         if as_of is not None:
             return as_known(reader, self._rules, start_of_day(as_of, self._rules.zone))
         return Snapshot(
-            rules=self._rules, as_of=level_at, tables=TABLES, rolls=self._rolls.seen(reader), guard=self._guard
+            rules=self._rules, as_of=level_at, tables=TABLES, rolls=self.rolls.seen(reader), guard=self._guard
         )
 
     def _set(self, name: str, value: str) -> None:

@@ -19,6 +19,7 @@ from huasuan.metrics.language import Base, CostBase, Fitted, Metric, Quotient, R
 from huasuan.metrics.page import Page
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
 from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, Row
+from huasuan.metrics.rolled.shapes import Shape
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.statements import NOW
 from huasuan.metrics.variants import Settled, change_of, left_open, settle
@@ -58,6 +59,13 @@ def answers(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -
             planned.append(error)
     page = Page(runner, snapshot, chain.from_iterable(one[1].selects for one in planned if isinstance(one, tuple)))
     return [one if isinstance(one, InvalidInput) else _answered(page, *one) for one in planned]
+
+
+def shapes_of(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -> list[Shape]:
+    """The roll-ups that answer these questions together."""
+    asking = Page(runner, snapshot)
+    selects = [select for question in questions for select in _prepared(asking, question)[1].selects]
+    return Page(runner, snapshot, selects).shapes_wanted()
 
 
 def _prepared(page: Page, question: Question) -> tuple[Settled, Plan]:

@@ -67,18 +67,28 @@ class Page:
             self.snapshot.guard.measured(self.runner, star, time.perf_counter() - begun)
         return rows
 
+    def shapes_wanted(self) -> list[Shape]:
+        """The roll-ups its statements could read."""
+        return [_merged([wanted for _, wanted in group]).shape for group in self._together.values()]
+
     def _run_together(self, group: Sequence[tuple[Select, Wanted]]) -> None:
-        select, wanted = group[0]
-        present = tuple(dict.fromkeys(one for _, mine in group for one in mine.present))
-        sums = tuple(dict.fromkeys([*present, *(one for _, mine in group for one in mine.sums)]))
-        shape = Shape(star=wanted.shape.star, day=wanted.shape.day, columns=wanted.shape.columns, sums=frozenset(sums))
-        merged = Wanted(shape=shape, present=present, sums=sums)
+        select = group[0][0]
+        merged = _merged([wanted for _, wanted in group])
         sql = _rolled(self.snapshot.rolls, merged, select)
-        rows = self._run(sql) if sql is not None else self._read(merged.of_stars(select), shape.star)
+        rows = self._run(sql) if sql is not None else self._read(merged.of_stars(select), merged.shape.star)
         cuts = len(select.dimensions)
-        at = {one: cuts + number for number, one in enumerate(sums)}
+        at = {one: cuts + number for number, one in enumerate(merged.sums)}
         for other, mine in group:
             self._known[other.sql] = _own(rows, cuts, [at[one] for one in mine.sums], _presence(at, mine, cuts))
+
+
+def _merged(group: Sequence[Wanted]) -> Wanted:
+    """What tells all of them: the sums of each, and of each whether it has rows."""
+    present = tuple(dict.fromkeys(one for mine in group for one in mine.present))
+    sums = tuple(dict.fromkeys([*present, *(one for mine in group for one in mine.sums)]))
+    first = group[0].shape
+    shape = Shape(star=first.star, day=first.day, columns=first.columns, sums=frozenset(sums))
+    return Wanted(shape=shape, present=present, sums=sums)
 
 
 def _rolled(rolls: Seen | None, wanted: Wanted, select: Select) -> str | None:

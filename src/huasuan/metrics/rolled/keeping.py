@@ -120,7 +120,7 @@ class Rolls:
         ``quiet`` keeps rounds away while it is entered; that is only for the moment rows begin to be caught.
         """
         if self._revive() or sum(self._log.rows.values()) > _MOST_MOVED:
-            self._catch_up()
+            self.catch_up()
             return True
         if self._drop(quiet):
             return True
@@ -205,7 +205,7 @@ class Rolls:
                 for known in (self._rolls, self._used, self._cells):
                     known.pop(roll.number, None)
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
         """Lay what moved into every roll-up and take it off the log."""
         packed: list[Roll] = []
         with self._beside() as cursor:

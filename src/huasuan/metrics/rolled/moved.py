@@ -115,7 +115,7 @@ def _source_of(update: str) -> tuple[str, str]:
     bare = re.sub(r"'[^']*'", lambda text: "'" * len(text[0]), update)
     depth = 0
     places: dict[str, tuple[int, int]] = {}
-    for found in re.finditer(r"[()]| FROM | WHERE ", bare):
+    for found in re.finditer(r"[()]|(?<! DISTINCT) FROM | WHERE ", bare):
         depth += {"(": 1, ")": -1}.get(found[0], 0)
         if depth == 0 and found[0] != ")":
             places.setdefault(found[0].strip(), found.span())

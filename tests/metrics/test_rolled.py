@@ -1,0 +1,177 @@
+"""Roll-ups give exactly what the star tables give: after every round, for every metric that adds up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from golden.small import Small, at, plain, ring, small_business
+from huasuan.app.analysis import rules_of
+from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.engine import answer
+from huasuan.metrics.language import Base, Metric, Ratio, parts
+from huasuan.metrics.plan import can_cut, make_plan
+from huasuan.metrics.question import Question
+from huasuan.metrics.rolled.moved import caught
+from huasuan.metrics.rolled.shapes import wanted_of
+from huasuan.metrics.snapshot import TABLES, Snapshot
+from huasuan.warehouse import DuckRunner
+from warehouse.test_incremental import CASES, MASTER, STEP, deliver_steps
+
+DAY = "2025-07-01"
+CUTS: tuple[tuple[str, ...], ...] = ((), ("channel",), ("agent", "week"), ("month", "region"), ("hour", "weekday"))
+
+
+def adds_up(metric: Metric) -> bool:
+    """Whether all of it can be rolled up."""
+    plan = make_plan(Question(metrics=(metric.about.key,)), METRICS, marketing_kinds=(), shapes=(), tables=TABLES)
+    return all(wanted_of(select) is not None for select in plan.selects)
+
+
+ADDITIVE = tuple(key for key, metric in METRICS.items() if adds_up(metric))
+
+
+def questions() -> list[Question]:
+    """Every additive metric by every cut it knows, on both bases, for all time and for three weeks."""
+    found = []
+    for cut in CUTS:
+        keys = tuple(key for key in ADDITIVE if all(can_cut(METRICS[key], DIMENSIONS[name]) for name in cut))
+        asked = Question(metrics=keys, by=cut)
+        found += [asked, replace(asked, basis="event", date_from=date(2025, 6, 30), date_to=date(2025, 7, 20))]
+    found.append(Question(metrics=("dials", "inbound_calls"), by=("day",), where={"agent": ("a1", "")}))
+    found.append(Question(metrics=("inbound_calls",), by=("channel",)))
+    found.append(Question(metrics=("missed", "target_calls"), by=("channel",)))
+    return found
+
+
+ASKED = questions()
+
+
+def test_most_metrics_add_up() -> None:
+    """Percentiles, distinct counts, deals with several lines and whatever looks at the clock do not."""
+    assert len(ADDITIVE) > 100
+    assert {"dials", "talk_seconds", "revenue_net", "missed"} <= set(ADDITIVE)
+    assert not {"contacts_reached", "won_deals", "speed_to_lead_p90", "followups_due", "total_cost"} & set(ADDITIVE)
+    assert any(isinstance(METRICS[key], Ratio) for key in ADDITIVE)
+    assert any(isinstance(base, Base) and base.missing for key in ADDITIVE for _, base in parts(METRICS[key]))
+
+
+def check(business: Small, groups: Sequence[Sequence[tuple[str, Any]]]) -> None:
+    """After each group, the answers over roll-ups are those over the star tables."""
+    analysis = business.analysis
+    for number, group in enumerate(groups):
+        deliver_steps(business, group)
+        if number == 0:
+            analysis.roll_up(ASKED)
+        if number % 2:
+            analysis.follow()
+            analysis.rolls.catch_up()
+        told = [found.result() for found in analysis.ask_many(ASKED)]
+        assert rolled(business) > 20
+        for question, mine in zip(ASKED, told, strict=True):
+            assert plain(mine.rows) == direct(business, question), f"after group {number}: {question}"
+
+
+def direct(business: Small, question: Question) -> list[Any]:
+    """The answer from the star tables alone."""
+    reader = business.analysis.reader()
+    snapshot = Snapshot(rules=rules_of(business.workspace.settings), as_of=at(f"{DAY} 00:00"), tables=TABLES)
+    try:
+        return plain(answer(DuckRunner(reader), snapshot, question).rows)
+    finally:
+        reader.close()
+
+
+def rolled(business: Small) -> int:
+    """How many roll-ups the present snapshot holds."""
+    reader = business.analysis.reader()
+    try:
+        return len(business.analysis.rolls.seen(reader).upto)
+    finally:
+        reader.close()
+
+
+@pytest.fixture
+def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
+    with small_business(sqlite_template, tmp_path) as business:
+        yield business
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rolled")
+
+
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(master=MASTER, groups=st.lists(st.lists(STEP, min_size=1, max_size=5), min_size=2, max_size=4))
+def test_any_facts_in_any_rounds(
+    sqlite_template: Path, folder: Path, master: list[tuple[str, Any]], groups: list[list[tuple[str, Any]]]
+) -> None:
+    with small_business(sqlite_template, folder) as business:
+        check(business, [master, *groups])
+
+
+@pytest.mark.parametrize("case", list(CASES)[::6])
+def test_later_facts_that_reach_earlier_ones(sqlite_template: Path, tmp_path: Path, case: str) -> None:
+    with small_business(sqlite_template, tmp_path) as business:
+        check(business, CASES[case])
+
+
+def test_master_data_derive_everything_and_what_was_rolled_up_is_again(small: Small) -> None:
+    small.give("call", ring("r", f"{DAY} 10:00", talk=90, agent="a1"))
+    question = Question(metrics=("inbound_calls",), by=("team",))
+    small.analysis.roll_up([question])
+    small.give("agent", {"key": "a1", "agent": "a1", "since": at("2025-01-01 00:00"), "team": "north"})
+    assert small.cut("inbound_calls", "team") == {"north": 1}
+    assert rolled(small) == 0
+    assert small.analysis.tend()
+    while small.analysis.tend():
+        pass
+    assert rolled(small) == 1
+    small.give("call", ring("s", f"{DAY} 10:00", agent="a1"))
+    assert small.cut("inbound_calls", "team") == {"north": 2}
+
+
+def test_a_shape_is_rolled_up_when_it_is_asked_again(small: Small) -> None:
+    small.give("call", ring("r", f"{DAY} 10:00"))
+    for asked, there in ((0, 0), (1, 1), (2, 1)):
+        small.give("call", ring(f"r{asked}", f"{DAY} 10:00", channel="x"))
+        assert small.value("inbound_calls") == 2 + asked
+        while small.analysis.tend():
+            pass
+        assert rolled(small) == there
+
+
+def test_what_moves_is_put_together_again(small: Small) -> None:
+    """Rows of one cell that come and go do not pile up."""
+    question = Question(metrics=("inbound_calls",), by=("channel",))
+    small.give("call", ring("r", f"{DAY} 10:00", channel="x"))
+    small.analysis.roll_up([question])
+    for channel in ("y", "x", "y"):
+        small.give("call", ring("r", f"{DAY} 10:00", channel=channel))
+        assert small.cut("inbound_calls", "channel") == {channel: 1}
+        small.analysis.rolls.catch_up()
+        assert small.cut("inbound_calls", "channel") == {channel: 1}
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SET converted = TRUE WHERE key IN (SELECT 1 WHERE 2 = 2)", "lead WHERE key IN (SELECT 1 WHERE 2 = 2)"),
+        (
+            "SET stage = ' WHERE (', converted = a IS NOT DISTINCT FROM b FROM (SELECT 1 FROM x WHERE y) k WHERE z",
+            "lead, (SELECT 1 FROM x WHERE y) k WHERE z",
+        ),
+    ],
+)
+def test_an_update_is_caught_before_and_after(sql: str, rows: str) -> None:
+    sql = f"UPDATE lead {sql}"
+    before, after = caught(sql, "lead").split("; ")
+    assert f"rowid IN (SELECT lead.rowid FROM {rows})" in before
+    assert after.startswith(f"WITH came AS ({sql} RETURNING lead.*) INSERT INTO caught_lead SELECT 1, ")
