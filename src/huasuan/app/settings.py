@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.home / STORE_FILE}"
 
     @property
+    def page(self) -> str:
+        """Where a browser finds the service, as far as the settings know."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
     def warehouse_folder(self) -> Path:
         """The folder of the DuckDB files, one for each workspace."""
         return self.home / "warehouse"

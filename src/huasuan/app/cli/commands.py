@@ -1,7 +1,11 @@
 """Every command of the program; importing this registers them."""
 
-from huasuan.app.cli import asking, data, files, operating
+from huasuan.app.cli import asking, data, files, operating, people
 from huasuan.app.cli.main import app
 
-MODULES = (data, files, asking, operating)
-COMMANDS: tuple[str, ...] = tuple(info.name for info in app.registered_commands if info.name)
+MODULES = (data, files, asking, operating, people)
+COMMANDS: tuple[str, ...] = (
+    *(info.name for info in app.registered_commands if info.name),
+    *(f"user {info.name}" for info in people.user.registered_commands),
+    *(f"key {info.name}" for info in people.key.registered_commands),
+)

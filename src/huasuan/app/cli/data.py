@@ -44,6 +44,8 @@ def init(
         business = WorkspaceSettings(zone=zone, currency=currency, language=LANGUAGE)
         founded = found(store, settings, name=name, business=business, new_key=new_key)
         _say_founded(settings.home, founded.workspace.name, founded.key)
+        if founded.set_up is not None:
+            _say_set_up(f"{settings.page}/set-up#token={founded.set_up}")
         if founded.upgrade.backup is not None:
             typer.echo(say(zh="升级前的备份：", en="Backup made before the upgrade: ") + str(founded.upgrade.backup))
         if sample:
@@ -68,6 +70,15 @@ def _say_founded(home: Path, workspace: str, key: str | None) -> None:
     typer.echo(say(zh=f"数据目录：{home}；工作区：{workspace}", en=f"Data folder: {home}; workspace: {workspace}"))
     if key is not None:
         typer.echo(say(zh=f"API 密钥（仅显示一次）：{key}", en=f"API key (shown only now): {key}"))
+
+
+def _say_set_up(link: str) -> None:
+    typer.echo(
+        say(
+            zh=f"首次登录：先启动 huasuan serve，再打开此链接创建所有者（7 天内有效）：{link}",
+            en=f"First sign-in: start huasuan serve and open this link to become the owner (7 days): {link}",
+        )
+    )
 
 
 @app.command(

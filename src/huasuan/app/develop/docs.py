@@ -25,7 +25,7 @@ from huasuan.app.cli.commands import COMMANDS
 from huasuan.app.cli.main import run
 for command in COMMANDS:
     print("\\f" + command, flush=True)
-    run([command, "--help"])
+    run([*command.split(), "--help"])
 """
 
 
@@ -130,15 +130,18 @@ def _api() -> str:
     lines = [
         "# HTTP API\n\n" + _MARK,
         "The service describes itself completely at `/docs` (works without internet) and `/api/v1/openapi.json`. "
-        "Every address but health demands `Authorization: Bearer <key>`; errors are RFC 9457 problem details.\n\n"
-        "| method | address | what |\n|---|---|---|\n",
+        "Every address but those marked open demands `Authorization: Bearer <key>` or the session of somebody signed "
+        "in ([accounts](accounts.md)), with the right named here; whoever belongs to several workspaces adds "
+        "`?workspace=<number>`. Errors are RFC 9457 problem details.\n\n"
+        "| method | address | what | right |\n|---|---|---|---|\n",
     ]
     schema = _described().openapi()
     for path, operations in schema["paths"].items():
         lines.extend(
-            f"| {method.upper()} | `{path}` | {operation['summary']} |\n" for method, operation in operations.items()
+            f"| {method.upper()} | `{path}` | {operation['summary']} | {operation['x-huasuan-right']} |\n"
+            for method, operation in operations.items()
         )
-    lines.append("| GET | `/metrics` | Counters for Prometheus (no key) |\n")
+    lines.append("| GET | `/metrics` | Counters for Prometheus | open |\n")
     return "".join(lines)
 
 

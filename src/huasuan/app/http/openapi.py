@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from huasuan.app.http.facts import DELIVERY_SCHEMA, NDJSON
 from huasuan.app.http.problems import PROBLEM_SCHEMA, PROBLEM_TYPE
+from huasuan.app.http.routes import addresses
 from huasuan.intake import KINDS, wire_model
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -26,14 +27,14 @@ def describe(app: FastAPI) -> None:
     def complete() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-            app.openapi_schema = _complete(schema)
+            app.openapi_schema = _complete(schema, {one.operation: one.demand for one in addresses(app)})
         return app.openapi_schema
 
     # FastAPI's own way to extend its description.
     app.openapi = complete  # type: ignore[method-assign]
 
 
-def _complete(schema: dict[str, Any]) -> dict[str, Any]:
+def _complete(schema: dict[str, Any], rights: dict[str, str]) -> dict[str, Any]:
     models = [(wire_model(kind.record), "validation") for kind in KINDS.values()]
     _, definitions = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]
     components = schema.setdefault("components", {}).setdefault("schemas", {})
@@ -42,6 +43,7 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     for path in list(schema["paths"]):
         for operation in schema["paths"][path].values():
             _add_problems(operation)
+            operation["x-huasuan-right"] = rights[operation["operationId"]]
         if path.endswith(_FACTS_PATH):
             _split_by_kind(schema["paths"], path)
     return schema

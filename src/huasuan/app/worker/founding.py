@@ -6,10 +6,13 @@ from pathlib import Path
 from huasuan.app import wiring
 from huasuan.app.settings import Settings
 from huasuan.people import (
+    COMMAND,
     Workspace,
     WorkspaceSettings,
     create_api_key,
     create_workspace,
+    record,
+    setup_token,
     workspace_named,
     workspaces,
 )
@@ -18,11 +21,13 @@ from huasuan.store import Store, Upgrade, upgrade
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founded:
-    """What ``init`` did. ``key`` is shown once: only its digest is kept."""
+    """What ``init`` did. ``key`` is shown once: only its digest is kept; ``set_up`` is the token for
+    making the first account, None once there is one."""
 
     workspace: Workspace
     created: bool
     key: str | None
+    set_up: str | None
     upgrade: Upgrade
 
 
@@ -37,8 +42,12 @@ def found(store: Store, settings: Settings, *, name: str, business: WorkspaceSet
             workspace = create_workspace(connection, name=wanted or name, settings=business)
         else:
             workspace = workspace_named(connection, wanted)
-        key = create_api_key(connection, workspace=workspace.id, name="init") if created or new_key else None
-    return Founded(workspace=workspace, created=created, key=key, upgrade=done)
+        key = None
+        if created or new_key:
+            key = create_api_key(connection, workspace=workspace.id, name="init")
+            record(connection, actor=COMMAND, action="key.made", workspace=workspace.id, target="init")
+        token = setup_token(connection)
+    return Founded(workspace=workspace, created=created, key=key, set_up=token, upgrade=done)
 
 
 def open_for_founding(settings: Settings) -> Store:
