@@ -49,6 +49,10 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "tracked": _both(tracked(metric)),
         "unit": metric.unit,
         "version": version_of(metric),
+        "earlier": [
+            {"version": version, "meaning": _both(METRICS[f"{about.key}@{version}"].about.meaning)}
+            for version in METRICS.versions(about.key)[1:]
+        ],
         "interval": _interval(metric),
         "bands": _bands(metric),
         "direction": about.direction,

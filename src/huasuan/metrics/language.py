@@ -65,7 +65,8 @@ class About:
         unknown = [name for name in self.requirements if name not in requirement_ids()]
         if unknown:
             raise DefinitionError(f"{self.key}: unknown requirement ids {unknown}")
-        if not self.key.isidentifier() or self.key != self.key.lower():
+        # An earlier definition is named key@version.
+        if not self.key.partition("@")[0].isidentifier() or self.key != self.key.lower():
             raise DefinitionError(f"{self.key!r} is not a metric key")
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from huasuan.kernel.errors import InvalidInput, UnknownName
 from huasuan.kernel.text import Text
+from huasuan.metrics.catalogue.superseded import Catalogue
 from huasuan.metrics.cost_plan import CostRequest, PlacedShape, cost_select, shapes_of_kinds
 from huasuan.metrics.dimensions import DIMENSIONS, Dimension
 from huasuan.metrics.language import Base, CostBase, Metric, Quotient, Ratio, parts
@@ -56,12 +57,26 @@ def choose(question: Question, known: Mapping[str, Metric]) -> tuple[tuple[Metri
 def _named(key: str, known: Mapping[str, Thing], kind: str) -> Thing:
     if key in known:
         return known[key]
+    if "@" in key and isinstance(known, Catalogue) and (versions := known.versions(key.partition("@")[0])):
+        raise _unknown_version(key, versions)
     near = get_close_matches(key, known, n=3, cutoff=0.3) or sorted(known)[:3]
     zh = {"metric": "指标", "dimension": "维度"}[kind]
     raise UnknownName(
         f"unknown_{kind}",
         Text(zh=f"未知的{zh}：{key}", en=f"unknown {kind}: {key}"),
         Text(zh=f"相近的有：{'、'.join(near)}", en=f"The nearest are: {', '.join(near)}"),
+    )
+
+
+def _unknown_version(key: str, versions: Sequence[str]) -> UnknownName:
+    name, _, version = key.partition("@")
+    return UnknownName(
+        "unknown_version",
+        Text(zh=f"指标 {name} 没有版本 {version}", en=f"the metric {name} has no version {version}"),
+        Text(
+            zh=f"已知版本（先为现行）：{'、'.join(versions)}",
+            en=f"Known versions, the present one first: {', '.join(versions)}",
+        ),
     )
 
 

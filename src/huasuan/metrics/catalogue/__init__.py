@@ -13,7 +13,8 @@ from huasuan.metrics.catalogue import (
     selling,
     sequels,
 )
-from huasuan.metrics.language import Metric, catalogue
+from huasuan.metrics.catalogue.superseded import Catalogue
+from huasuan.metrics.language import catalogue
 
 _SUBJECTS = (calls, results, sequels, people, campaigns, leads, selling, deals, money, listening, protection)
-METRICS: dict[str, Metric] = catalogue([metric for subject in _SUBJECTS for metric in subject.METRICS])
+METRICS = Catalogue(catalogue([metric for subject in _SUBJECTS for metric in subject.METRICS]))
