@@ -1,16 +1,20 @@
 """When a figure is good and when it points to a fault (S2-18, S2-19, S2-55)."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from golden.small import dial, small_business
+from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.metrics.answers import band_of
+from huasuan.metrics.answers import answer_json, band_of
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.fragments import DefinitionError
 from huasuan.metrics.language import Bands, Ratio
 from huasuan.metrics.question import Figure, Range, Sure
+from huasuan.people import WorkspaceSettings
 
 
 def judged(metric: str, value: str | None, ends: tuple[str, str] | None = None) -> str | None:
@@ -68,3 +72,23 @@ def test_a_band_has_two_sides() -> None:
 def test_bands_that_contradict_themselves_are_refused(limits: dict[str, Any]) -> None:
     with pytest.raises(DefinitionError):
         Bands(**limits)
+
+
+def test_the_talk_time_of_a_script_has_two_sides(sqlite_template: Path, tmp_path: Path) -> None:
+    """Script a: 100 s on average, b: 40 s, c: 300 s; only a and b have bands."""
+    settings = WorkspaceSettings().changed({"talk_bands": "a=60-180, b = 60-180"})
+    with small_business(sqlite_template, tmp_path, settings) as small:
+        talks = {"a": 100, "b": 40, "c": 300}
+        small.give("call", *(dial(s, "2025-07-01 09:00", talk=t, script_version=s) for s, t in talks.items()))
+        told = answer_json(small.answer("talk_time_avg", by=("script_version",)))
+        bands = {row["by"]["script_version"]: row["values"]["talk_time_avg"].get("band") for row in told["rows"]}
+        assert bands == {"a": "good", "b": "fault", "c": None}
+        alone = answer_json(small.answer("talk_time_avg", where={"script_version": ("b",)}))
+        assert alone["rows"][0]["values"]["talk_time_avg"]["band"] == "fault"
+        assert "band" not in answer_json(small.answer("talk_time_avg"))["rows"][0]["values"]["talk_time_avg"]
+
+
+@pytest.mark.parametrize("band", ["a", "a=60", "a=180-60", "=60-180", "a=1-x"])
+def test_a_band_that_is_none_is_refused(band: str) -> None:
+    with pytest.raises(InvalidInput):
+        WorkspaceSettings().changed({"talk_bands": band})

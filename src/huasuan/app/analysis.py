@@ -59,6 +59,7 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         lifetime_months=settings.lifetime_months,
         discount_percent=settings.discount_percent,
         margin_percent=settings.margin_percent,
+        talk_bands=settings.talk_limits,
     )
 
 

@@ -92,10 +92,19 @@ def _row(answer: Answer, row: Row) -> dict[str, Any]:
     for key, change in (row.changes or {}).items():
         values[key] |= _change(change, METRICS[key], answer.currency)
     for key, figure in row.values.items():
-        metric = METRICS[key]
-        if isinstance(metric, Ratio) and metric.bands is not None:
-            values[key]["band"] = band_of(metric.bands, figure, None if row.sure is None else row.sure[key])
+        bands = _bands(answer, row, METRICS[key])
+        if bands is not None:
+            values[key]["band"] = band_of(bands, figure, None if row.sure is None else row.sure[key])
     return {"by": dict(row.by), "kind": row.kind, "values": values}
+
+
+def _bands(answer: Answer, row: Row, metric: Metric) -> Bands | None:
+    """The trade's bands, else those the business set for what the row is about."""
+    if not isinstance(metric, Ratio) or metric.bands is not None or metric.bands_by is None:
+        return metric.bands if isinstance(metric, Ratio) else None
+    only = (answer.question.where or {}).get(metric.bands_by, ())
+    value = row.by.get(metric.bands_by, only[0] if len(only) == 1 else None)
+    return answer.bands.get((metric.bands_by, str(value)))
 
 
 def _sure(sure: Sure, unit: str, currency: str) -> dict[str, Any]:

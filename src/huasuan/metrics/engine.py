@@ -15,7 +15,7 @@ from huasuan.metrics.cells import Cells, Column, Found, Key, cells_of
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.fitting import Estimates, estimates, told
 from huasuan.metrics.honesty import judged, of_difference
-from huasuan.metrics.language import Base, CostBase, Fitted, Metric, Quotient, Ratio, parts
+from huasuan.metrics.language import Bands, Base, CostBase, Fitted, Metric, Quotient, Ratio, parts
 from huasuan.metrics.page import Page
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
 from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, Row
@@ -107,6 +107,10 @@ def _answered(page: Page, settled: Settled, plan: Plan) -> Answer:
         compared=_period_of(settled.before),
         matured=_left_out(page, settled),
         firm=left_open(runner, snapshot, question),
+        bands={
+            ("script_version", script): Bands(fault_below=Decimal(least), fault_above=Decimal(most))
+            for script, least, most in snapshot.rules.talk_bands
+        },
         notes={key: fit.note for key, fit in found.fitted.items() if fit.note is not None},
     )
 

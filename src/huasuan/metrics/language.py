@@ -195,6 +195,7 @@ class Ratio:
     zero: what an empty denominator means, in words ("no cost recorded").
     least: with fewer facts than this in the denominator the figure is hidden, so that nobody's answer can be told.
     bands: when the trade calls the figure good or a fault.
+    bands_by: the cut whose values have bands of their own, which the business sets.
     """
 
     about: About
@@ -205,6 +206,7 @@ class Ratio:
     scale: tuple[int, int] = (1, 1)
     least: int = 0
     bands: Bands | None = None
+    bands_by: str | None = None
 
     @property
     def is_quantile(self) -> bool:

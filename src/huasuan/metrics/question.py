@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from huasuan.kernel.text import Text
+from huasuan.metrics.language import Bands
 
 Basis = Literal["cohort", "event"]
 RowKind = Literal["value", "unknown", "unallocated"]
@@ -137,6 +138,7 @@ class Row:
 class Answer:
     """Rows in the order of their cuts; unknown and unallocated come last. ``question`` is as it was understood.
 
+    bands: those the business set itself, by cut and its value.
     notes: what must be read with a metric (the level of a foretold value, what it was learnt from).
     as_of: the moment of the newest fact in the answer's snapshot was taken over; behind_seconds: how old that is.
     """
@@ -150,3 +152,4 @@ class Answer:
     matured: Matured | None = None
     firm: Firm | None = None
     notes: Mapping[str, Text] = field(default_factory=dict)
+    bands: Mapping[tuple[str, str], Bands] = field(default_factory=dict)

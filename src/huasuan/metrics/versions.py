@@ -11,7 +11,7 @@ from huasuan.metrics.language import Base, Combined, CostBase, Metric, Quotient,
 LAYOUT = 4
 _LENGTH = 12
 # Words for people, limits the trade judges by, and what only drill-down needs make no figure another one.
-_NOT_DEFINING = frozenset({"about", "part", "zero", "reason", "bands", "fact"})
+_NOT_DEFINING = frozenset({"about", "part", "zero", "reason", "bands", "bands_by", "fact"})
 
 
 @cache

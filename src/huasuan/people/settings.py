@@ -1,5 +1,6 @@
 """The settings of a workspace: the trade's own thresholds, with the defaults of the domain canon."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -30,6 +31,7 @@ class WorkspaceSettings:
     lifetime_months: how far ahead a customer's value is foretold; five years at most, for no loss seen is no proof.
     discount_percent: by how much a year money to come is worth less than money now.
     margin_percent: the margin of a customer's purchases to come; 0 takes it from deals whose goods have a known cost.
+    talk_bands: how long a conversation by a script should be, as ``script=60-180`` in seconds (S4-14).
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     """
 
@@ -46,6 +48,7 @@ class WorkspaceSettings:
     lifetime_months: int = 60
     discount_percent: int = 10
     margin_percent: int = 0
+    talk_bands: tuple[str, ...] = ()
     deal_stages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -58,10 +61,18 @@ class WorkspaceSettings:
                 raise _refused(
                     name, getattr(self, name), Text(zh=f"0 到 {most} 的整数", en=f"a number from 0 to {most}")
                 )
+        for band in self.talk_bands:
+            if _read_band(band) is None:
+                raise _refused("talk_bands", band, Text(zh="形如 话术=60-180", en="like script=60-180"))
         if self.junk_seconds >= self.target_seconds:
             raise _refused(
                 "junk_seconds", self.junk_seconds, Text(zh="小于 target_seconds", en="less than target_seconds")
             )
+
+    @property
+    def talk_limits(self) -> tuple[tuple[str, int, int], ...]:
+        """Script, least and most seconds of each of ``talk_bands``."""
+        return tuple(found for found in map(_read_band, self.talk_bands) if found is not None)
 
     def to_json(self) -> str:
         """As kept in the store."""
@@ -87,6 +98,15 @@ class WorkspaceSettings:
         return replace(self, **values)
 
 
+def _read_band(text: str) -> tuple[str, int, int] | None:
+    """Script, least and most seconds of ``script=60-180``; None if it is not like that."""
+    found = _BAND.fullmatch(text)
+    if found is None or int(found["least"]) > int(found["most"]):
+        return None
+    return found["script"].strip(), int(found["least"]), int(found["most"])
+
+
+_BAND = re.compile(r"(?P<script>.*\S.*)=\s*(?P<least>\d{1,6})\s*-\s*(?P<most>\d{1,6})\s*")
 MEANINGS = {
     "zone": Text(zh="报表所用时区（IANA 名称）。", en="Time zone of every report (IANA name)."),
     "currency": Text(zh="报表所用货币。", en="Currency of every report."),
@@ -119,9 +139,13 @@ MEANINGS = {
         zh="预测客户价值所用的毛利率（%）；0 表示取自已知成本的成交。",
         en="Margin of purchases to come, in percent; 0 takes it from deals with a known cost.",
     ),
+    "talk_bands": Text(
+        zh="各话术合适的对话秒数，如 话术=60-180，逗号分隔。",
+        en="How long a conversation by a script should be, in seconds, as script=60-180, by commas.",
+    ),
     "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
 }
-_LISTS = frozenset({"marketing_kinds", "deal_stages"})
+_LISTS = frozenset({"marketing_kinds", "talk_bands", "deal_stages"})
 _LARGEST = {
     "junk_seconds": _DAY,
     "target_seconds": _DAY,

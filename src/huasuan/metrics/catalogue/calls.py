@@ -320,6 +320,7 @@ METRICS: list[Metric] = [
         denominator=CONVERSATIONS,
         unit="seconds",
         zero=Text(zh="没有有意义对话", en="no meaningful conversations"),
+        bands_by="script_version",
     ),
     share(
         "call_conversion",

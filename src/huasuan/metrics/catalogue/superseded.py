@@ -14,8 +14,8 @@ from huasuan.metrics.versions import version_of
 
 _30_SECONDS = Text(
     zh="真人接通且通话不少于30秒，并非错号、秒拒或语音信箱（此后改为按设置的秒数）。",
-    en="Connected calls of at least 30 s of talk that were no wrong number, instant refusal or voicemail (since then the "
-    "seconds are a setting).",
+    en="Connected calls of at least 30 s of talk that were no wrong number, instant refusal or voicemail (since then "
+    "the seconds are a setting).",
 )
 _SPOKE = "(disposition IS NULL OR disposition NOT IN ('wrong_number', 'instant_refusal', 'voicemail'))"
 _CONVERSATIONS = replace(
@@ -27,10 +27,10 @@ _CONVERSATIONS = replace(
 
 def superseded(known: Mapping[str, Metric]) -> Iterator[Metric]:
     """Every earlier definition, under the name it is asked by."""
+    yield _renamed(_CONVERSATIONS)
     rate = known["conversation_rate"]
-    assert isinstance(rate, Ratio)
-    for metric in (_CONVERSATIONS, replace(rate, numerator=_CONVERSATIONS)):
-        yield _renamed(metric)
+    if isinstance(rate, Ratio):
+        yield _renamed(replace(rate, numerator=_CONVERSATIONS))
 
 
 def _renamed(metric: Base | Ratio) -> Metric:

@@ -24,4 +24,5 @@ class Rules:
     lifetime_months: int = 60
     discount_percent: int = 10
     margin_percent: int = 0
+    talk_bands: tuple[tuple[str, int, int], ...] = ()
     as_of: datetime | None = None
