@@ -16,6 +16,8 @@ Days = int | Literal["cycle"]
 BEHIND_SHOWN = 1000
 SMALL_BELOW = 30
 MAX_BEHIND = 10_000
+MAX_QUESTIONS = 50
+MAX_AGE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Asked:
     excluded, both local dates of the workspace; ``as_of`` means known before that day 00:00 local. ``intervals`` asks
     how sure each figure is; those made of fewer than ``small_below`` facts are marked. ``compare`` is the period to
     compare with; ``matured`` leaves out days not so many days past; ``firm`` deals that may still be returned.
+    An answer that holds everything written up to ``max_age_seconds`` ago will do.
     """
 
     metrics: tuple[str, ...]
@@ -40,6 +43,7 @@ class Asked:
     compare: Compare | None = None
     matured: Days | None = None
     firm: date | Literal["now"] | None = None
+    max_age_seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """As POST /ask takes it."""
@@ -58,6 +62,7 @@ class Asked:
             else self.compare,
             "matured": self.matured,
             "firm": self.firm,
+            "max_age_seconds": self.max_age_seconds,
         }
 
 

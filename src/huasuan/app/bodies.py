@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from huasuan.app.answers import BEHIND_SHOWN, MAX_BEHIND, SMALL_BELOW, Asked, Basis, Opening, RowKind, Side
+from huasuan.app.answers import (
+    BEHIND_SHOWN,
+    MAX_AGE_SECONDS,
+    MAX_BEHIND,
+    MAX_QUESTIONS,
+    SMALL_BELOW,
+    Asked,
+    Basis,
+    Opening,
+    RowKind,
+    Side,
+)
 
 MAX_METRICS = 50
 MAX_SMALL = 1_000_000
@@ -53,6 +64,12 @@ class QuestionBody(BaseModel):
     firm: date | Literal["now"] | None = Field(
         default=None, description="Only deals whose return window had closed before this local day, or by now."
     )
+    max_age_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=MAX_AGE_SECONDS,
+        description="An answer with everything written up to so long ago will do; 0: with everything until now.",
+    )
 
     def asked(self) -> Asked:
         """In the program's words."""
@@ -73,7 +90,19 @@ class QuestionBody(BaseModel):
             compare=(self.compare.from_, self.compare.to) if isinstance(self.compare, PeriodBody) else self.compare,
             matured=self.matured,
             firm=self.firm,
+            max_age_seconds=self.max_age_seconds,
         )
+
+
+class PageBody(BaseModel):
+    """Questions of one page, answered together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    questions: list[QuestionBody] = Field(min_length=1, max_length=MAX_QUESTIONS, description="As /ask takes them.")
+    max_age_seconds: float = Field(
+        default=0.0, ge=0, le=MAX_AGE_SECONDS, description="As in a question; for all of them, whatever they say."
+    )
 
 
 class BehindBody(QuestionBody):

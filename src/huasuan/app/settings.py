@@ -72,6 +72,18 @@ class Settings(BaseSettings):
         title="没有新数据时，投影程序两次查看数据库之间的间隔（秒）。",
         description="Pause between two looks of the projector at the store while nothing comes in, in seconds.",
     )
+    max_answer_rows: int = Field(
+        default=100_000,
+        ge=1,
+        title="一个答案最多的行数；更大的问题会立即被拒绝，并给出最接近的可行问题。",
+        description="Most rows of one answer; a larger question is refused at once, with the nearest that works.",
+    )
+    max_answer_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        title="一个问题预计最多用时（秒）；按此机实测速度估计，超过则立即拒绝。",
+        description="Most seconds a question may be expected to take, by the speed measured; beyond it is refused.",
+    )
     engine: Literal["duckdb", "spark", "clickhouse"] = Field(
         default="duckdb",
         title="由谁回答问题：内嵌的 DuckDB，或读取数据湖的 Spark 集群、ClickHouse。",

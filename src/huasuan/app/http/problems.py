@@ -37,8 +37,8 @@ def both_languages(text: Text | None) -> dict[str, str] | None:
     return None if text is None else {"zh": text.zh, "en": text.en}
 
 
-def problem(error: HuasuanError, *, language: str) -> Response:
-    """The answer for an error; title and detail in the reader's language, ``text`` and ``remedy`` in both."""
+def problem_json(error: HuasuanError, *, language: str) -> dict[str, Any]:
+    """An error as JSON; title and detail in the reader's language, ``text`` and ``remedy`` in both."""
     status = error.framework_status if isinstance(error, _FrameworkError) else error.status
     body = {
         "type": f"urn:huasuan:problem:{error.code}",
@@ -51,10 +51,16 @@ def problem(error: HuasuanError, *, language: str) -> Response:
     }
     if error.remedy is not None:
         body["detail"] = error.remedy.in_language(language)
+    return body
+
+
+def problem(error: HuasuanError, *, language: str) -> Response:
+    """The answer for an error."""
+    body = problem_json(error, language=language)
     headers = {"WWW-Authenticate": 'Bearer realm="huasuan"'} if isinstance(error, NotSignedIn) else {}
     if isinstance(error, TooOften):
         headers["Retry-After"] = str(error.wait_seconds)
-    return Response(orjson.dumps(body), status_code=status, media_type=PROBLEM_TYPE, headers=headers)
+    return Response(orjson.dumps(body), status_code=body["status"], media_type=PROBLEM_TYPE, headers=headers)
 
 
 def language_of(header: str | None) -> str:

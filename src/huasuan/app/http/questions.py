@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.answers import (
     BEHIND_SHOWN,
+    MAX_AGE_SECONDS,
     MAX_BEHIND,
     Asked,
     Basis,
@@ -19,12 +20,14 @@ from huasuan.app.answers import (
     filters_in,
     names_in,
 )
-from huasuan.app.bodies import BehindBody, QuestionBody
+from huasuan.app.bodies import BehindBody, PageBody, QuestionBody
 from huasuan.app.http.access import FactsReader, FiguresReader, check_costs
 from huasuan.app.http.entrance import tell_unmasked
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.problems import language_of, problem_json
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.warehouses import Warehouses
+from huasuan.kernel.errors import HuasuanError
 from huasuan.people import Principal, Right, missing_right
 
 router = APIRouter(tags=["questions"])
@@ -42,6 +45,7 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
     compare: Annotated[str | None, Query(description="previous, or a period written FROM..TO")] = None,
     matured: Annotated[str | None, Query(description="Only days so many days past, or cycle")] = None,
     firm: Annotated[date | Literal["now"] | None, Query(description="Only deals firm before this day, or now")] = None,
+    max_age_seconds: Annotated[float, Query(ge=0, le=MAX_AGE_SECONDS, description="How old an answer may be")] = 0.0,
 ) -> Asked:
     """The question an address asks."""
     return Asked(
@@ -56,6 +60,7 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
         compare=None if compare is None else compare_in(compare),
         matured=None if matured is None else days_in(matured),
         firm=firm,
+        max_age_seconds=max_age_seconds,
     )
 
 
@@ -86,6 +91,34 @@ async def get_ask(runtime: RuntimeOf, caller: FiguresReader, asked: AskedOf) -> 
 async def post_ask(runtime: RuntimeOf, caller: FiguresReader, body: QuestionBody) -> Response:
     """As GET, for questions with many filters."""
     return await _answer(runtime, caller, body.asked())
+
+
+@router.post("/ask-many", summary="Ask all questions of a page at once")
+async def post_ask_many(request: Request, caller: FiguresReader, body: PageBody) -> Response:
+    """Answers in the order of the questions, all from the same moment; what cannot be answered has a `problem`."""
+    answers: Warehouses = request.app.state.runtime.answers
+    language = language_of(request.headers.get("accept-language"))
+    asked = [question.asked() for question in body.questions]
+    told = await run_in_threadpool(lambda: _page(answers, caller, asked, body.max_age_seconds))
+    found = [
+        {"problem": problem_json(one, language=language)} if isinstance(one, HuasuanError) else one for one in told
+    ]
+    return _json({"answers": found})
+
+
+def _page(
+    answers: Warehouses, caller: Principal, asked: list[Asked], max_age_seconds: float
+) -> list[dict[str, Any] | HuasuanError]:
+    """Each answer or why there is none."""
+    refused: dict[int, HuasuanError] = {}
+    for number, question in enumerate(asked):
+        try:
+            check_costs(caller, question.metrics)
+        except HuasuanError as error:
+            refused[number] = error
+    allowed = [question for number, question in enumerate(asked) if number not in refused]
+    told = iter(answers.ask_many(caller.workspace, allowed, max_age_seconds=max_age_seconds) if allowed else ())
+    return [refused[number] if number in refused else next(told) for number in range(len(asked))]
 
 
 @router.get("/behind", summary="The facts behind a figure, by address")

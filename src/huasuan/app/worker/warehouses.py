@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,11 +15,12 @@ from huasuan.app.answers import Asked, Lag, Opening
 from huasuan.app.settings import Settings
 from huasuan.app.worker.lakes import FarAnswers, export_workspace
 from huasuan.app.worker.opening import open_facts
-from huasuan.kernel.errors import Broken
+from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.metrics.answers import answer_json, number, question_json
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import parts
-from huasuan.metrics.question import Period, Question
+from huasuan.metrics.limits import Limits
+from huasuan.metrics.question import Answer, Period, Question
 from huasuan.people import Workspace, workspaces
 from huasuan.store import Store
 
@@ -34,6 +37,7 @@ class Warehouses:
         self._opening = threading.Lock()
         self._lake = settings.lake_folder
         self._far = FarAnswers(settings)
+        self._limits = Limits(rows=settings.max_answer_rows, seconds=settings.max_answer_seconds)
 
     def __enter__(self) -> "Warehouses":
         """Nothing is opened before it is asked for."""
@@ -61,7 +65,17 @@ class Warehouses:
         question = _question(asked)
         if question.as_of is None and (far := self._far.answers()) is not None:
             return answer_json(far.ask(workspace, question))
-        return answer_json(self._of(workspace).ask(question))
+        return answer_json(self._of(workspace).ask(question, max_age_seconds=asked.max_age_seconds))
+
+    def ask_many(
+        self, workspace: int, asked: Sequence[Asked], *, max_age_seconds: float = 0.0
+    ) -> list[dict[str, Any] | HuasuanError]:
+        """The answers to the questions of a page as JSON, or why one has none; see ``Analysis.ask_many``."""
+        questions = [_question(one) for one in asked]
+        if (far := self._far.answers()) is not None and all(question.as_of is None for question in questions):
+            return [_told(partial(far.ask, workspace, question)) for question in questions]
+        found = self._of(workspace).ask_many(questions, max_age_seconds=max_age_seconds)
+        return [_told(one.result) for one in found]
 
     def export(self, workspace: int) -> dict[str, Any]:
         """Bring the lake of a workspace up to the store."""
@@ -110,6 +124,7 @@ class Warehouses:
         for workspace in self._present():
             worked = self._of(workspace.id).follow() or worked
             self._level_at[workspace.id] = time.monotonic()
+            self._of(workspace.id).tend()
         return worked
 
     def lag(self) -> Lag:
@@ -146,7 +161,9 @@ class Warehouses:
     def _of(self, workspace: int) -> Analysis:
         with self._opening:
             if workspace not in self._open:
-                self._open[workspace] = Analysis(self._path(workspace), self._store, self._workspace(workspace))
+                self._open[workspace] = Analysis(
+                    self._path(workspace), self._store, self._workspace(workspace), limits=self._limits
+                )
             return self._open[workspace]
 
 
@@ -161,6 +178,13 @@ def _first_events(analysis: Analysis, deals: set[int]) -> dict[int, int]:
     finally:
         reader.close()
     return dict(rows)
+
+
+def _told(answer: Callable[[], Answer]) -> dict[str, Any] | HuasuanError:
+    try:
+        return answer_json(answer())
+    except HuasuanError as error:
+        return error
 
 
 def _question(asked: Asked) -> Question:
