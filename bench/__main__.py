@@ -16,6 +16,8 @@ BENCHES: dict[str, tuple[str, str]] = {
     "http": ("http_intake", "100k"),
     "fresh": ("fresh", "200k"),
     "questions": ("questions", "1M,10M"),
+    "rollups": ("rollups", "1M,10M"),
+    "dashboards": ("dashboards", "10M"),
     "engines": ("engines", "1M"),
     "start": ("start", "1M"),
     "rebuild": ("rebuild", "1M"),

@@ -1,6 +1,5 @@
 """An answer as JSON, the form the command line, the API and the screens share."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -24,9 +23,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     questions left out; ``notes`` what must be read with a metric. A metric with bands carries ``band``: good, watch or
     fault.
     """
+    # A large answer has ten thousand figures: what all their addresses say alike is made once.
+    about = _facts_json(answer.question)
     found = {
         "question": question_json(answer.question),
-        "rows": [_row(answer, row) for row in answer.rows],
+        "rows": [_row(answer, row, about) for row in answer.rows],
         "currency": answer.currency,
         "as_of": answer.as_of.isoformat(),
         "behind_seconds": round(answer.behind_seconds, 3),
@@ -85,8 +86,8 @@ def _facts_json(question: Question) -> dict[str, Any]:
     return found
 
 
-def _row(answer: Answer, row: Row) -> dict[str, Any]:
-    values = {key: _figure(answer, row, METRICS[key], figure) for key, figure in row.values.items()}
+def _row(answer: Answer, row: Row, about: dict[str, Any]) -> dict[str, Any]:
+    values = {key: _figure(answer, row, METRICS[key], figure, about) for key, figure in row.values.items()}
     for key, sure in (row.sure or {}).items():
         values[key] |= _sure(sure, METRICS[key].unit, answer.currency)
     for key, change in (row.changes or {}).items():
@@ -166,8 +167,8 @@ def _both(text: Text | None) -> dict[str, str] | None:
     return None if text is None else {"zh": text.zh, "en": text.en}
 
 
-def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure) -> dict[str, Any]:
-    address = _address(answer.question, row.by, row.kind, metric.about.key)
+def _figure(answer: Answer, row: Row, metric: Metric, figure: Figure, about: dict[str, Any]) -> dict[str, Any]:
+    address = {**about, "metrics": [metric.about.key], "cell": dict(row.by), "kind": row.kind}
     return {**_sides(figure, metric, answer.currency), "behind": address}
 
 
@@ -198,7 +199,3 @@ def _major(minor: Decimal, currency: str) -> Decimal:
 
 def _plain(value: Decimal) -> str:
     return format(value, "f")
-
-
-def _address(question: Question, by: Mapping[str, Any], kind: str, metric: str) -> dict[str, Any]:
-    return {**_facts_json(question), "metrics": [metric], "cell": dict(by), "kind": kind}

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from huasuan.metrics.rolled.moved import MoveLog, log_of
 from huasuan.metrics.rolled.seen import Seen
@@ -114,11 +114,12 @@ class Rolls:
 
     # What is done between rounds.
 
-    def tend(self, quiet: AbstractContextManager[object]) -> bool:
+    def tend(self, quiet: AbstractContextManager[object] | None = None) -> bool:
         """Make one roll-up that is wanted, or mend what needs it; whether there was anything to do.
 
         ``quiet`` keeps rounds away while it is entered; that is only for the moment rows begin to be caught.
         """
+        quiet = nullcontext() if quiet is None else quiet
         if self._revive() or sum(self._log.rows.values()) > _MOST_MOVED:
             self.catch_up()
             return True
