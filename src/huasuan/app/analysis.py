@@ -284,7 +284,7 @@ class Analysis:
         """
         writer = self._file.writer
         state = dict(writer.execute("SELECT name, value FROM state").fetchall())
-        pending = state.get("pending") == "everything" or state.get("rules") != _text(rules)
+        pending = state.get("pending") == "everything" or state.get("rules") != rules_text(rules)
         if not copied and not pending:
             return None
         pending = pending or self._are_many(sum(copied.rows.values()))
@@ -294,7 +294,7 @@ class Analysis:
         if pending:
             derive(writer, rules, copied.rows, everything=True)
             self._set("pending", "")
-            self._set("rules", _text(rules))
+            self._set("rules", rules_text(rules))
         elif reaches_everything(copied.rows):
             derive(writer, rules, copied.rows, everything=True)
         else:
@@ -337,6 +337,6 @@ def _renewed(found: Future[Answer], level_at: datetime) -> Future[Answer]:
     return renewed
 
 
-def _text(rules: Rules) -> str:
+def rules_text(rules: Rules) -> str:
     """By what the star tables were derived."""
     return repr((LAYOUT, rules))
