@@ -11,6 +11,7 @@ from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import minor_digits
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
+from huasuan.kernel.workdays import is_calendar
 
 _DAY = 86_400
 _YEARS = 3_660
@@ -32,6 +33,8 @@ class WorkspaceSettings:
     discount_percent: by how much a year money to come is worth less than money now.
     margin_percent: the margin of a customer's purchases to come; 0 takes it from deals whose goods have a known cost.
     talk_bands: how long a conversation by a script should be, as ``script=60-180`` in seconds (S4-14).
+    calendar: the country whose public holidays and worked weekends (调休) hold; empty: Monday to Friday.
+    business_hours: when the business is open, as ``1-5 09:00-18:00`` by weekday (1 is Monday); empty: not known.
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     """
 
@@ -49,6 +52,8 @@ class WorkspaceSettings:
     discount_percent: int = 10
     margin_percent: int = 0
     talk_bands: tuple[str, ...] = ()
+    calendar: str = "CN"
+    business_hours: tuple[str, ...] = ()
     deal_stages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -64,6 +69,11 @@ class WorkspaceSettings:
         for band in self.talk_bands:
             if _read_band(band) is None:
                 raise _refused("talk_bands", band, Text(zh="形如 话术=60-180", en="like script=60-180"))
+        if not is_calendar(self.calendar):
+            raise _refused("calendar", self.calendar, Text(zh="国家代码，如 CN", en="the code of a country, as CN"))
+        for hours in self.business_hours:
+            if _read_hours(hours) is None:
+                raise _refused("business_hours", hours, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
         if self.junk_seconds >= self.target_seconds:
             raise _refused(
                 "junk_seconds", self.junk_seconds, Text(zh="小于 target_seconds", en="less than target_seconds")
@@ -73,6 +83,14 @@ class WorkspaceSettings:
     def talk_limits(self) -> tuple[tuple[str, int, int], ...]:
         """Script, least and most seconds of each of ``talk_bands``."""
         return tuple(found for found in map(_read_band, self.talk_bands) if found is not None)
+
+    @property
+    def open_seconds(self) -> tuple[tuple[int, int, int], ...]:
+        """Weekday, opening and closing second of the day; what stands later in ``business_hours`` replaces."""
+        found: dict[int, tuple[int, int]] = {}
+        for hours in filter(None, map(_read_hours, self.business_hours)):
+            found |= dict.fromkeys(range(hours[0], hours[1] + 1), hours[2:])
+        return tuple((weekday, *found[weekday]) for weekday in sorted(found))
 
     def to_json(self) -> str:
         """As kept in the store."""
@@ -107,6 +125,23 @@ def _read_band(text: str) -> tuple[str, int, int] | None:
 
 
 _BAND = re.compile(r"(?P<script>.*\S.*)=\s*(?P<least>\d{1,6})\s*-\s*(?P<most>\d{1,6})\s*")
+
+
+def _read_hours(text: str) -> tuple[int, int, int, int] | None:
+    """First and last weekday, opening and closing second; None if the text is not like that."""
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        return None
+    first, last, *clock = (int(part) for part in found.group("first", "last", "h1", "m1", "h2", "m2") if part)
+    if found["last"] is None:
+        last, clock = first, [last, *clock]
+    opens, closes = clock[0] * 3600 + clock[1] * 60, clock[2] * 3600 + clock[3] * 60
+    return (first, last, opens, closes) if first <= last and opens < closes <= _DAY else None
+
+
+_HOURS = re.compile(
+    r"(?P<first>[1-7])(-(?P<last>[1-7]))? +(?P<h1>\d{1,2}):(?P<m1>[0-5]\d)-(?P<h2>\d{1,2}):(?P<m2>[0-5]\d)"
+)
 MEANINGS = {
     "zone": Text(zh="报表所用时区（IANA 名称）。", en="Time zone of every report (IANA name)."),
     "currency": Text(zh="报表所用货币。", en="Currency of every report."),
@@ -143,9 +178,17 @@ MEANINGS = {
         zh="各话术合适的对话秒数，如 话术=60-180，逗号分隔。",
         en="How long a conversation by a script should be, in seconds, as script=60-180, by commas.",
     ),
+    "calendar": Text(
+        zh="工作日历的国家代码（含法定节假日与调休）；留空为周一至周五。",
+        en="Country of the working-day calendar, holidays and worked weekends; empty: Monday to Friday.",
+    ),
+    "business_hours": Text(
+        zh="营业时间，如 1-5 09:00-18:00（1为周一），逗号分隔；留空为未知。",
+        en="Business hours, as 1-5 09:00-18:00 (1 is Monday), by commas; empty: not known.",
+    ),
     "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
 }
-_LISTS = frozenset({"marketing_kinds", "talk_bands", "deal_stages"})
+_LISTS = frozenset({"marketing_kinds", "talk_bands", "business_hours", "deal_stages"})
 _LARGEST = {
     "junk_seconds": _DAY,
     "target_seconds": _DAY,

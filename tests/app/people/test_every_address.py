@@ -1,0 +1,231 @@
+"""Made from the table of routes: every address × every role × another workspace, so that a new one is covered too."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from app.people.visitors import House, found_owner, house, settle
+from huasuan.app.develop.docs import _described
+from huasuan.app.http.routes import Address, addresses
+from huasuan.intake import deliver
+from huasuan.people import (
+    COMMAND,
+    RIGHTS,
+    Role,
+    Workspace,
+    WorkspaceSettings,
+    ask_export,
+    create_api_key,
+    create_workspace,
+    key_of_secret,
+    record,
+)
+from huasuan.store import Store
+
+# Whoever adds an address to these says that everybody in the world may use it.
+OPEN = {
+    ("GET", "/"),
+    ("GET", "/{path:path}"),
+    ("GET", "/docs"),
+    ("GET", "/metrics"),
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/sign-in"),
+    ("POST", "/api/v1/sign-in"),
+    ("POST", "/api/v1/set-up"),
+    ("POST", "/api/v1/invitation"),
+    ("GET", "/api/v1/sign-in/openid"),
+    ("GET", "/api/v1/sign-in/openid/back"),
+}
+ADDRESSES = tuple(addresses(_described()))
+GUARDED = tuple(one for one in ADDRESSES if (one.method, one.path) not in OPEN)
+IN_WORKSPACE = tuple(one for one in GUARDED if one.rights)
+SECRET = "secret-of-the-others"  # noqa: S105
+NUMBER = "13987654321"
+_NAMED = re.compile(r"\{(\w+)\}")
+_QUERIES = {"/api/v1/ask": "metric=dials", "/api/v1/behind": "metric=dials"}
+_BODIES: dict[tuple[str, str], object] = {
+    ("POST", "/api/v1/ask"): {"metrics": ["dials"]},
+    ("POST", "/api/v1/behind"): {"metrics": ["dials"]},
+    ("POST", "/api/v1/facts/{kind}"): [
+        {"key": "k", "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": "13900000001"}
+    ],
+    ("POST", "/api/v1/exports"): {"kind": "call"},
+    ("POST", "/api/v1/users"): {"email": "new@example.com", "name": "New", "role": "agent"},
+    ("PATCH", "/api/v1/users/{user}"): {"team": "T"},
+    ("POST", "/api/v1/keys"): {"name": "new", "rights": ["keys.write"]},
+    ("PATCH", "/api/v1/settings"): {"settings": {"target_seconds": "70"}},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """Two workspaces in one house: the visitors belong to ``ours``; ``things`` are what ``theirs`` is made of."""
+
+    house: House
+    store: Store
+    ours: int
+    theirs: int
+    visitors: dict[Role, TestClient]
+    things: dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "store.sqlite").write_bytes(sqlite_template.read_bytes())
+    store = Store.at(folder / "store.sqlite")
+    with store.write() as connection:
+        ours = create_workspace(connection, name="ours", settings=WorkspaceSettings())
+    found_owner(store)
+    with store.write() as connection:
+        theirs = create_workspace(connection, name=SECRET, settings=WorkspaceSettings())
+    things = _their_things(store, theirs)
+    with house(store, folder) as here:
+        visitors = {}
+        for role in Role:
+            settle(store, email=f"{role}@example.com", workspace=ours.id, role=role) if role is not Role.OWNER else None
+            visitors[role] = here.signed_in(f"{role}@example.com")
+        yield Town(house=here, store=store, ours=ours.id, theirs=theirs.id, visitors=visitors, things=things)
+    store.close()
+
+
+def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
+    """One of everything that an address may name, each with the secret in it."""
+    user = settle(store, email=f"{SECRET}@example.com", workspace=theirs.id, role=Role.READ_ONLY)
+    call = {"key": SECRET, "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": NUMBER, "agent": SECRET}
+    delivery = deliver(store, workspace=theirs.id, kind_name="call", source=SECRET, records=[call], origin="test")
+    with store.write() as connection:
+        key = key_of_secret(connection, create_api_key(connection, workspace=theirs.id, name=SECRET))
+        export = ask_export(
+            connection,
+            workspace=theirs.id,
+            actor=COMMAND,
+            kind="call",
+            wanted={"kind": "call", "from": None, "to": None, "unmasked": False},
+            rows=1,
+            reason=SECRET,
+            limit=0,
+        )
+        record(connection, actor=COMMAND, action="settings.changed", workspace=theirs.id, target=SECRET)
+    return {"kind": "call", "batch": delivery.batch, "user": user, "key": key.id, "export": export.id, "session": 1}
+
+
+def _send(visitor: TestClient, address: Address, town: Town, workspace: int | None) -> tuple[int, str]:
+    """Status and body, with the things of the others put into the path."""
+    unknown = set(_NAMED.findall(address.path)) - set(town.things)
+    assert not unknown, f"say in _their_things which {unknown} of another workspace to try"
+    path = _NAMED.sub(lambda found: str(town.things[found[1]]), address.path)
+    query = [_QUERIES.get(address.path, ""), "" if workspace is None else f"workspace={workspace}"]
+    answer = visitor.request(
+        address.method,
+        f"{path}?{'&'.join(part for part in query if part)}",
+        json=_BODIES.get((address.method, address.path)),
+    )
+    return answer.status_code, answer.text
+
+
+def _state(store: Store, workspace: int) -> list[tuple[object, ...]]:
+    """Everything the others have, row by row."""
+    tables = ("api_key", "membership", "export_request", "audit", "batch", "fact_call", "workspace")
+    with store.read() as connection:
+        return [
+            tuple(row)
+            for table in tables
+            for row in connection.execute(
+                text(f"SELECT * FROM {table} WHERE {'id' if table == 'workspace' else 'workspace'} = :id ORDER BY id")
+                if table != "fact_call"
+                else text("SELECT * FROM fact_call WHERE workspace = :id ORDER BY seq"),
+                {"id": workspace},
+            )
+        ]
+
+
+def _names(found: tuple[Address, ...]) -> list[str]:
+    return [f"{one.method} {one.path}" for one in found]
+
+
+def test_every_address_demands_something_or_is_meant_to_be_open() -> None:
+    assert len(GUARDED) > 25
+    without = [one for one in GUARDED if not (one.rights or one.own or one.command)]
+    assert _names(tuple(without)) == []
+
+
+@pytest.mark.parametrize("address", GUARDED, ids=_names(GUARDED))
+def test_a_stranger_is_told_nothing(town: Town, address: Address) -> None:
+    status, body = _send(town.house.browser(), address, town, None)
+    assert status == (403 if address.command else 401)
+    assert SECRET not in body
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("address", IN_WORKSPACE, ids=_names(IN_WORKSPACE))
+def test_another_workspace_does_not_exist(town: Town, address: Address, role: Role) -> None:
+    before = _state(town.store, town.theirs)
+
+    status, body = _send(town.visitors[role], address, town, town.theirs)
+
+    assert status == 404, body
+    assert SECRET not in body
+    assert NUMBER[-8:] not in body
+    assert _state(town.store, town.theirs) == before
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("address", IN_WORKSPACE, ids=_names(IN_WORKSPACE))
+def test_a_role_may_what_its_rights_say_and_reaches_nothing_of_the_others(
+    town: Town, address: Address, role: Role
+) -> None:
+    before = _state(town.store, town.theirs)
+    named = set(_NAMED.findall(address.path)) - {"kind"}
+
+    status, body = _send(town.visitors[role], address, town, town.ours)
+
+    if not RIGHTS[role] & set(address.rights):
+        assert status == 403, body
+    elif named:  # it is a thing of the others that was named
+        assert status == 404, body
+    else:
+        assert status not in {401, 404}, body
+        assert status < 500, body
+        # A role with one right of an address may still lack what this very request takes: costs alone send no calls.
+        assert status != 403 or (address.path, role) == ("/api/v1/facts/{kind}", Role.MARKETER), body
+    assert SECRET not in body
+    assert NUMBER[-8:] not in body
+    assert _state(town.store, town.theirs) == before
+
+
+@pytest.mark.parametrize("address", IN_WORKSPACE, ids=_names(IN_WORKSPACE))
+def test_a_key_does_what_its_rights_say_in_its_own_workspace_alone(town: Town, address: Address) -> None:
+    with town.store.write() as connection:
+        able = create_api_key(connection, workspace=town.ours, name="able", rights=frozenset(address.rights))
+        others = frozenset(RIGHTS[Role.OWNER]) - set(address.rights)
+        unable = create_api_key(connection, workspace=town.ours, name="unable", rights=others)
+
+    assert _send(town.house.with_key(able), address, town, town.ours)[0] not in {401, 403}
+    assert _send(town.house.with_key(unable), address, town, town.ours)[0] == 403
+    assert _send(town.house.with_key(able), address, town, town.theirs)[0] == 404
+
+
+@pytest.mark.parametrize("address", [one for one in GUARDED if one.own], ids=lambda one: f"{one.method} {one.path}")
+def test_what_belongs_to_a_person_is_not_for_keys(town: Town, address: Address) -> None:
+    with town.store.write() as connection:
+        secret = create_api_key(connection, workspace=town.ours, name="all", rights=RIGHTS[Role.OWNER])
+    assert _send(town.house.with_key(secret), address, town, None)[0] == 403
+
+
+@pytest.mark.parametrize("address", [one for one in GUARDED if one.method != "GET"], ids=lambda one: one.operation)
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}], ids=str)
+def test_a_foreign_page_cannot_use_the_cookie(town: Town, address: Address, headers: dict[str, str]) -> None:
+    signed = town.visitors[Role.OWNER]
+    foreign = TestClient(
+        town.house.client.app, base_url="http://127.0.0.1", raise_server_exceptions=False, headers=headers
+    )
+    foreign.cookies.update(signed.cookies)
+    status, body = _send(foreign, address, town, town.ours)
+    assert status == 403, body
+    assert signed.get("/api/v1/me").status_code == 200
