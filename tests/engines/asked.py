@@ -32,6 +32,7 @@ _CUTS: tuple[tuple[Costs, tuple[str, ...]], ...] = (
     ("none", ("caller_number",)),
     ("none", ("script_version", "direction")),
     ("none", ("call_class", "in_hours")),
+    ("some", ("working_day",)),
     ("none", ("new_or_existing", "cycle_band")),
 )
 _FILTERS: tuple[tuple[Costs, dict[str, tuple[str, ...]]], ...] = (

@@ -60,6 +60,8 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         discount_percent=settings.discount_percent,
         margin_percent=settings.margin_percent,
         talk_bands=settings.talk_limits,
+        calendar=settings.calendar,
+        business_hours=settings.open_seconds,
     )
 
 

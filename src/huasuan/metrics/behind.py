@@ -87,7 +87,7 @@ def behind(
                 tables=snapshot.tables,
             )
             entries = replace(shown, question=narrowed, dimensions=(*cut, ENTRY))
-            yield from _costs(reader, shown, entries, kind, sign)
+            yield from _costs(reader, snapshot, (shown, entries), kind, sign)
         elif kind != "unallocated":
             yield from _rows(reader, snapshot, narrowed, base, sign)
 
@@ -130,16 +130,19 @@ def _stream(reader: Cursor, sql: str) -> Iterator[tuple[int, int]]:
     yield from reader.execute(sql).fetchall()
 
 
-def _costs(reader: Cursor, shown: CostRequest, entries: CostRequest, kind: RowKind | None, sign: int) -> Iterator[Fact]:
+def _costs(
+    reader: Cursor, snapshot: Snapshot, requests: tuple[CostRequest, CostRequest], kind: RowKind | None, sign: int
+) -> Iterator[Fact]:
     """Each ledger line with its part of the cell.
 
     The row was rounded against the total of its answer, so the same answer tells what the parts must add up to.
     """
+    shown, entries = requests
     shares: dict[Key, dict[int, int]] = {}
-    for unplaced, *cut, entry, amount in reader.execute(cost_select(entries).sql).fetchall():
+    for unplaced, *cut, entry, amount in reader.execute(snapshot.then(cost_select(entries).sql)).fetchall():
         if kind is None or unplaced == (kind == "unallocated"):
             shares.setdefault((bool(unplaced), tuple(cut)), {})[entry] = int(amount)
-    rows = rounded_costs(reader.execute(cost_select(shown).sql).fetchall(), len(shown.dimensions))
+    rows = rounded_costs(reader.execute(snapshot.then(cost_select(shown).sql)).fetchall(), len(shown.dimensions))
     parts_of: dict[int, int] = {}
     for key, by_entry in shares.items():
         ordered = sorted(by_entry)

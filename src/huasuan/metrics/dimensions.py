@@ -1,8 +1,11 @@
 """The cuts a question may make, and how each reads from every star table that has it."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
 
 from huasuan.kernel.text import Text
+from huasuan.kernel.workdays import exceptions
 from huasuan.metrics.canon import canon_dimensions
 from huasuan.metrics.stars import SCOPE, STARS
 
@@ -13,6 +16,10 @@ _TIME = {
     "weekday": "CAST(isodow({day}) AS TINYINT)",
     "quarter": "CAST(year({day}) AS VARCHAR) || '-Q' || CAST(quarter({day}) AS VARCHAR)",
 }
+# What a calendar tells: ``on_calendar`` puts the days of the workspace's own in its place.
+_WORKING = "is_working_day"
+_TIME["working_day"] = f"{_WORKING}({{day}})"
+_ASKED = re.compile(rf"{_WORKING}\(([^()]*)\)")
 _NUMBERS = {"tracking_number": "in", "caller_number": "out"}
 
 
@@ -44,10 +51,25 @@ class Dimension:
         return f'"{self.column}"' if self.column in SCOPE else None
 
 
+def on_calendar(sql: str, calendar: str) -> str:
+    """A statement that asks for working days, by the calendar of a country."""
+    return _ASKED.sub(lambda asked: _working(asked[1], calendar), sql) if _WORKING in sql else sql
+
+
+@cache
+def _working(day: str, calendar: str) -> str:
+    free, worked = ([f"CAST('{one}' AS DATE)" for one in days] for days in exceptions(calendar))
+    weekday = f"isodow({day}) <= 5"
+    if free:
+        weekday = f"({weekday} AND {day} NOT IN ({', '.join(free)}))"
+    return f"({weekday} OR {day} IN ({', '.join(worked)}))" if worked else f"({weekday})"
+
+
 # Cuts of the canon that compare workspaces.
 _LATER = frozenset({"workspace"})
 # Cuts of our own, for records that have them.
 _OWN = {
+    "working_day": Text(zh="工作日", en="working day"),
     "template": Text(zh="消息模板", en="message template"),
     "side": Text(zh="说话方", en="side of the call"),
     "part": Text(zh="通话段落", en="part of the call"),

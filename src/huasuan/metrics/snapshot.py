@@ -8,6 +8,7 @@ from huasuan.kernel.time import to_micros
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.derived import deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
+from huasuan.metrics.dimensions import on_calendar
 from huasuan.metrics.limits import Guard
 from huasuan.metrics.question import Question
 from huasuan.metrics.rolled.seen import Seen
@@ -34,8 +35,8 @@ class Snapshot:
     guard: Guard | None = None
 
     def then(self, sql: str) -> str:
-        """A statement with the moment it reaches to in the place of the clock."""
-        return sql.replace(NOW, str(to_micros(self.as_of)))
+        """A statement with the moment it reaches to in the place of the clock, and the workspace's own calendar."""
+        return on_calendar(sql.replace(NOW, str(to_micros(self.as_of))), self.rules.calendar)
 
     def shapes(self, runner: Runner) -> list[PlacedShape]:
         """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools have."""

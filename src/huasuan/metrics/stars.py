@@ -119,6 +119,8 @@ STARS: dict[str, dict[str, str]] = {
         "converted": "BOOLEAN",
         "assign_seconds": "BIGINT",
         "first_dial_seconds": "BIGINT",
+        "assign_open_seconds": "BIGINT",
+        "first_dial_open_seconds": "BIGINT",
     },
     "touch": {
         "fact_id": "BIGINT",

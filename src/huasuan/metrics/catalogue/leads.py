@@ -76,7 +76,7 @@ _NO_LEADS = Text(zh="没有线索", en="no leads")
 
 def _delay(key: str, zh: str, en: str, variant: str = "") -> Ratio:
     """The median of a waiting time of leads, or the ninth decile; those still waiting are left out."""
-    amount, reached = _WAITS[key]
+    amount, reached = _OPEN_WAITS[key] if variant.startswith("business_hours") else _WAITS[key]
     waited = (_COUNTED, f"{amount} IS NOT NULL")
     return Ratio(
         about=about(key, zh, en, variant),
@@ -86,7 +86,7 @@ def _delay(key: str, zh: str, en: str, variant: str = "") -> Ratio:
             unit="seconds",
             where=waited,
             amount=amount,
-            quantile=(9, 10) if variant else (1, 2),
+            quantile=(9, 10) if variant.endswith("p90") else (1, 2),
             part="delay",
         ),
         denominator=Base(about=about(key, zh, en, variant), star="lead", unit="count", where=waited, part="over"),
@@ -99,6 +99,12 @@ def _delay(key: str, zh: str, en: str, variant: str = "") -> Ratio:
 _WAITS = {
     "assign_delay": ("assign_seconds", Text(zh="没有已分配的线索", en="no assigned leads")),
     "speed_to_lead": ("first_dial_seconds", Text(zh="没有拨打过的线索", en="no leads dialled")),
+}
+
+_NO_HOURS = Text(zh="没有可计的线索，或未设置营业时间", en="no such leads, or no business hours are set")
+_OPEN_WAITS = {
+    "assign_delay": ("assign_open_seconds", _NO_HOURS),
+    "speed_to_lead": ("first_dial_open_seconds", _NO_HOURS),
 }
 
 METRICS: list[Metric] = [
@@ -164,5 +170,29 @@ METRICS: list[Metric] = [
         "从线索产生到首次拨打的时长，九成不超过此值。",
         "Time from a lead's creation to its first dial, not exceeded by nine in ten.",
         "p90",
+    ),
+    _delay(
+        "assign_delay",
+        "从线索产生到分配之间的营业时长，半数不超过此值。",
+        "Business hours from a lead's creation to its assignment, not exceeded by half.",
+        "business_hours",
+    ),
+    _delay(
+        "assign_delay",
+        "从线索产生到分配之间的营业时长，九成不超过此值。",
+        "Business hours from a lead's creation to its assignment, not exceeded by nine in ten.",
+        "business_hours_p90",
+    ),
+    _delay(
+        "speed_to_lead",
+        "从线索产生到首次拨打之间的营业时长，半数不超过此值。",
+        "Business hours from a lead's creation to its first dial, not exceeded by half.",
+        "business_hours",
+    ),
+    _delay(
+        "speed_to_lead",
+        "从线索产生到首次拨打之间的营业时长，九成不超过此值。",
+        "Business hours from a lead's creation to its first dial, not exceeded by nine in ten.",
+        "business_hours_p90",
     ),
 ]

@@ -1,6 +1,6 @@
 """The star tables of calls, leads and touches."""
 
-from huasuan.metrics.derived import sequel
+from huasuan.metrics.derived import clock, sequel
 from huasuan.metrics.derived.anchors import anchors
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
@@ -201,7 +201,8 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
-        f"f.script_version, f.insertion, {given}, f.lead, f.cause, f.disposition, f.in_hours, n.excluded, "
+        f"f.script_version, f.insertion, {given}, f.lead, f.cause, f.disposition, "
+        f"{_in_hours(rules)} AS in_hours, n.excluded, "
         f"NOT ({inbound}) AND (f.answered_at IS NOT NULL OR f.result IN {_ANSWERED}) AS answered, "
         "f.agent_joined_at IS NOT NULL AS joined, coalesce(f.right_party, FALSE) AS right_party, "
         "f.ring_seconds, f.queue_seconds, coalesce(f.hold_seconds, 0) AS hold_seconds, "
@@ -212,8 +213,20 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"FALSE AS bought_after, n.meaningful, {sequel.columns()} FROM fact_call f JOIN narrow n USING (fact_id) "
         "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
         "LEFT JOIN wanted_lead l ON f.lead = l.key "
-        f"{sequel.joins()} {_MEMBER.format('n.started_at')} {'ORDER BY n.started_at' if scope.everything else ''}"
+        f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules)} "
+        f"{'ORDER BY n.started_at' if scope.everything else ''}"
     )
+
+
+def _in_hours(rules: Rules) -> str:
+    """What the source said, else what the business's hours and calendar say."""
+    if not rules.business_hours:
+        return "f.in_hours"
+    return f"coalesce(f.in_hours, {clock.is_open('k', local('n.started_at', rules.zone))}, FALSE)"
+
+
+def _opening(rules: Rules) -> str:
+    return clock.on_clock("k", local("n.started_at", rules.zone)) if rules.business_hours else ""
 
 
 def derive_leads(writer: Cursor, rules: Rules, scope: Scope) -> None:
@@ -224,10 +237,33 @@ def derive_leads(writer: Cursor, rules: Rules, scope: Scope) -> None:
         f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {_WHO}, f.created_at, "
         f"{when('f.created_at', rules.zone)}, {given}, coalesce(f.team, a.team) AS team, f.duplicate, "
         "f.call IS NOT NULL AS from_call, f.mql_at, f.sql_at, FALSE AS converted, "
-        f"{sequel.waited('f.assigned_at')} AS assign_seconds, {sequel.waited('d.dialled_at')} AS first_dial_seconds "
+        f"{sequel.waited('f.assigned_at')} AS assign_seconds, {sequel.waited('d.dialled_at')} AS first_dial_seconds"
+        f"{_open_waits(rules)} "
         f"FROM {scope.rows('lead')} LEFT JOIN ({sequel.first_dials(scope)}) d ON d.fact_id = f.fact_id "
-        f"LEFT JOIN person w USING (party) {_MEMBER.format('f.created_at')}"
+        f"LEFT JOIN person w USING (party) {_MEMBER.format('f.created_at')} {_open_days(rules)}"
     )
+
+
+_WAITED = {"created": "f.created_at", "assign": "f.assigned_at", "first_dial": "d.dialled_at"}
+
+
+def _open_waits(rules: Rules) -> str:
+    """How long leads waited while the business was open; unknown where it said no hours."""
+    if not rules.business_hours:
+        return ""
+    wall = {name: local(moment, rules.zone) for name, moment in _WAITED.items()}
+    since = clock.open_until("k_created", wall["created"])
+    waits = (
+        f", greatest(0, {clock.open_until(f'k_{name}', wall[name])} - {since}) AS {name}_open_seconds"
+        for name in _WAITED
+    )
+    return "".join(wait for wait in waits if "created_open" not in wait)
+
+
+def _open_days(rules: Rules) -> str:
+    if not rules.business_hours:
+        return ""
+    return " ".join(clock.on_clock(f"k_{name}", local(moment, rules.zone)) for name, moment in _WAITED.items())
 
 
 def derive_touches(writer: Cursor, rules: Rules, scope: Scope) -> None:

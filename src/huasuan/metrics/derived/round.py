@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from huasuan.metrics.derived import calls, churn, deals, events, identity, pools, selling_on, sequel, stages
+from huasuan.metrics.derived import calls, churn, clock, deals, events, identity, pools, selling_on, sequel, stages
 from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
@@ -26,6 +26,7 @@ def prepare_stars(writer: Cursor) -> None:
     )
     identity.prepare_identity(writer)
     sequel.prepare_sequel(writer)
+    clock.prepare_clock(writer)
     deals.prepare_deals(writer)
     pools.prepare_pools(writer)
 
@@ -50,6 +51,7 @@ def derive(writer: Cursor, rules: Rules, staged: Iterable[str], *, everything: b
 
 def derive_everything(writer: Cursor, rules: Rules) -> None:
     """All star tables anew."""
+    clock.derive_clock(writer, rules)
     identity.resolve_all(writer)
     calls.derive_agents(writer)
     calls.derive_contacts(writer, EVERYTHING)

@@ -25,4 +25,6 @@ class Rules:
     discount_percent: int = 10
     margin_percent: int = 0
     talk_bands: tuple[tuple[str, int, int], ...] = ()
+    calendar: str = "CN"
+    business_hours: tuple[tuple[int, int, int], ...] = ()
     as_of: datetime | None = None
