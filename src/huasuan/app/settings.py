@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         title="一次 HTTP 请求体的最大字节数。",
         description="Largest body of one HTTP request, in bytes.",
     )
+    max_file_bytes: int = Field(
+        default=2 * 1024**3,
+        ge=1024,
+        title="浏览器上传的单个文件的最大字节数。",
+        description="Largest file somebody may bring through the browser, in bytes.",
+    )
     projector_seconds: float = Field(
         default=0.2,
         gt=0,

@@ -4,7 +4,8 @@ from huasuan.intake.batches import BatchRecord, list_batches
 from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
 from huasuan.intake.door import Delivery, deliver, deliver_stream
 from huasuan.intake.file_kinds import file_kind_named
-from huasuan.intake.files import FileRefused, Mapping
+from huasuan.intake.file_preview import FilePreview, likely_kinds, preview_file
+from huasuan.intake.files import FieldMapping, FieldSpec, FileRefused, Mapping, mapping_from_toml
 from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
 from huasuan.intake.importing import import_file
 from huasuan.intake.kinds import KINDS, kind_named
@@ -17,6 +18,9 @@ __all__ = [
     "BatchRecord",
     "Connected",
     "Delivery",
+    "FieldMapping",
+    "FieldSpec",
+    "FilePreview",
     "FileRefused",
     "ImportProgress",
     "ImportReport",
@@ -33,7 +37,10 @@ __all__ = [
     "file_kind_named",
     "import_file",
     "kind_named",
+    "likely_kinds",
     "list_batches",
+    "mapping_from_toml",
+    "preview_file",
     "undo_batch",
     "wire_model",
     "with_canonical_numbers",

@@ -16,7 +16,7 @@ from pathlib import Path
 from huasuan.intake import queries, service
 from huasuan.intake.door import close_delivery, start_delivery
 from huasuan.intake.file_kinds import facts_builder, file_kind_named
-from huasuan.intake.files import Cell, CellFault, ErrorRows, bind
+from huasuan.intake.files import Cell, CellFault, ErrorRows, Mapping, bind
 from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
 from huasuan.intake.plans import Plan, plan_import, remember
 from huasuan.intake.types import Batch, Item, Outcome, RawLines, Taken, Tally
@@ -72,7 +72,7 @@ def import_file(
     kind_name: str,
     path: Path,
     *,
-    mapping: Path | None = None,
+    mapping: Path | Mapping | None = None,
     check: bool = False,
     source: str | None = None,
     progress: Progress | None = None,
@@ -84,8 +84,8 @@ def import_file(
     kind_name
         What the rows are: calls, customers, leads, touches, deals (one row a deal), deal_events, costs, shifts …
     mapping
-        A TOML file saying which column feeds which field; without it the mapping of the last file with the same columns
-        is used, else one guessed from the column names.
+        Which column feeds which field, or a TOML file saying so; without it the mapping of the last file with the same
+        columns is used, else one guessed from the column names.
     check
         Write nothing and tell what would happen.
     source

@@ -34,7 +34,7 @@ class Plan:
 
 
 def plan_import(
-    store: Store, workspace: Workspace, kind: FileKind, path: Path, *, mapping: Path | None, source: str
+    store: Store, workspace: Workspace, kind: FileKind, path: Path, *, mapping: Path | Mapping | None, source: str
 ) -> Plan:
     """Open the file and decide how it is read.
 
@@ -73,8 +73,8 @@ def remember(connection: Connection, plan: Plan, *, used_at: int) -> None:
     )
 
 
-def _given(path: Path, kind: FileKind) -> Mapping:
-    mapping = load_mapping(path)
+def _given(said: Path | Mapping, kind: FileKind) -> Mapping:
+    mapping = load_mapping(said) if isinstance(said, Path) else said
     if file_kind_named(mapping.kind).name != kind.name:
         raise FileRefused(
             "mapping_invalid",

@@ -46,15 +46,19 @@ def _host(scope: Scope) -> str:
 
 
 class SizeGuard:
-    """Refuses a body larger than ``limit`` bytes, whether it says its length or not."""
+    """Refuses a body larger than ``limit`` bytes, whether it says its length or not.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    The paths in ``unlimited`` read theirs piece by piece and have limits of their own.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, unlimited: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._limit = limit
+        self._unlimited = unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._unlimited:
             await self._app(scope, receive, send)
             return
         stated = Headers(scope=scope).get("content-length", "0")
