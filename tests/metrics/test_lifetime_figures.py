@@ -145,3 +145,44 @@ def test_it_is_over_what_a_customer_costs(small: Small) -> None:
     figures = asked(small, WorkspaceSettings(), "clv_cac_model", MODEL, "cac").rows[0].values
     quotient = Decimal(figures[MODEL].value or 0) / Decimal(figures["cac"].value or 1)
     assert figures["clv_cac_model"].value == pytest.approx(quotient)
+
+
+# How many customers had 1, 2, 3 contracts of half a year, and how many are in the fourth.
+TERMS = (40, 20, 10, 50)
+UNTIL = ("2023-07-14", "2024-01-14", "2024-07-14", "2025-01-14")
+
+
+@pytest.fixture(scope="module")
+def contracts(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
+    with small_business(sqlite_template, tmp_path_factory.mktemp("contracts")) as business:
+        ends = [until for many, until in zip(TERMS, UNTIL, strict=True) for _ in range(many)]
+        line = {"product": "p", "value": "100", "cost": "60"}
+        business.give(
+            "deal_event",
+            *(
+                won(f"d{n}", "2023-01-15 12:00", phone=phone(n), contract_until=until, lines=[line])
+                for n, until in enumerate(ends)
+            ),
+        )
+        business.analysis.follow()
+        yield business
+
+
+def test_renewals_are_carried_on(contracts: Small) -> None:
+    """Of 120 customers 80, 60 and 50 renewed; 50 pay 25 yuan a term at 40 % margin, ten times at most in five years."""
+    found = asked(contracts, WorkspaceSettings(), "clv_contract", "clv")
+    figures = found.rows[0].values
+    model = methods.fit_retention([120, 80, 60, 50])
+    each = 2500 * 0.4
+    chances = [model.survival(3 + number) / model.survival(3) for number in range(1, 11)]
+    worth = sum(each * chance / 1.1 ** (number / 2) for number, chance in enumerate(chances))
+    assert figures["clv"].value == 4000
+    assert float(figures["clv_contract"].value or 0) == pytest.approx(4000 + worth * 50 / 120, rel=1e-9)
+    assert "of whom 70 left, contracts of 6 months" in found.notes["clv_contract"].en
+
+
+def test_without_contracts_nothing_is_renewed(small: Small) -> None:
+    figure = asked(small, WorkspaceSettings(), "clv_contract").rows[0].values["clv_contract"]
+    assert figure.value is None
+    assert figure.reason is not None
+    assert figure.reason.en.startswith("too few contracts (0 customers, 0 ended")

@@ -11,6 +11,7 @@ from huasuan.kernel.text import Text
 from huasuan.metrics.cells import Key
 from huasuan.metrics.dimensions import Dimension
 from huasuan.metrics.language import Base, Fitted
+from huasuan.metrics.lifetime_contracts import renewals_to_come
 from huasuan.metrics.lifetime_fits import LEAST_IN_CELL, Worth, worth_to_come
 from huasuan.metrics.plan import Plan, day_of
 from huasuan.metrics.question import Cut, Figure, Question, Range
@@ -131,7 +132,15 @@ def _median_of(rows: Sequence[tuple[Any, ...]], scale: tuple[int, int]) -> Estim
 
 def _buying_again(asked: Asked) -> Estimates:
     """The mean of what each customer of a cell will still bring, on top of what they brought."""
-    worth = worth_to_come(asked.runner, asked.snapshot)
+    return _on_top(asked, worth_to_come(asked.runner, asked.snapshot))
+
+
+def _renewing(asked: Asked) -> Estimates:
+    """The mean of what the renewals of each customer of a cell will bring, on top of what they brought."""
+    return _on_top(asked, renewals_to_come(asked.runner, asked.snapshot))
+
+
+def _on_top(asked: Asked, worth: Worth | Text) -> Estimates:
     if isinstance(worth, Text):
         return Estimates(of=dict.fromkeys(asked.cells, Estimate(value=None, reason=worth)))
     return Estimates(of={cut: _mean_worth(worth, rows) for cut, rows in asked.cells.items()}, note=worth.note)
@@ -158,4 +167,8 @@ def scaled(number: float, scale: tuple[int, int] = (1, 1)) -> Decimal:
     return (exact * scale[0] / scale[1]).quantize(_DIGITS, ROUND_HALF_EVEN)
 
 
-_FITS: dict[str, Callable[[Asked], Estimates]] = {"kaplan_meier_median": _median, "buying_again": _buying_again}
+_FITS: dict[str, Callable[[Asked], Estimates]] = {
+    "kaplan_meier_median": _median,
+    "buying_again": _buying_again,
+    "renewing": _renewing,
+}

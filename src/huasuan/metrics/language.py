@@ -221,7 +221,7 @@ class Ratio:
             )
 
 
-Fit = Literal["kaplan_meier_median", "buying_again"]
+Fit = Literal["kaplan_meier_median", "buying_again", "renewing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def worth_to_come(runner: Runner, snapshot: Snapshot) -> Worth | Text:
 
     BG/NBD for how often, Gamma-Gamma for how much (docs/methods.md), margin and discount from the settings.
     """
-    margin = _margin(runner, snapshot)
+    margin = margin_share(runner, snapshot)
     if isinstance(margin, Text):
         return margin
     buyers = _buyers(runner, snapshot)
@@ -119,7 +119,7 @@ def _weeks(start: date, end: date) -> float:
     return (end - start).days / _WEEK
 
 
-def _margin(runner: Runner, snapshot: Snapshot) -> Fraction | Text:
+def margin_share(runner: Runner, snapshot: Snapshot) -> Fraction | Text:
     """The share of what customers pay that is margin: as set, else as in all deals whose goods have a known cost."""
     if snapshot.rules.margin_percent:
         return Fraction(snapshot.rules.margin_percent, 100)

@@ -141,8 +141,9 @@ def left_open(runner: Runner, snapshot: Snapshot, question: Question) -> Firm | 
     day = "origin_day" if question.basis == "cohort" else "won_day"
     conditions = " AND ".join(["kept", *period(question, day), *filters(question, "sale", day)])
     closing = f"firm_day >= CAST('{question.firm.isoformat()}' AS DATE)"
-    ((still, unreceived),) = runner.rows(
+    sql = (
         f"SELECT count(DISTINCT deal_id) FILTER (WHERE {closing}), "
         f"count(DISTINCT deal_id) FILTER (WHERE firm_day IS NULL) FROM {snapshot.tables['sale']} WHERE {conditions}"
     )
+    ((still, unreceived),) = runner.rows(snapshot.then(sql))
     return Firm(before=question.firm, open_deals=int(still), unreceived_deals=int(unreceived))

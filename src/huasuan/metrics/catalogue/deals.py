@@ -240,6 +240,14 @@ CLV_MODEL = Fitted(
     fit="buying_again",
     read=(CUSTOMERS,),
 )
+_RENEWING = about(
+    "clv",
+    "迄今的毛利加上合同客户未来续约的预测毛利（sBG，已折现），除以客户数；没有合同的客户不计续约。",
+    "Margin so far plus the margin foretold of renewals (sBG, discounted) over customers; those without a contract "
+    "bring no renewals.",
+    "contract",
+)
+CLV_CONTRACT = replace(CLV_MODEL, about=_RENEWING, fit="renewing")
 
 ENTERED = Base(
     about=about("funnel_stage", "进入某阶段的商机。", "Deals that entered a stage."),
@@ -365,6 +373,7 @@ METRICS: list[Metric] = [
     ),
     CLV,
     CLV_MODEL,
+    CLV_CONTRACT,
     Ratio(
         about=about(
             "funnel_stage",
