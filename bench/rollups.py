@@ -24,7 +24,9 @@ _CALLS = ("dials", "answered", "human_answered", "conversations", "talk_seconds"
 QUESTIONS: dict[str, Question] = {
     "7 figures, two years": Question(metrics=_CALLS),
     "7 figures by channel": Question(metrics=_CALLS, by=("channel",)),
-    "7 figures by agent × month": Question(metrics=_CALLS, by=("agent", "month")),
+    "7 figures by agent × month, a year": Question(
+        metrics=_CALLS, by=("agent", "month"), date_from=date(2025, 1, 1), date_to=date(2026, 1, 1)
+    ),
     "hour × weekday of inbound calls": Question(
         metrics=("inbound_calls", "missed"), by=("hour", "weekday"), where={"direction": ("in",)}
     ),
