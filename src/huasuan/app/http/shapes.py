@@ -1,0 +1,202 @@
+"""The shapes of what is answered as ready JSON: the catalogue, an answer, the facts behind a figure.
+
+They are only described here, for the OpenAPI description and the types made of it; the answers themselves are written
+without them, because checking thousands of cells again would cost more than the question.
+"""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+Cut = str | int | bool | None
+Number = str | int | None
+
+
+class BothLanguages(BaseModel):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class IntervalKind(BaseModel):
+    """How sure the metric can be told; without a kind, ``reason`` says why not."""
+
+    kind: Literal["proportion", "over_customers", "from_fit"] | None
+    reason: BothLanguages | None
+
+
+class CatalogueMetric(BaseModel):
+    """What a metric is."""
+
+    key: str
+    text: BothLanguages
+    meaning: BothLanguages
+    why: BothLanguages | None
+    tracked: BothLanguages | None
+    unit: Literal[
+        "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
+    ]
+    version: str
+    interval: IntervalKind
+    bands: dict[str, str | None] | None
+    direction: Literal["up", "down", "band"] | None = Field(description="Which way is better.")
+    numerator: str | None
+    denominator: str | None
+    dimensions: list[str] = Field(description="The cuts it can be asked by.")
+    requirements: list[str]
+
+
+class CatalogueDimension(BaseModel):
+    """A cut."""
+
+    key: str
+    text: BothLanguages
+    kind: str
+
+
+class CatalogueView(BaseModel):
+    """A question with a name."""
+
+    key: str
+    text: BothLanguages
+    meaning: BothLanguages
+    why: BothLanguages | None
+    metrics: list[str]
+    by: list[str]
+    requirements: list[str]
+
+
+class CatalogueCostKind(BaseModel):
+    """A kind of cost the ledger knows."""
+
+    key: str
+    text: BothLanguages
+
+
+class Catalogue(BaseModel):
+    """What can be asked."""
+
+    metrics: list[CatalogueMetric]
+    dimensions: list[CatalogueDimension]
+    views: list[CatalogueView]
+    cost_kinds: list[CatalogueCostKind]
+
+
+class Sides(BaseModel):
+    """A figure: money and quotients are decimal strings, counts whole numbers, unknown is null with its reason."""
+
+    value: Number
+    numerator: Number
+    denominator: Number
+    n: int
+    reason: BothLanguages | None
+
+
+class Range(BaseModel):
+    """From where to where the figure may lie."""
+
+    low: Number
+    high: Number
+    value: Number = None
+    method: str
+
+
+class Change(BaseModel):
+    """What changed: a difference in the figure's unit (percentage points for shares), or a proportion."""
+
+    kind: Literal["difference", "relative"]
+    value: Number
+    reason: BothLanguages | None
+    interval: Range | None
+
+
+class Figure(Sides):
+    """A figure with the address of its facts; the rest stands there where it was asked for."""
+
+    behind: dict[str, Any] = Field(description="Send it to /behind for exactly the facts of this figure.")
+    interval: Range | None = None
+    no_interval: BothLanguages | None = None
+    small: bool = False
+    shrunken: Range | None = None
+    before: Sides | None = None
+    change: Change | None = None
+    band: Literal["good", "watch", "fault"] | None = None
+
+
+class AnswerRow(BaseModel):
+    """One row; ``unallocated`` is cost that no row of this cut can bear."""
+
+    by: dict[str, Cut]
+    kind: Literal["value", "unknown", "unallocated"]
+    values: dict[str, Figure]
+
+
+class AnswerPeriod(BaseModel):
+    """A period; the last day is excluded."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class Answer(BaseModel):
+    """What a question is answered with."""
+
+    question: dict[str, Any]
+    rows: list[AnswerRow]
+    currency: str
+    as_of: AwareDatetime
+    behind_seconds: float = Field(description="How old the newest facts in it may be.")
+    definitions: dict[str, str]
+    intervals: dict[str, Any] | None = None
+    notes: dict[str, BothLanguages] | None = None
+    compared: AnswerPeriod | None = None
+    matured: dict[str, Any] | None = None
+    firm: dict[str, Any] | None = None
+
+
+class OpenedFact(BaseModel):
+    """A fact and what it adds to the figure."""
+
+    base: str
+    kind: str
+    amount: Number
+    source: str | None = None
+    key: str | None = None
+    version: int | None = None
+    record: dict[str, Any] | None = None
+    people: dict[str, list[str]] | None = None
+
+
+class Opened(BaseModel):
+    """The facts behind a figure; ``facts`` holds the first ``limit`` of ``count``, ``total`` is of all."""
+
+    question: dict[str, Any]
+    side: Literal["numerator", "denominator"]
+    count: int
+    total: Number
+    facts: list[OpenedFact]
+
+
+# (address without the prefix, model of its answer)
+DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("/metrics", Catalogue),
+    ("/ask", Answer),
+    ("/behind", Opened),
+)
+MODELS: tuple[type[BaseModel], ...] = tuple(model for _, model in DESCRIBED)
+
+
+def describe_shapes(schema: dict[str, Any]) -> None:
+    """Put the shapes into an OpenAPI description, at the addresses that answer with them."""
+    reference = "#/components/schemas/{model}"
+    _, found = models_json_schema([(model, "serialization") for model in MODELS], ref_template=reference)
+    components = schema["components"]["schemas"]
+    for name, definition in found["$defs"].items():
+        components.setdefault(name, definition)
+    for ending, model in DESCRIBED:
+        operations = next(found for path, found in schema["paths"].items() if path.endswith(f"/v1{ending}"))
+        for operation in operations.values():
+            content = {"application/json": {"schema": {"$ref": reference.format(model=model.__name__)}}}
+            operation["responses"]["200"] = {"description": model.__doc__ or "", "content": content}
