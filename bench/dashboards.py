@@ -76,8 +76,8 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
             f"{WARM} s unmeasured, then {SECONDS} s",
             "the warehouse is made-up star tables put under `huasuan serve` with the calls' own table beside them; the "
             "store holds only what arrives, from new customers",
-            "without commissions that name no deal: with one a month each round that has a deal weighs the pools of all "
-            "its days anew, here of two years",
+            "without commissions that name no deal: with one a month each round that has a deal weighs the pools of "
+            "all its days anew, here of two years",
             "stale: how long before its arrival the first call was acknowledged that a page does not count",
         ),
         lines=tuple(lines),
