@@ -113,6 +113,8 @@ WITH numbered AS (
 )
 SELECT i AS fact_id, hash(i) AS key, {_contact("contact")}, {_when("day", "i")},
   day + INTERVAL 1 HOUR * one_of(i, 4, {_HOURS}) + INTERVAL 1 SECOND * pick(i, 18, 3600) AS started_at,
+  CASE WHEN NOT inbound THEN one_of(i, 4, {_HOURS})::TINYINT END AS callee_hour,
+  CASE WHEN NOT inbound THEN isodow(day)::TINYINT END AS callee_weekday,
   CASE WHEN inbound THEN 'in' ELSE 'out' END AS direction, CASE WHEN by_bot AND NOT inbound THEN 'bot' ELSE 'human' END
   AS voice, result, 'agent-' || lpad(who::VARCHAR, 2, '0') AS agent, 'team-' || who % 6 AS team,
   CASE WHEN inbound THEN 'queue-' || line % 4 END AS queue, '+8610' || (60000000 + line) AS own_number,

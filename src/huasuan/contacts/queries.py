@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from huasuan.contacts.place import NOWHERE, place_of
+from huasuan.contacts.place import NOWHERE, place_of, zone_of
 from huasuan.contacts.tables import PARTY
 from huasuan.store import Identity, insert_many, select_many
 
 _CHUNK = 400
 # Any number of our own: the first half of the lock on a workspace's nodes.
 _LOCK = 7_261_002
-_COLUMNS = ("workspace", "kind", "value", "province", "city", "batch")
+_COLUMNS = ("workspace", "kind", "value", "province", "city", "zone", "batch")
 _UNIQUE = "workspace, kind, value"
 
 
@@ -83,7 +83,8 @@ def _make(connection: Connection, workspace: int, batch: int, missing: Sequence[
     rows = []
     for kind, value in missing:
         place = place_of(value) if kind == "phone" else NOWHERE
-        rows.append((workspace, kind, value, place.province, place.city, batch))
+        rings_in = zone_of(value) if kind == "phone" else None
+        rows.append((workspace, kind, value, place.province, place.city, rings_in, batch))
     if connection.dialect.name == "postgresql":
         insert_many(connection, "party", _COLUMNS, rows, unless=_UNIQUE)
         return _find(connection, workspace, missing)

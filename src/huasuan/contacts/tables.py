@@ -18,6 +18,7 @@ PARTY = Table(
     Column("value", Text, nullable=False),
     Column("province", Text),
     Column("city", Text),
+    Column("zone", Text),
     Column("batch", BigInteger, nullable=False),
     UniqueConstraint("workspace", "kind", "value", name="uq_party_value"),
     sqlite_autoincrement=True,

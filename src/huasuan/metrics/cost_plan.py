@@ -313,7 +313,7 @@ class _Bearers:
         )
 
 
-_DAYS = frozenset({"day", "week", "month", "quarter", "weekday"})
+_DAYS = frozenset({"day", "week", "month", "quarter", "weekday", "working_day"})
 
 
 def _unplaced(request: CostRequest) -> str:

@@ -70,6 +70,8 @@ _LATER = frozenset({"workspace"})
 # Cuts of our own, for records that have them.
 _OWN = {
     "working_day": Text(zh="工作日", en="working day"),
+    "callee_hour": Text(zh="被叫当地小时", en="hour where it rang"),
+    "callee_weekday": Text(zh="被叫当地星期", en="weekday where it rang"),
     "template": Text(zh="消息模板", en="message template"),
     "side": Text(zh="说话方", en="side of the call"),
     "part": Text(zh="通话段落", en="part of the call"),

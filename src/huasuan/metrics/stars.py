@@ -62,6 +62,8 @@ STARS: dict[str, dict[str, str]] = {
         **_WHO,
         "started_at": "TIMESTAMP",
         **_WHEN,
+        "callee_hour": "TINYINT",
+        "callee_weekday": "TINYINT",
         **_CALL_CUTS,
         **_SOURCE,
         "lead": "UBIGINT",

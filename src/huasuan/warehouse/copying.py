@@ -89,7 +89,7 @@ def _column(item: Field) -> _Column:
 def prepare_copies(writer: Cursor, kinds: Sequence[FactKind]) -> None:
     """Make the tables of a new warehouse file."""
     writer.execute("CREATE TABLE IF NOT EXISTS mark (kind VARCHAR, txid BIGINT, seq BIGINT)")
-    writer.execute("CREATE TABLE IF NOT EXISTS party (party BIGINT, province VARCHAR, city VARCHAR)")
+    writer.execute("CREATE TABLE IF NOT EXISTS party (party BIGINT, province VARCHAR, city VARCHAR, zone VARCHAR)")
     for kind in kinds:
         own = ", ".join(f'"{column.name}" {column.duck}' for column in _columns(kind))
         writer.execute(
@@ -229,10 +229,10 @@ def _copy_places(connection: Connection, writer: Cursor, staged: Iterable[str]) 
         chunk = missing[start : start + _PLACES]
         marks_ = ",".join(str(int(node)) for node in chunk)
         found.extend(
-            connection.exec_driver_sql(f"SELECT id, province, city FROM party WHERE id IN ({marks_})").fetchall()
+            connection.exec_driver_sql(f"SELECT id, province, city, zone FROM party WHERE id IN ({marks_})").fetchall()
         )
     if found:
-        ids, provinces, cities = zip(*found, strict=True)
+        ids, provinces, cities, zones = zip(*found, strict=True)
         writer.register(
             "places",
             pa.table(
@@ -240,10 +240,11 @@ def _copy_places(connection: Connection, writer: Cursor, staged: Iterable[str]) 
                     "party": pa.array(ids, pa.int64()),
                     "province": pa.array(provinces, pa.string()),
                     "city": pa.array(cities, pa.string()),
+                    "zone": pa.array(zones, pa.string()),
                 }
             ),
         )
-        writer.execute("INSERT INTO party SELECT party, province, city FROM places")
+        writer.execute("INSERT INTO party SELECT party, province, city, zone FROM places")
         writer.unregister("places")
 
 

@@ -82,7 +82,7 @@ def derive_contacts(writer: Cursor, scope: Scope) -> None:
         writer.execute(_contact_sql(columns, scope))
     contact = "coalesce(co.contact_id, n.party)"
     writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE person AS SELECT n.party, {who(contact)} FROM {scope.parties} n "
+        f"CREATE OR REPLACE TEMP TABLE person AS SELECT n.party, p.zone, {who(contact)} FROM {scope.parties} n "
         "LEFT JOIN contact_of co ON n.party = co.party LEFT JOIN party p ON n.party = p.party "
         f"LEFT JOIN contact ct ON ct.contact_id = {contact}"
     )
@@ -196,8 +196,8 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
     inbound = "f.direction = 'in'"
     return (
         f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {_WHO}, n.started_at, "
-        f"{when('n.started_at', rules.zone)}, f.direction, f.voice, f.result, f.agent, coalesce(f.team, a.team) AS "
-        "team, "
+        f"{when('n.started_at', rules.zone)}, {_of_callee(rules)}, f.direction, "
+        "f.voice, f.result, f.agent, coalesce(f.team, a.team) AS team, "
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
@@ -215,6 +215,17 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         "LEFT JOIN wanted_lead l ON f.lead = l.key "
         f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules)} "
         f"{'ORDER BY n.started_at' if scope.everything else ''}"
+    )
+
+
+def _of_callee(rules: Rules) -> str:
+    """Hour and weekday where an outbound call rang; unknown where the number does not tell its zone."""
+    there = "timezone(w.zone, timezone('UTC', n.started_at))"
+    # Nearly all of them ring in the workspace's own zone.
+    wall = f"CASE WHEN w.zone = '{rules.zone}' THEN {local('n.started_at', rules.zone)} ELSE {there} END"
+    return ", ".join(
+        f"CASE WHEN f.direction = 'out' AND w.zone IS NOT NULL THEN CAST({part}({wall}) AS TINYINT) END AS {name}"
+        for part, name in (("hour", "callee_hour"), ("isodow", "callee_weekday"))
     )
 
 

@@ -1127,6 +1127,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("province", sa.Text(), nullable=True),
         sa.Column("city", sa.Text(), nullable=True),
+        sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("batch", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("workspace", "kind", "value", name="uq_party_value"),
