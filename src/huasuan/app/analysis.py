@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -203,6 +203,17 @@ class Analysis:
             reader.begin()
             snapshot = self._snapshot(reader, question.as_of, self._level_at)
             yield from behind(reader, snapshot, question, cell=cell, kind=kind, side=side)
+        finally:
+            reader.close()
+
+    @contextmanager
+    def reading(self, *, max_age_seconds: float = 0.0) -> Iterator[tuple[Cursor, Snapshot]]:
+        """One consistent snapshot of the present for reports, as fresh as a question would have it."""
+        level_at = self._be_level(max_age_seconds)
+        reader = self._file.reader()
+        try:
+            reader.begin()
+            yield reader, self._snapshot(reader, None, level_at)
         finally:
             reader.close()
 

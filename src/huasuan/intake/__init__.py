@@ -11,7 +11,7 @@ from huasuan.intake.importing import import_file
 from huasuan.intake.kinds import KINDS, kind_named
 from huasuan.intake.types import Outcome, Tally
 from huasuan.intake.undo import UndoConflict, UndoReport, undo_batch
-from huasuan.intake.wire import wire_model
+from huasuan.intake.wire import phone_number, wire_model
 
 __all__ = [
     "KINDS",
@@ -40,6 +40,7 @@ __all__ = [
     "likely_kinds",
     "list_batches",
     "mapping_from_toml",
+    "phone_number",
     "preview_file",
     "undo_batch",
     "wire_model",

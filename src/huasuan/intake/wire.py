@@ -201,6 +201,20 @@ def _nested(record: type, model: BaseModel, currency: str, region: str) -> Any: 
 _reader_of_phones = cache(phone_parser)
 
 
+def phone_number(text: str, *, region: str = "CN") -> str:
+    """A telephone number as facts carry it, from how a person types it.
+
+    Raises
+    ------
+    InvalidInput
+        ``not_a_phone``, ``phone_masked`` …
+    """
+    found = _phone(text, region)
+    if found is None:
+        raise InvalidInput("not_a_phone", Text(zh=f"不是电话号码：{text[:40]}", en=f"not a phone number: {text[:40]}"))
+    return found
+
+
 def _phone(value: str, region: str) -> str | None:
     try:
         return _reader_of_phones(region)(value)

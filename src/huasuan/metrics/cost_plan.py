@@ -37,7 +37,8 @@ def shapes_of_kinds(
 class CostRequest:
     """Costs to be cut: the question's period and filters, the cuts, the cost metrics, and what the workspace has.
 
-    ``shapes`` are those of its placed pools, ``tables`` the star tables to read.
+    ``shapes`` are those of its placed pools, ``tables`` the star tables to read. ``only`` narrows by a dimension people
+    do not name.
     """
 
     question: Question
@@ -46,11 +47,12 @@ class CostRequest:
     marketing_kinds: Sequence[str]
     shapes: Sequence[PlacedShape]
     tables: Mapping[str, str]
+    only: tuple[tuple[Dimension, tuple[str, ...]], ...] = ()
 
     @property
     def filters(self) -> list[tuple[Dimension, tuple[str, ...]]]:
         """The question's filters with their dimensions."""
-        return [(DIMENSIONS[key], values) for key, values in (self.question.where or {}).items()]
+        return [*((DIMENSIONS[key], values) for key, values in (self.question.where or {}).items()), *self.only]
 
     def kinds(self, cost: CostBase) -> str:
         """The condition on pools that picks a metric's cost kinds."""

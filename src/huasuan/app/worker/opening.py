@@ -17,7 +17,7 @@ from huasuan.kernel.time import from_micros
 from huasuan.metrics.answers import number
 from huasuan.metrics.behind import Fact
 from huasuan.people import Workspace
-from huasuan.store import FactKind, Identity
+from huasuan.store import Identity
 
 _CHUNK = 400
 _REACHED = frozenset({"phone", "email"})
@@ -43,7 +43,7 @@ def open_facts(
     for fact in facts:
         wanted.setdefault(_STORED_AS.get(fact.kind, fact.kind), set()).add(_number(fact, first_events))
     records = {
-        kind: _records(connection, workspace.id, KINDS[kind], sorted(ids), unmask=unmask)
+        kind: open_records(connection, workspace.id, kind, sorted(ids), unmask=unmask)
         for kind, ids in wanted.items()
     }
     return [
@@ -61,10 +61,11 @@ def _number(fact: Fact, first_events: Mapping[int, int]) -> int:
     return first_events.get(fact.fact_id, -1) if fact.kind == "deal" else fact.fact_id
 
 
-def _records(
-    connection: Connection, workspace: int, kind: FactKind, ids: Sequence[int], *, unmask: bool
+def open_records(
+    connection: Connection, workspace: int, kind_name: str, ids: Sequence[int], *, unmask: bool
 ) -> dict[int, dict[str, Any]]:
-    """The newest version of each; later rows of one fact overwrite earlier ones."""
+    """The newest version of each fact of a kind by its number: source, key, filled fields, people."""
+    kind = KINDS[kind_name]
     table = kind.table
     own = func.coalesce(table.c.first_seq, table.c.seq)
     fields = [field for field in shape_of(kind.record) if field.name in kind.columns and not field.mark.personal]

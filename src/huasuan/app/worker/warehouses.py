@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +22,10 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import parts
 from huasuan.metrics.limits import Limits
 from huasuan.metrics.question import Answer, Period, Question
+from huasuan.metrics.snapshot import Snapshot
 from huasuan.people import Workspace, workspaces
 from huasuan.store import Store
+from huasuan.warehouse import Cursor
 
 
 class Warehouses:
@@ -79,7 +82,7 @@ class Warehouses:
 
     def export(self, workspace: int) -> dict[str, Any]:
         """Bring the lake of a workspace up to the store."""
-        made = export_workspace(self._of(workspace), self._workspace(workspace), self._lake)
+        made = export_workspace(self._of(workspace), self.workspace(workspace), self._lake)
         return {
             "folder": str(self._lake),
             "version": made.manifest.version,
@@ -100,7 +103,7 @@ class Warehouses:
         shown = found[: opening.limit]
         deals = _first_events(analysis, {fact.fact_id for fact in shown if fact.kind == "deal"})
         units = {base.name: base.unit for _, base in parts(METRICS[question.metrics[0]])}
-        owner = self._workspace(workspace)
+        owner = self.workspace(workspace)
         with self._store.read() as connection:
             facts = open_facts(connection, owner, shown, units=units, first_events=deals, unmask=unmask)
         total = sum(fact.amount for fact in found)
@@ -111,6 +114,12 @@ class Warehouses:
             "total": number(total, next(iter(units.values())), owner.settings.currency),
             "facts": facts,
         }
+
+    def reading(
+        self, workspace: int, *, max_age_seconds: float = 0.0
+    ) -> AbstractContextManager[tuple[Cursor, Snapshot]]:
+        """A snapshot for reports; see ``Analysis.reading``."""
+        return self._of(workspace).reading(max_age_seconds=max_age_seconds)
 
     def rebuild(self, workspace: int) -> dict[str, Any]:
         """Make the warehouse anew from the store, even where its file is damaged; how many facts, how many seconds."""
@@ -155,14 +164,15 @@ class Warehouses:
         with self._store.read() as connection:
             return workspaces(connection)
 
-    def _workspace(self, number: int) -> Workspace:
+    def workspace(self, number: int) -> Workspace:
+        """The workspace of that number, which exists."""
         return next(space for space in self._present() if space.id == number)
 
     def _of(self, workspace: int) -> Analysis:
         with self._opening:
             if workspace not in self._open:
                 self._open[workspace] = Analysis(
-                    self._path(workspace), self._store, self._workspace(workspace), limits=self._limits
+                    self._path(workspace), self._store, self.workspace(workspace), limits=self._limits
                 )
             return self._open[workspace]
 
