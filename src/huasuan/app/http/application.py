@@ -10,16 +10,18 @@ import anyio
 import fastapi_offline
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from huasuan.app.http import (
     audit,
     batches,
+    calls,
     catalogue,
     entrance,
     exports,
     facts,
+    files,
     health,
     internal,
     keys,
@@ -32,14 +34,16 @@ from huasuan.app.http import (
 from huasuan.app.http.guards import HostGuard, SizeGuard
 from huasuan.app.http.measure import Measure
 from huasuan.app.http.openapi import describe
+from huasuan.app.http.pages import pages
 from huasuan.app.http.password_gate import PasswordGate
 from huasuan.app.http.problems import answer_problems
 from huasuan.app.http.uses import noting_uses
 from huasuan.app.runtime import Runtime
+from huasuan.app.worker.file_imports import FileImports
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
-_DATA = (facts, batches, catalogue, questions, exports)
+_DATA = (facts, batches, files, catalogue, questions, calls, exports)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_AT = "/docs/assets"
@@ -59,7 +63,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     app.state.keys = KeyRing()
     app.state.seen = set()
-    app.add_middleware(SizeGuard, limit=runtime.settings.max_body_bytes)
+    uploads = frozenset({f"{PREFIX}{files.UPLOADS}"})
+    app.add_middleware(SizeGuard, limit=runtime.settings.max_body_bytes, unlimited=uploads)
     app.add_middleware(HostGuard, allowed=runtime.settings.allowed_hosts)
     app.add_middleware(Measure, gauges=runtime.gauges)
     answer_problems(app)
@@ -71,6 +76,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_api_route("/metrics", health.prometheus, include_in_schema=False)
     _add_docs(app)
     describe(app)
+    app.include_router(pages())
     return app
 
 
@@ -80,16 +86,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     runtime: Runtime = app.state.runtime
     app.state.writers = anyio.CapacityLimiter(1 if runtime.store.is_sqlite else 16)
     app.state.password_gate = PasswordGate(runtime.settings.sign_ins_at_once)
+    app.state.imports = FileImports(runtime.store)
     async with noting_uses(app):
         yield
+    await anyio.to_thread.run_sync(app.state.imports.close)
 
 
 def _add_docs(app: FastAPI) -> None:
     app.mount(_ASSETS_AT, StaticFiles(directory=_ASSETS), name="docs-assets")
-
-    @app.get("/", include_in_schema=False)
-    async def front() -> RedirectResponse:
-        return RedirectResponse("/docs")
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
