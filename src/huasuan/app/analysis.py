@@ -37,8 +37,8 @@ from huasuan.warehouse import (
 
 # More new rows than this and this part of all, and deriving everything is cheaper than what they touched.
 _TOUCHED_ROWS, _TOUCHED_PART = 20_000, 5
-# An answer has some hundred figures; one takes about a kilobyte.
-_REMEMBERED_FIGURES = 200_000
+# An answer has some hundred figures; one takes some hundred bytes.
+_REMEMBERED_FIGURES = 100_000
 LIMITS = Limits(rows=100_000, seconds=60.0)
 _KINDS = tuple(KINDS.values())
 

@@ -14,9 +14,9 @@ from huasuan.warehouse import Cursor, DuckFile, first_row
 # The first asking of a shape is answered from the star table: most questions are asked once.
 _ASKED_BEFORE = 2
 # A roll-up has at most so many rows, and so many times fewer than the table it stands for.
-_MOST_CELLS, _FEWER = 1_000_000, 4
+_MOST_CELLS, _FEWER, _SMALL_TABLE = 1_000_000, 4, 20_000
 # Reading this many rows that moved takes some milliseconds; more are laid into the roll-ups first.
-_MOST_MOVED = 20_000
+_MOST_MOVED, _AT_ONCE = 10_000, 3
 _MOST_ROLLS = 200
 # A roll-up gets rows for what moves; from here on they are put together again.
 _GROWN, _SMALL = 2, 5_000
@@ -120,8 +120,11 @@ class Rolls:
         ``quiet`` keeps rounds away while it is entered; that is only for the moment rows begin to be caught.
         """
         quiet = nullcontext() if quiet is None else quiet
-        if self._revive() or sum(self._log.rows.values()) > _MOST_MOVED:
-            self.catch_up()
+        if self._revive():
+            return True
+        if sum(self._log.rows.values()) > _MOST_MOVED:
+            # A few at a time: all at once would hold up the questions of that second.
+            self.catch_up(_AT_ONCE)
             return True
         if self._drop(quiet):
             return True
@@ -139,14 +142,14 @@ class Rolls:
     def _make(self, shape: Shape, alike: list[Roll], quiet: AbstractContextManager[object]) -> None:
         """A new roll-up; those of the same cuts, whose sums it has as well, make room for it."""
         with quiet:
-            self._file.writer.begin()
             self._log.keep(shape.star)
-            self._file.writer.commit()
         roll = self._numbered(shape)
         with self._beside() as cursor:
             cells, rows = first_row(cursor, roll.cells()) or (0, 0)
-            if cells > _MOST_CELLS or cells * _FEWER > max(rows, _MOST_MOVED):
+            if cells > _MOST_CELLS or cells * _FEWER > max(rows, _SMALL_TABLE):
                 with self._lock:
+                    if len(self._refused) >= _REMEMBERED:
+                        self._refused.clear()
                     self._refused.add(shape)
                 return
             cursor.execute(roll.made())
@@ -206,25 +209,30 @@ class Rolls:
                 for known in (self._rolls, self._used, self._cells):
                     known.pop(roll.number, None)
 
-    def catch_up(self) -> None:
-        """Lay what moved into every roll-up and take it off the log."""
+    def catch_up(self, most: int = _MOST_ROLLS) -> None:
+        """Lay what moved into the roll-ups that are furthest behind, and take off the log what all of them have."""
         packed: list[Roll] = []
         with self._beside() as cursor:
             (now, epoch) = first_row(cursor, "SELECT round, epoch FROM roll_state") or (0, 0)
-            stars = self._log.kept
-            for number, upto in cursor.execute(
-                f"SELECT number, upto FROM roll_made WHERE epoch = {epoch} AND upto < {now}"
-            ).fetchall():
+            behind = cursor.execute(
+                f"SELECT number, upto FROM roll_made WHERE epoch = {epoch} AND upto < {now} ORDER BY upto LIMIT {most}"
+            ).fetchall()
+            for number, upto in behind:
                 roll = self._rolls[number]
                 cursor.execute(roll.caught_up(log_of(roll.shape.star), upto, now))
                 cursor.execute(f"UPDATE roll_made SET upto = {now} WHERE number = {number}")
                 if self._pack(cursor, roll):
                     packed.append(roll)
-            for star in stars:
-                cursor.execute(f"DELETE FROM {log_of(star)} WHERE round <= {now}")
+            (least,) = first_row(cursor, f"SELECT coalesce(min(upto), {now}) FROM roll_made WHERE epoch = {epoch}") or (
+                0,
+            )
+            left = {}
+            for star in self._log.kept:
+                cursor.execute(f"DELETE FROM {log_of(star)} WHERE round <= {least}")
+                (left[star],) = first_row(cursor, f"SELECT count(*) FROM {log_of(star)}") or (0,)
         self._forget(packed)
-        for star in stars:
-            self._log.rows[star] = 0
+        # Rounds go on meanwhile: a few rows more or less only shift the moment of the next time.
+        self._log.rows.update(left)
 
     def _pack(self, cursor: Cursor, roll: Roll) -> bool:
         """One row a cell again, in a new table, once there are twice as many; whether that was so."""

@@ -46,7 +46,7 @@ class MoveLog:
         self.rows: dict[str, int] = {}
 
     def keep(self, star: str) -> None:
-        """From the next round on, catch what moves in a star table; in a transaction of its own."""
+        """From the next round on, catch what moves in a star table; not within a round."""
         if star in self._kept:
             return
         names = _names(star)
