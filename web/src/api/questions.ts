@@ -1,0 +1,93 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { currencyStore } from './currency';
+import { type Answer, type Catalogue, type Me, type Metric, type Opened, Problem, type Schemas, api, got } from './client';
+
+export type Question = Partial<Schemas['QuestionBody']> & { metrics: string[] };
+export type Address = Partial<Schemas['BehindBody']> & { metrics: string[] };
+
+export const OPENED_ROWS = 500;
+
+const patient = (count: number, error: Error): boolean => error instanceof Problem && error.retry && count < 2;
+
+export function useAsk(question: Question | null) {
+  return useQuery<Answer>({
+    queryKey: ['ask', workspaceKey(), question],
+    enabled: question !== null && question.metrics.length > 0,
+    placeholderData: keepPreviousData,
+    retry: patient,
+    queryFn: async () => {
+      const answer = await got(api.POST('/api/v1/ask', { body: question as Schemas['QuestionBody'] }));
+      currencyStore.set(answer.currency);
+      return answer;
+    },
+  });
+}
+
+export function useBehind(address: Address | null) {
+  return useQuery<Opened>({
+    queryKey: ['behind', workspaceKey(), address],
+    enabled: address !== null,
+    retry: patient,
+    queryFn: () =>
+      got(api.POST('/api/v1/behind', { body: { ...address, limit: OPENED_ROWS } as Schemas['BehindBody'] })),
+  });
+}
+
+export function useMe() {
+  return useQuery<Me>({
+    queryKey: ['me'],
+    staleTime: 60_000,
+    retry: patient,
+    queryFn: () => got(api.GET('/api/v1/me')),
+  });
+}
+
+export function useHealth() {
+  return useQuery({
+    queryKey: ['health'],
+    refetchInterval: 15_000,
+    retry: false,
+    queryFn: () => got(api.GET('/api/v1/health')),
+  });
+}
+
+/** Every metric and cut as the service knows it; nothing of it is written down here. */
+export class Known {
+  private readonly metrics: Map<string, Metric>;
+  private readonly texts: Map<string, Schemas['BothLanguages']>;
+
+  constructor(readonly catalogue: Catalogue) {
+    this.metrics = new Map(catalogue.metrics.map((metric) => [metric.key, metric]));
+    this.texts = new Map(catalogue.dimensions.map((dimension) => [dimension.key, dimension.text]));
+  }
+
+  metric(key: string): Metric | undefined {
+    return this.metrics.get(key);
+  }
+
+  dimensionText(key: string): Schemas['BothLanguages'] | undefined {
+    return this.texts.get(key);
+  }
+
+  /** Of the metrics named, those that exist and can be cut so. */
+  cuttable(keys: readonly string[], dimensions: readonly string[]): string[] {
+    return keys.filter((key) => {
+      const metric = this.metrics.get(key);
+      return metric !== undefined && dimensions.every((dimension) => metric.dimensions.includes(dimension));
+    });
+  }
+}
+
+export function useKnown() {
+  return useQuery<Known>({
+    queryKey: ['catalogue', workspaceKey()],
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: patient,
+    structuralSharing: false,
+    queryFn: async () => new Known(await got(api.GET('/api/v1/metrics'))),
+  });
+}
+
+function workspaceKey(): string {
+  return new URLSearchParams(window.location.search).get('workspace') ?? '';
+}

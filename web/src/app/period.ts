@@ -1,0 +1,61 @@
+/** Local days as `YYYY-MM-DD`; the last day of a period is excluded, as everywhere in huasuan. */
+export interface Period {
+  from: string | null;
+  to: string | null;
+}
+
+export type Preset = 'today' | '7d' | '30d' | '90d' | 'this_month' | 'last_month' | 'all';
+export const PRESETS: readonly Preset[] = ['today', '7d', '30d', '90d', 'this_month', 'last_month', 'all'];
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY_MS = 86_400_000;
+
+export function plusDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function isDay(text: string): boolean {
+  return DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && plusDays(text, 0) === text;
+}
+
+/** The day a browser calls today. */
+export function localToday(now = new Date()): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+export function presetPeriod(preset: Preset, today: string): Period {
+  const month = `${today.slice(0, 7)}-01`;
+  switch (preset) {
+    case 'today':
+      return { from: today, to: plusDays(today, 1) };
+    case '7d':
+      return { from: plusDays(today, -6), to: plusDays(today, 1) };
+    case '30d':
+      return { from: plusDays(today, -29), to: plusDays(today, 1) };
+    case '90d':
+      return { from: plusDays(today, -89), to: plusDays(today, 1) };
+    case 'this_month':
+      return { from: month, to: plusDays(today, 1) };
+    case 'last_month':
+      return { from: `${plusDays(month, -1).slice(0, 7)}-01`, to: month };
+    case 'all':
+      return { from: null, to: null };
+  }
+}
+
+/** The period an address names; one that cannot be read falls to the default and says so. */
+export function periodIn(search: Record<string, string>, today: string): Period & { invalid: boolean } {
+  if (search.period === 'all') return { from: null, to: null, invalid: false };
+  const { from, to } = search;
+  if (from === undefined && to === undefined) return { ...presetPeriod('30d', today), invalid: false };
+  const wrong = (from !== undefined && !isDay(from)) || (to !== undefined && !isDay(to));
+  if (wrong || (from !== undefined && to !== undefined && from >= to)) {
+    return { ...presetPeriod('30d', today), invalid: true };
+  }
+  return { from: from ?? null, to: to ?? null, invalid: false };
+}
+
+/** The last day shown to people, who count it in. */
+export function lastDay(period: Period): string | null {
+  return period.to === null ? null : plusDays(period.to, -1);
+}

@@ -1,0 +1,144 @@
+import { Link } from '@tanstack/react-router';
+import { Button, Drawer, Segmented, Table, type TableColumnsType } from 'antd';
+import type { OpenedFact } from '../api/client';
+import { currencyStore } from '../api/currency';
+import { type Address, useBehind, useKnown } from '../api/questions';
+import { type Search, behindIn, sharedOf, useAddress, writeBehind } from '../app/address';
+import { shown, shownMoment, toCsv } from '../app/format';
+import { useTexts } from '../texts/language';
+import { word } from './figure';
+import { recordText, useFieldName } from './record';
+import { Wait } from './states';
+
+/** The facts behind the figure the address names; closing it goes back to where one was. */
+export function BehindDrawer() {
+  const { search, set } = useAddress();
+  const { say, read } = useTexts();
+  const known = useKnown().data;
+  const address = behindIn(search.behind);
+  const metric = known?.metric(address?.metrics[0] ?? '');
+  return (
+    <Drawer
+      open={address !== null}
+      onClose={() => set({ behind: null })}
+      size="min(960px, 100vw)"
+      title={say('behind.title', { name: metric === undefined ? '' : read(metric.text) })}
+      destroyOnHidden
+      closable={{ 'aria-label': say('app.close') }}
+    >
+      {address === null ? null : <Facts address={address} />}
+    </Drawer>
+  );
+}
+
+function Facts({ address }: { address: Address }) {
+  const { say, read, language } = useTexts();
+  const { search, set } = useAddress();
+  const known = useKnown().data;
+  const opened = useBehind(address);
+  const nameOf = useFieldName();
+  const currency = currencyStore.use();
+  const metric = known?.metric(address.metrics[0] ?? '');
+  const sideUnit = known?.metric((address.side === 'denominator' ? metric?.denominator : metric?.numerator) ?? metric?.key ?? '')?.unit ?? 'count';
+  const cell = Object.entries(address.cell ?? {}).map(([key, value]) => `${read(known?.dimensionText(key)) || key}: ${value === null ? say('row.unknown') : word(say, String(value))}`);
+  return (
+    <>
+      <p className="hint">{metric === undefined ? null : read(metric.meaning)}</p>
+      {cell.length === 0 ? null : <p>{cell.join(' · ')}</p>}
+      {metric?.denominator ? (
+        <Segmented
+          aria-label={say('behind.side')}
+          value={address.side ?? 'numerator'}
+          onChange={(side) => set({ behind: writeBehind({ ...address, side }) }, true)}
+          options={[
+            { value: 'numerator', label: sideLabel(say('behind.numerator'), read(known?.metric(metric.numerator ?? '')?.text)) },
+            { value: 'denominator', label: sideLabel(say('behind.denominator'), read(known?.metric(metric.denominator)?.text)) },
+          ]}
+        />
+      ) : null}
+      <Wait asked={opened} height={320}>
+        {(data) => (
+          <>
+            <div className="panel-head">
+              <p>
+                <strong>{say('behind.count', { count: data.count, total: shown(data.total, sideUnit, currency, language) })}</strong>
+                {data.facts.length < data.count ? ` · ${say('behind.first', { shown: data.facts.length })}` : ''}
+              </p>
+              <Button onClick={() => download(`${address.metrics[0]}.csv`, csvOf(data.facts))}>{say('behind.export')}</Button>
+            </div>
+            <Table<OpenedFact>
+              size="small"
+              rowKey={(fact) => `${fact.base}-${fact.kind}-${fact.number}`}
+              columns={columns(say, language, nameOf, sharedOf(search))}
+              dataSource={data.facts}
+              scroll={{ x: 'max-content' }}
+              pagination={data.facts.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
+            />
+          </>
+        )}
+      </Wait>
+    </>
+  );
+}
+
+type Say = ReturnType<typeof useTexts>['say'];
+
+function columns(say: Say, language: 'zh' | 'en', nameOf: (name: string) => string, shared: Search): TableColumnsType<OpenedFact> {
+  return [
+    { key: 'kind', title: say('behind.kind'), render: (_, fact) => kindText(say, fact.kind) },
+    {
+      key: 'key',
+      title: say('behind.key'),
+      render: (_, fact) =>
+        fact.kind === 'call' ? (
+          <Link to="/calls/$number" params={{ number: fact.number } as never} search={shared as never} aria-label={say('behind.openCall', { key: fact.key ?? fact.number })}>
+            {fact.key ?? fact.number}
+          </Link>
+        ) : (
+          fact.key
+        ),
+    },
+    { key: 'at', title: nameOf('at'), render: (_, fact) => momentOf(fact, language) },
+    { key: 'amount', title: say('behind.amount'), align: 'right', render: (_, fact) => fact.amount },
+    { key: 'who', title: say('behind.who'), render: (_, fact) => Object.values(fact.people ?? {}).flat().join(' ') },
+    { key: 'what', title: say('behind.what'), className: 'what', render: (_, fact) => recordText(fact.record ?? {}, say, nameOf, language) },
+  ];
+}
+
+function sideLabel(side: string, name: string): string {
+  return name === '' ? side : `${side}: ${name}`;
+}
+
+export function kindText(say: Say, kind: string): string {
+  const key = `kind.${kind}`;
+  const found = say(key);
+  return found === key ? kind : found;
+}
+
+const MOMENTS = ['dialed_at', 'ringing_at', 'at', 'created_at', 'started_at', 'service_from', 'booked_at', 'sent_at'];
+
+export function momentOf(fact: { record?: Record<string, unknown> | null }, language: 'zh' | 'en'): string {
+  const name = MOMENTS.find((field) => typeof fact.record?.[field] === 'string');
+  const value = name === undefined ? undefined : String(fact.record?.[name]);
+  if (value === undefined) return '';
+  return value.length === 10 ? value : shownMoment(value, language);
+}
+
+function csvOf(facts: OpenedFact[]): string {
+  const fields = [...new Set(facts.flatMap((fact) => Object.keys(fact.record ?? {})))];
+  const head = ['kind', 'source', 'key', 'amount', 'people', ...fields];
+  const rows = facts.map((fact) => [fact.kind, fact.source, fact.key, fact.amount, Object.values(fact.people ?? {}).flat().join(' '), ...fields.map((name) => plainText(fact.record?.[name]))]);
+  return toCsv([head, ...rows]);
+}
+
+function plainText(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
+
+export function download(name: string, text: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

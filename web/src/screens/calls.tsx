@@ -1,0 +1,113 @@
+import { Link } from '@tanstack/react-router';
+import { Button, Input, Select, Table, type TableColumnsType } from 'antd';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { type Schemas, api, got } from '../api/client';
+import { sharedOf, useAddress, writeFilters } from '../app/address';
+import { shown, shownMoment } from '../app/format';
+import { word } from '../parts/figure';
+import { Page, Panel } from '../parts/page';
+import { useFieldName } from '../parts/record';
+import { Nothing, Wait } from '../parts/states';
+import { useTexts } from '../texts/language';
+
+type LoggedCall = Schemas['LoggedCall'];
+const PAGE = 100;
+const COLUMNS = ['result', 'call_class', 'talk_seconds', 'agent', 'queue', 'channel', 'campaign', 'keyword', 'list', 'script_version', 'own_number', 'region', 'disposition'];
+const USUAL = ['result', 'call_class', 'talk_seconds', 'agent', 'channel', 'campaign', 'own_number'];
+
+export default function Calls() {
+  const { say, language } = useTexts();
+  const { search, period, set, filters } = useAddress();
+  const nameOf = useFieldName();
+  const columns = search.columns === undefined ? USUAL : search.columns.split(',').filter((name) => COLUMNS.includes(name));
+  const query = {
+    where: Object.entries(filters).flatMap(([name, values]) => values.map((value) => `${name}=${value ?? ''}`)),
+    from: period.from ?? undefined,
+    to: period.to ?? undefined,
+    phone: search.phone || undefined,
+    limit: PAGE,
+  };
+  const asked = useInfiniteQuery({
+    queryKey: ['calls', search.workspace, query],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => got(api.GET('/api/v1/calls', { params: { query: { ...query, next: pageParam } } })),
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+  const direction = filters.direction?.[0] ?? '';
+  return (
+    <Page
+      title={say('calls.title')}
+      hint={say('calls.hint')}
+      extra={
+        <>
+          <Select
+            aria-label={nameOf('direction')}
+            value={direction}
+            onChange={(value) => set({ where: writeFilters(withDirection(filters, value)) })}
+            options={[{ value: '', label: say('calls.both') }, { value: 'in', label: say('word.in') }, { value: 'out', label: say('word.out') }]}
+            popupMatchSelectWidth={false}
+          />
+          <Input.Search aria-label={say('calls.phone')} placeholder={say('calls.phone')} defaultValue={search.phone} onSearch={(phone) => set({ phone })} style={{ width: 180 }} />
+          <Select
+            aria-label={say('records.columns')}
+            mode="multiple"
+            maxTagCount={0}
+            maxTagPlaceholder={say('records.columns')}
+            value={columns}
+            onChange={(chosen: string[]) => set({ columns: COLUMNS.filter((name) => chosen.includes(name)).join(',') })}
+            options={COLUMNS.map((name) => ({ value: name, label: nameOf(name) }))}
+            popupMatchSelectWidth={false}
+            style={{ minWidth: 90 }}
+          />
+        </>
+      }
+    >
+      <Panel>
+        <Wait asked={asked} height={500}>
+          {(data) => {
+            const calls = data.pages.flatMap((page) => page.calls);
+            if (calls.length === 0) return <Nothing />;
+            return (
+              <>
+                <p>{say('calls.count', { shown: calls.length, count: data.pages[0]?.count ?? 0 })}</p>
+                <Table<LoggedCall> size="small" rowKey="fact_id" virtual={calls.length > 300} scroll={{ x: 1100, y: calls.length > 300 ? 600 : undefined }} pagination={false} columns={tableColumns(columns, nameOf, say, language, search)} dataSource={calls} />
+                {asked.hasNextPage ? <Button loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{say('records.more')}</Button> : null}
+              </>
+            );
+          }}
+        </Wait>
+      </Panel>
+    </Page>
+  );
+}
+
+type Say = ReturnType<typeof useTexts>['say'];
+
+function tableColumns(names: string[], nameOf: (name: string) => string, say: Say, language: 'zh' | 'en', search: Record<string, string>): TableColumnsType<LoggedCall> {
+  return [
+    {
+      key: 'started_at',
+      title: nameOf('started_at'),
+      width: 190,
+      render: (_, call) => (
+        <Link to="/calls/$number" params={{ number: String(call.fact_id) } as never} search={sharedOf(search) as never} aria-label={say('calls.open', { key: shownMoment(call.started_at, language) })}>
+          {shownMoment(call.started_at, language)}
+        </Link>
+      ),
+    },
+    { key: 'direction', title: nameOf('direction'), width: 80, render: (_, call) => word(say, call.direction) },
+    { key: 'who', title: nameOf('people'), width: 150, render: (_, call) => Object.values(call.people).flat().join(' ') },
+    ...names.map((name) => ({ key: name, title: nameOf(name), width: 120, ellipsis: true, render: (_: unknown, call: LoggedCall) => cellOf(call, name, say, language) })),
+  ];
+}
+
+function cellOf(call: LoggedCall, name: string, say: Say, language: 'zh' | 'en'): string {
+  const value = (call as Record<string, unknown>)[name];
+  if (value === null || value === undefined) return '';
+  return name.endsWith('_seconds') ? shown(value as number, 'seconds', 'CNY', language) : word(say, String(value));
+}
+
+function withDirection(filters: Record<string, (string | null)[]>, value: string): Record<string, (string | null)[]> {
+  const { direction: _, ...rest } = filters;
+  return value === '' ? rest : { ...rest, direction: [value] };
+}

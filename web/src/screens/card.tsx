@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useLocation } from '@tanstack/react-router';
+import { Alert, Descriptions } from 'antd';
+import { type Schemas, api, got } from '../api/client';
+import { sharedOf, useAddress } from '../app/address';
+import { shown, shownMoment } from '../app/format';
+import { History } from '../parts/history';
+import { Page, Panel } from '../parts/page';
+import { fieldText, useFieldName } from '../parts/record';
+import { Wait } from '../parts/states';
+import { useTexts } from '../texts/language';
+
+type Card = Schemas['CallCard'];
+
+export default function CallCardScreen() {
+  const { say, language } = useTexts();
+  const { search } = useAddress();
+  const { pathname } = useLocation();
+  const number = pathname.split('/').at(-1) ?? '';
+  const asked = useQuery({ queryKey: ['call', search.workspace, number], queryFn: () => got(api.GET('/api/v1/calls/{number}', { params: { path: { number: Number(number) } } })) });
+  const title = asked.data === undefined ? number : shownMoment(asked.data.call.started_at, language);
+  return (
+    <Page title={say('card.title', { key: title })} controls={false}>
+      <p><Link to="/calls" search={sharedOf(search) as never}>← {say('card.back')}</Link></p>
+      <Wait asked={asked} height={500}>{(card) => <CardParts card={card} />}</Wait>
+    </Page>
+  );
+}
+
+function CardParts({ card }: { card: Card }) {
+  const { say, language } = useTexts();
+  const { search } = useAddress();
+  const nameOf = useFieldName();
+  const { call } = card;
+  const record = call.record ?? {};
+  const names = Object.keys(record).filter((name) => typeof record[name] !== 'object');
+  const times = names.filter((name) => name.endsWith('_at') || name.endsWith('_seconds'));
+  const others = names.filter((name) => !times.includes(name));
+  const item = (name: string) => ({ key: name, label: nameOf(name), children: name.endsWith('_seconds') ? shown(record[name] as number, 'seconds', 'CNY', language) : fieldText(record[name], say, language) });
+  const columns = { xs: 1, sm: 2, lg: 3 };
+  return (
+    <div className="halves">
+      <Panel title={say('card.facts')}>
+        <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={[{ key: 'who', label: nameOf('people'), children: Object.values(call.people).flat().join(' ') || '—' }, { key: 'key', label: nameOf('key'), children: `${call.source_system ?? ''} ${call.key ?? ''}` }, ...others.map(item)]} />
+        {call.contact_id === null || call.contact_id === undefined ? null : (
+          <p><Link to="/customers/$number" params={{ number: String(call.contact_id) } as never} search={sharedOf(search) as never}>{say('card.customer')} →</Link></p>
+        )}
+      </Panel>
+      <Panel title={say('card.money')}><Money money={card.money ?? null} /></Panel>
+      <Panel title={say('card.when')}><Descriptions size="small" column={columns} items={times.map(item)} /></Panel>
+      <Panel title={say('card.history')}><History events={card.history} except={String(call.fact_id)} /></Panel>
+    </div>
+  );
+}
+
+function Money({ money }: { money: Card['money'] }) {
+  const { say, read, language } = useTexts();
+  if (money === null || money === undefined) return <p>{say('card.noCosts')}</p>;
+  const write = (amount: string) => shown(amount, 'money', money.currency, language);
+  return (
+    <>
+      {money.cost_unknown === null || money.cost_unknown === undefined ? null : <Alert type="warning" showIcon title={read(money.cost_unknown)} />}
+      <Descriptions
+        size="small"
+        column={1}
+        items={[
+          { key: 'cost', label: say('card.cost'), children: <strong>{write(money.cost)}</strong> },
+          ...money.costs.map((cost) => ({ key: cost.kind, label: read(cost.text), children: write(cost.amount) })),
+          { key: 'net', label: say('card.net'), children: <strong>{write(money.net)}</strong> },
+          ...money.deals.map((deal) => ({ key: deal.deal, label: `${say('kind.deal')} ${deal.products.join('、')}`, children: `${write(deal.net)} ${deal.won_at === null ? '' : shownMoment(deal.won_at, language)}` })),
+        ]}
+      />
+    </>
+  );
+}

@@ -1,0 +1,136 @@
+import { Suspense, lazy } from 'react';
+import type { Answer, Metric } from '../api/client';
+import { useAsk, useKnown } from '../api/questions';
+import { useAddress } from '../app/address';
+import { adviceOnMissed, adviceOnReturns } from '../app/advice';
+import { shown } from '../app/format';
+import { trendOption } from '../charts/options';
+import { NextSteps } from '../parts/advice';
+import { ChangeMark, FigureLink } from '../parts/figure';
+import { Page, Panel } from '../parts/page';
+import { Nothing, Wait } from '../parts/states';
+import { themeStore } from '../parts/theme';
+import { useTexts } from '../texts/language';
+import { useRights } from '../app/session';
+
+const Chart = lazy(async () => ({ default: (await import('../charts/chart')).Chart }));
+
+const MONEY = ['total_cost', 'revenue_net', 'roi', 'gross_margin', 'cac'];
+const WORK = ['won_deals', 'conversations', 'connect_rate', 'target_calls', 'missed_rate'];
+
+export default function Overview() {
+  const { say } = useTexts();
+  const { search, question, compared } = useAddress();
+  const mayCosts = useRights().has('costs.read');
+  const money = useAsk(mayCosts ? { ...compared(MONEY), intervals: true } : null);
+  const work = useAsk({ ...compared(WORK), intervals: true });
+  const channels = useAsk(mayCosts ? question(['total_cost', 'revenue_net', 'roi'], ['channel']) : null);
+  const missed = useAsk(question(['missed'], ['hour']));
+  const chosen = search.metric ?? (mayCosts ? 'revenue_net' : 'conversations');
+  const found = [
+    ...(channels.data ? adviceOnReturns(channels.data).map((advice) => ({ advice, answer: channels.data as Answer })) : []),
+    ...(missed.data ? adviceOnMissed(missed.data).map((advice) => ({ advice, answer: missed.data as Answer })) : []),
+  ];
+  return (
+    <Page title={say('overview.title')} hint={say('overview.hint')}>
+      {mayCosts ? <Wait asked={money} height={130}>{(answer) => <Tiles answer={answer} metrics={MONEY} chosen={chosen} />}</Wait> : null}
+      <Wait asked={work} height={130}>{(answer) => <Tiles answer={answer} metrics={WORK} chosen={chosen} />}</Wait>
+      <Trend metric={chosen} />
+      <NextSteps found={found} />
+    </Page>
+  );
+}
+
+function Tiles({ answer, metrics, chosen }: { answer: Answer; metrics: string[]; chosen: string }) {
+  const known = useKnown().data;
+  const row = answer.rows[0];
+  if (row === undefined) return <Nothing />;
+  return (
+    <ul className="tiles">
+      {metrics.map((key) => {
+        const metric = known?.metric(key);
+        return metric === undefined ? null : <Tile key={key} metric={metric} answer={answer} chosen={chosen === key} />;
+      })}
+    </ul>
+  );
+}
+
+function Tile({ metric, answer, chosen }: { metric: Metric; answer: Answer; chosen: boolean }) {
+  const { say, read, language } = useTexts();
+  const { set } = useAddress();
+  const figure = answer.rows[0]?.values[metric.key];
+  const before = figure?.before ? say('figure.before', { value: shown(figure.before.value, metric.unit, answer.currency, language) }) : '';
+  return (
+    <li className={chosen ? 'tile chosen' : 'tile'}>
+      <button type="button" className="tile-name" aria-pressed={chosen} aria-label={say('overview.show', { name: read(metric.text) })} onClick={() => set({ metric: metric.key })}>
+        {read(metric.text)}
+      </button>
+      <FigureLink figure={figure} metric={metric} currency={answer.currency} className="tile-value" />
+      <p className="tile-change">
+        <ChangeMark figure={figure} metric={metric} /> <span className="before">{figure?.value === null ? read(figure.reason) : before}</span>
+      </p>
+      <p className="tile-meaning">{read(metric.meaning)}</p>
+    </li>
+  );
+}
+
+function Trend({ metric }: { metric: string }) {
+  const { say, read, language } = useTexts();
+  const { compared, period } = useAddress();
+  const dark = themeStore.use() === 'dark';
+  const known = useKnown().data;
+  const definition = known?.metric(metric);
+  const cut = cutOf(period.from, period.to);
+  const now = useAsk(definition?.dimensions.includes(cut) ? { ...compared([metric], [cut]), compare: null } : null);
+  const asked = compared([metric]);
+  const earlier = beforeOf(asked.compare, period.from, period.to);
+  const before = useAsk(earlier !== null && definition?.dimensions.includes(cut) ? { ...compared([metric], [cut]), compare: null, from: earlier.from, to: earlier.to } : null);
+  if (definition === undefined) return null;
+  const write = (value: number) => shown(value, definition.unit, now.data?.currency ?? 'CNY', language);
+  const title = `${say('overview.trend')}: ${read(definition.text)}`;
+  return (
+    <Panel title={title}>
+      <Wait asked={now} height={280}>
+        {(answer) => {
+          const names = namesOf(answer, cut);
+          if (names.length === 0) return <Nothing />;
+          const line = { name: say('chart.now'), values: valuesOf(answer, cut, names, metric) };
+          const past = before.data === undefined ? null : { name: say('chart.before'), values: valuesOf(before.data, cut, namesOf(before.data, cut), metric).slice(0, names.length) };
+          return (
+            <Suspense fallback={<div style={{ height: 280 }} />}>
+              <Chart option={trendOption(names, line, past, { dark, write })} label={say('chart.alt', { name: title })} />
+            </Suspense>
+          );
+        }}
+      </Wait>
+    </Panel>
+  );
+}
+
+const DAY_MS = 86_400_000;
+const MANY_DAYS = 120;
+
+function cutOf(from: string | null, to: string | null): 'day' | 'month' {
+  if (from === null || to === null) return 'month';
+  return (Date.parse(to) - Date.parse(from)) / DAY_MS > MANY_DAYS ? 'month' : 'day';
+}
+
+function beforeOf(compare: unknown, from: string | null, to: string | null): { from: string; to: string } | null {
+  if (compare === 'previous' && from !== null && to !== null) {
+    const length = Date.parse(to) - Date.parse(from);
+    return { from: new Date(Date.parse(from) - length).toISOString().slice(0, 10), to: from };
+  }
+  return typeof compare === 'object' && compare !== null ? (compare as { from: string; to: string }) : null;
+}
+
+function namesOf(answer: Answer, cut: string): string[] {
+  return [...new Set(answer.rows.filter((row) => row.kind === 'value' && row.by[cut]).map((row) => String(row.by[cut])))].sort();
+}
+
+function valuesOf(answer: Answer, cut: string, names: string[], metric: string): (number | null)[] {
+  const found = new Map(answer.rows.map((row) => [String(row.by[cut]), row.values[metric]?.value]));
+  return names.map((name) => {
+    const value = found.get(name);
+    return value === null || value === undefined ? null : Number(value);
+  });
+}
