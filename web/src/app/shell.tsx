@@ -29,7 +29,7 @@ export function Shell() {
     dayjs.locale(language === 'zh' ? 'zh-cn' : 'en');
   }, [language]);
   return (
-    <ConfigProvider locale={language === 'zh' ? zh : en} theme={themeConfig(theme)} csp={NONCE === undefined ? undefined : { nonce: NONCE }} wave={{ disabled: true }}>
+    <ConfigProvider locale={language === 'zh' ? zh : en} theme={themeConfig(theme)} csp={NONCE === undefined ? undefined : { nonce: NONCE }} wave={{ disabled: true }} button={{ autoInsertSpace: false }}>
       {ENTRANCES.includes(pathname) ? (
         <main id="content" className="entrance">
           <Suspense fallback={null}>

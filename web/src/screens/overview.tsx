@@ -4,7 +4,9 @@ import { useAsk, useKnown } from '../api/questions';
 import { useAddress } from '../app/address';
 import { adviceOnMissed, adviceOnReturns } from '../app/advice';
 import { shown } from '../app/format';
+import { localToday } from '../app/period';
 import { trendOption } from '../charts/options';
+import { daysOf, namesIn, valuesAt } from '../charts/days';
 import { NextSteps } from '../parts/advice';
 import { ChangeMark, FigureLink } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
@@ -92,10 +94,12 @@ function Trend({ metric }: { metric: string }) {
     <Panel title={title}>
       <Wait asked={now} height={280}>
         {(answer) => {
-          const names = namesOf(answer, cut);
-          if (names.length === 0) return <Nothing />;
-          const line = { name: say('chart.now'), values: valuesOf(answer, cut, names, metric) };
-          const past = before.data === undefined ? null : { name: say('chart.before'), values: valuesOf(before.data, cut, namesOf(before.data, cut), metric).slice(0, names.length) };
+          if (answer.rows.length === 0) return <Nothing />;
+          const additive = definition.denominator === null;
+          const names = cut === 'day' ? daysOf(period, localToday()) : namesIn(answer.rows, cut);
+          const line = { name: say('chart.now'), values: valuesAt(answer.rows, cut, names, metric, additive) };
+          const then = before.data === undefined || earlier === null || cut !== 'day' ? null : valuesAt(before.data.rows, cut, daysOf(earlier, localToday()), metric, additive);
+          const past = then === null ? null : { name: say('chart.before'), values: then.slice(0, names.length) };
           return (
             <Suspense fallback={<div style={{ height: 280 }} />}>
               <Chart option={trendOption(names, line, past, { dark, write })} label={say('chart.alt', { name: title })} />
@@ -123,14 +127,3 @@ function beforeOf(compare: unknown, from: string | null, to: string | null): { f
   return typeof compare === 'object' && compare !== null ? (compare as { from: string; to: string }) : null;
 }
 
-function namesOf(answer: Answer, cut: string): string[] {
-  return [...new Set(answer.rows.filter((row) => row.kind === 'value' && row.by[cut]).map((row) => String(row.by[cut])))].sort();
-}
-
-function valuesOf(answer: Answer, cut: string, names: string[], metric: string): (number | null)[] {
-  const found = new Map(answer.rows.map((row) => [String(row.by[cut]), row.values[metric]?.value]));
-  return names.map((name) => {
-    const value = found.get(name);
-    return value === null || value === undefined ? null : Number(value);
-  });
-}
