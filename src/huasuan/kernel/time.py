@@ -49,5 +49,18 @@ def zone(name: str) -> ZoneInfo:
 
 
 def start_of_day(day: date, zone_name: str) -> datetime:
-    """The first moment of a local day, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone(zone_name)).astimezone(UTC)
+    """The first moment of a local day, in UTC.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_date`` for the first or last days that Python can count
+    """
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=zone(zone_name)).astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(
+            "bad_date",
+            Text(zh=f"日期超出范围：{day}", en=f"the date is out of range: {day}"),
+            Text(zh="请使用近代的日期。", en="Use a date of our times."),
+        ) from None

@@ -222,9 +222,7 @@ def test_what_belongs_to_a_person_is_not_for_keys(town: Town, address: Address) 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}], ids=str)
 def test_a_foreign_page_cannot_use_the_cookie(town: Town, address: Address, headers: dict[str, str]) -> None:
     signed = town.visitors[Role.OWNER]
-    foreign = TestClient(
-        town.house.client.app, base_url="http://127.0.0.1", raise_server_exceptions=False, headers=headers
-    )
+    foreign = town.house.visitor(headers)
     foreign.cookies.update(signed.cookies)
     status, body = _send(foreign, address, town, town.ours)
     assert status == 403, body

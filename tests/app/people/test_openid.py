@@ -32,11 +32,8 @@ def here(sqlite_store: Store, tmp_path: Path, provider: Provider) -> Iterator[Ho
     with sqlite_store.write() as connection:
         made: Workspace = create_workspace(connection, name="test", settings=WorkspaceSettings())
     assert made.id
-    settings = {
-        "oidc_issuer": provider.issuer,
-        "oidc_client_id": CLIENT,
-        "oidc_client_secret": SecretStr(CLIENT_SECRET),
-    }
+    secret = SecretStr(CLIENT_SECRET)
+    settings = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": secret}
     with house(sqlite_store, tmp_path, **settings) as found:
         found_owner(sqlite_store)
         yield found

@@ -81,8 +81,8 @@ def test_behind_https_the_cookie_is_secure_and_bound_to_the_host(
     assert workspace.id
     with house(store, tmp_path, public_url="https://calls.example.com", allowed_hosts=("calls.example.com",)) as here:
         found_owner(store)
-        browser = TestClient(here.client.app, base_url="https://calls.example.com", raise_server_exceptions=False)
-        browser.headers["Origin"] = "https://calls.example.com"
+        origin = "https://calls.example.com"
+        browser = here.visitor({"Origin": origin}, base_url=origin)
         cookie = _try(browser, PASSWORD).headers["set-cookie"]  # type: ignore[attr-defined]
         assert cookie.startswith("__Host-huasuan=")
         assert "Secure" in cookie

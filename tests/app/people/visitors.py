@@ -37,9 +37,15 @@ class House:
     store: Store
     client: TestClient
 
+    def visitor(self, headers: dict[str, str], *, base_url: str = HERE) -> TestClient:
+        """Somebody who comes to the service; all share its event loop, as they would in earnest."""
+        client = TestClient(self.client.app, base_url=base_url, raise_server_exceptions=False, headers=headers)
+        client.portal = self.client.portal
+        return client
+
     def browser(self) -> TestClient:
         """A browser that has never been here; it sends its origin as browsers do."""
-        return TestClient(self.client.app, base_url=HERE, raise_server_exceptions=False, headers={"Origin": HERE})
+        return self.visitor({"Origin": HERE})
 
     def signed_in(self, email: str, *, password: str = PASSWORD) -> TestClient:
         """A browser after the sign-in."""
@@ -50,12 +56,7 @@ class House:
 
     def with_key(self, secret: str) -> TestClient:
         """A program with a key."""
-        return TestClient(
-            self.client.app,
-            base_url=HERE,
-            raise_server_exceptions=False,
-            headers={"Authorization": f"Bearer {secret}"},
-        )
+        return self.visitor({"Authorization": f"Bearer {secret}"})
 
 
 @contextmanager
