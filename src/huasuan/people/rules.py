@@ -177,7 +177,7 @@ def check_password(password: str, *, email: str, name: str) -> None:
     rest = low
     for word in (*_COMMON, *(part for part in own if len(part) > 2)):
         rest = rest.replace(word, "")
-    usable = PASSWORD_LEAST <= len(password) <= PASSWORD_MOST and len(rest) >= 6 and len(set(rest)) >= 4
+    usable = PASSWORD_LEAST <= len(password) <= PASSWORD_MOST and len(rest) >= 7 and len(set(rest)) >= 4
     if not usable:
         raise InvalidInput(
             "weak_password",
