@@ -15,9 +15,6 @@ from huasuan.metrics.language import Base, CostBase
 from huasuan.metrics.plan import day_of
 from huasuan.metrics.statements import NOW, Place, Select, filters, group_by, period
 
-# Rows added up per day are told by these; a distinct count or a percentile of days says nothing of a month.
-_PLAIN_DAY = "day"
-
 
 class Sum(NamedTuple):
     """What is added up: an amount, or 1, of the rows that meet a condition ("" is all rows)."""
@@ -100,6 +97,7 @@ def wanted_of(select: Select) -> Wanted | None:
 
 
 def _adds_up(base: Base | CostBase) -> bool:
+    # A distinct count or a percentile of each day says nothing of the month.
     if not isinstance(base, Base) or base.distinct or base.once_per or base.quantile:
         return False
     # What holds "until now" is another sum every moment; what looks into other tables is not the row's alone.
@@ -109,7 +107,7 @@ def _adds_up(base: Base | CostBase) -> bool:
 
 def _is_time(dimension: Dimension, star: str) -> bool:
     """Told by the day alone."""
-    return dimension.expression(star, _PLAIN_DAY) != f'"{dimension.column}"'
+    return dimension.expression(star, "day") != f'"{dimension.column}"'
 
 
 def _columns(bases: Sequence[Base], places: Sequence[Place], cuts: int) -> list[Sum]:
