@@ -7,6 +7,7 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.catalogue.tracked import tracked
 from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.drivers import COST_KINDS
 from huasuan.metrics.language import Metric, Quotient, Ratio
 from huasuan.metrics.plan import can_cut
 from huasuan.metrics.sureness import FromFit, NoInterval, OverCustomers, Proportion, sureness_of
@@ -14,7 +15,7 @@ from huasuan.metrics.versions import version_of
 
 
 def catalogue_json() -> dict[str, Any]:
-    """``{"metrics", "dimensions", "views"}`` with names in both languages, units and possible cuts.
+    """``{"metrics", "dimensions", "views", "cost_kinds"}`` with names in both languages, units and possible cuts.
 
     A view is a question with a name: ask its ``metrics`` by its ``by``.
     """
@@ -36,6 +37,7 @@ def catalogue_json() -> dict[str, Any]:
             }
             for view in VIEWS.values()
         ],
+        "cost_kinds": [{"key": kind.key, "text": _both(kind.text)} for kind in COST_KINDS.values()],
     }
 
 

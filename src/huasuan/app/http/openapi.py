@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from huasuan.app.http.facts import DELIVERY_SCHEMA, NDJSON
 from huasuan.app.http.problems import PROBLEM_SCHEMA, PROBLEM_TYPE
 from huasuan.app.http.routes import addresses
+from huasuan.app.http.shapes import describe_shapes
 from huasuan.intake import KINDS, wire_model
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -40,6 +41,7 @@ def _complete(schema: dict[str, Any], rights: dict[str, str]) -> dict[str, Any]:
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     components.update(definitions["$defs"])
     components |= {"Problem": PROBLEM_SCHEMA, "BothLanguages": _BOTH_LANGUAGES, "Delivery": DELIVERY_SCHEMA}
+    describe_shapes(schema)
     for path in list(schema["paths"]):
         for operation in schema["paths"][path].values():
             _add_problems(operation)

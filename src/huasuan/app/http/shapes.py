@@ -6,7 +6,7 @@ without them, because checking thousands of cells again would cost more than the
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 Cut = str | int | bool | None
@@ -161,6 +161,7 @@ class OpenedFact(BaseModel):
 
     base: str
     kind: str
+    number: str
     amount: Number
     source: str | None = None
     key: str | None = None
@@ -179,11 +180,105 @@ class Opened(BaseModel):
     facts: list[OpenedFact]
 
 
+class LoggedCall(BaseModel):
+    """A call of the log with the cuts it is counted under; what is unknown is left out."""
+
+    model_config = ConfigDict(extra="allow")
+
+    fact_id: int
+    key: str | None = None
+    source_system: str | None = None
+    started_at: str
+    direction: str
+    result: str | None = None
+    agent: str | None = None
+    channel: str | None = None
+    campaign: str | None = None
+    talk_seconds: int | None = None
+    call_class: str | None = None
+    contact_id: int | None = None
+    people: dict[str, list[str]]
+    recording: bool
+
+
+class CallLog(BaseModel):
+    """A page of calls, newest first; ask again with ``next`` for the one before."""
+
+    calls: list[LoggedCall]
+    count: int | None
+    next: str | None
+
+
+class CostOfCall(BaseModel):
+    """What one kind of cost put on a call."""
+
+    kind: str
+    text: BothLanguages
+    amount: str
+
+
+class DealOfCall(BaseModel):
+    """A deal that came from a call."""
+
+    deal: str
+    won_at: str | None
+    products: list[str]
+    value: str
+    given_back: str
+    net: str
+
+
+class MoneyOfCall(BaseModel):
+    """What a call cost and earned; ``cost_unknown`` says why its cost is not wholly known."""
+
+    currency: str
+    cost: str
+    costs: list[CostOfCall]
+    cost_unknown: BothLanguages | None
+    net: str
+    deals: list[DealOfCall]
+
+
+class Event(BaseModel):
+    """Something that happened with a customer."""
+
+    kind: str
+    at: str | None
+    number: str
+    said: dict[str, Any]
+
+
+class CardCall(LoggedCall):
+    """A call with its record as it stands in the store."""
+
+    record: dict[str, Any] | None
+    version: int | None
+
+
+class CallCard(BaseModel):
+    """A call, what it cost and earned (to those who may see it), and what else happened with its customer."""
+
+    call: CardCall
+    money: MoneyOfCall | None
+    history: list[Event]
+
+
+class CustomerFile(BaseModel):
+    """Who a customer is, and everything that happened, newest first."""
+
+    customer: dict[str, Any]
+    people: dict[str, list[str]]
+    history: list[Event]
+
+
 # (address without the prefix, model of its answer)
 DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/metrics", Catalogue),
     ("/ask", Answer),
     ("/behind", Opened),
+    ("/calls", CallLog),
+    ("/calls/{number}", CallCard),
+    ("/customers/{number}", CustomerFile),
 )
 MODELS: tuple[type[BaseModel], ...] = tuple(model for _, model in DESCRIBED)
 

@@ -50,6 +50,8 @@ def open_facts(
         {
             "base": fact.base,
             "kind": fact.kind,
+            # As text: a browser's numbers hold 53 bits, the hash of a deal has 64.
+            "number": str(fact.fact_id),
             "amount": number(fact.amount, units[fact.base], workspace.settings.currency),
             **records[_STORED_AS.get(fact.kind, fact.kind)].get(_number(fact, first_events), {}),
         }
