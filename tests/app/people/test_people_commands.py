@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.people.visitors import HERE, PASSWORD, house
+from app.people.visitors import PASSWORD, house
 from huasuan.app.cli.main import run
 from huasuan.people import verify_password
 from huasuan.store import Store
@@ -86,7 +86,6 @@ def test_a_password_set_anew_ends_every_session_and_the_second_factor(
         assert here.signed_in("boss@example.com", password=PASSWORD + "!").get("/api/v1/me").status_code == 200
     store.close()
     assert _rows(home, "SELECT totp FROM account") == [(None,)]
-    assert HERE
 
 
 def test_keys_are_made_listed_and_revoked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
