@@ -149,12 +149,15 @@ def _load_lines(writer: Cursor, lines: Sequence[tuple[Any, ...]]) -> None:
     writer.unregister("booked")
 
 
-def derive_pools(writer: Cursor, *, days: str, stars: dict[str, str] | None = None) -> None:
-    """Build the pools of some days anew; ``days`` is a query of dates, ``stars`` names other tables than the usual."""
+def derive_pools(writer: Cursor, *, days: str, stars: dict[str, str] | None = None, only: str = "TRUE") -> None:
+    """Build the pools of some days anew; ``days`` is a query of dates, ``stars`` names other tables than the usual.
+
+    ``only`` is a condition on ``driver``: the other pools of those days stay as they are.
+    """
     tables = {name: name for name in STARS} | (stars or {})
     writer.execute(f"CREATE OR REPLACE TEMP TABLE pool_day AS SELECT DISTINCT day FROM ({days}) WHERE day IS NOT NULL")
-    writer.execute("DELETE FROM cost_pool WHERE day IN (SELECT day FROM pool_day)")
-    _daily(writer)
+    writer.execute(f"DELETE FROM cost_pool WHERE day IN (SELECT day FROM pool_day) AND {only}")
+    _daily(writer, only)
     drivers = writer.execute("SELECT DISTINCT driver FROM pot").fetchall()
     if not drivers:
         return
@@ -182,7 +185,7 @@ def weighed_columns(star: str) -> list[str]:
     return [f'"{name}"' for name in sorted(read)]
 
 
-def _daily(writer: Cursor) -> None:
+def _daily(writer: Cursor, only: str) -> None:
     """The day's even share of every line; the first days take what does not divide."""
     span = "(last_day - first_day + 1)"
     bits = " + ".join(
@@ -194,7 +197,7 @@ def _daily(writer: Cursor) -> None:
         f"l.supplier, l.driver, ({bits})::BIGINT AS shape, {scope}, l.deal_id, l.city, "
         f"l.amount // {span} + CASE WHEN (d.day - l.first_day) < l.amount % {span} THEN 1 ELSE 0 END AS amount, "
         "l.rate AS unit_rate, FALSE AS settled FROM cost_line l JOIN pool_day d "
-        "ON d.day BETWEEN l.first_day AND l.last_day WHERE NOT l.missing"
+        f"ON d.day BETWEEN l.first_day AND l.last_day WHERE NOT l.missing AND {only}"
     )
 
 

@@ -253,10 +253,11 @@ def _derive_costs(writer: Cursor, rules: Rules, kinds: frozenset[str], picked: f
         staged = "entry IN (SELECT fact_id FROM stage_cost)"
         writer.execute(f"INSERT INTO touched_day {_all_cost_days(staged)}")
         pools.derive_cost_lines(writer, rules, which="fact_id IN (SELECT fact_id FROM stage_cost)")
-        writer.execute(f"INSERT INTO touched_day {_all_cost_days(f'({staged}) OR ({_DEAL_COSTS})')}")
-    else:
-        writer.execute(f"INSERT INTO touched_day {_all_cost_days(_DEAL_COSTS)}")
+        writer.execute(f"INSERT INTO touched_day {_all_cost_days(staged)}")
     pools.derive_pools(writer, days="SELECT day FROM touched_day")
+    if first_row(writer, f"SELECT EXISTS (FROM cost_line WHERE {_DEAL_COSTS})") == (True,):
+        # Of their days, which may be all there are, the other pools bear nothing else than before.
+        pools.derive_pools(writer, days=_all_cost_days(_DEAL_COSTS), only="driver = 'deal'")
 
 
 # Costs that follow deals whatever their day: those of touched deals, and those that name no deal.
