@@ -157,7 +157,7 @@ def _money(money: CallMoney, owner: Workspace) -> dict[str, Any]:
         "currency": currency,
         "cost": major(money.cost),
         "costs": [
-            {"kind": kind, "text": _text(COST_KINDS[kind].text), "amount": major(minor)}
+            {"kind": kind, "text": _cost_text(kind), "amount": major(minor)}
             for kind, minor in sorted(money.costs.items(), key=lambda item: -item[1])
         ],
         "cost_unknown": _why_unknown(money),
@@ -218,6 +218,11 @@ def _people(identities: Any, *, unmask: bool) -> dict[str, list[str]]:  # noqa: 
         if kind in _SHOWN:
             found.setdefault(kind, []).append(value if unmask or kind == "customer" else masked(kind, value))
     return found
+
+
+def _cost_text(kind: str) -> dict[str, str]:
+    """Its name; a kind of the business's own is called as it was entered."""
+    return _text(COST_KINDS[kind].text) if kind in COST_KINDS else {"zh": kind, "en": kind}
 
 
 def _text(text: Text) -> dict[str, str]:
