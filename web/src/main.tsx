@@ -7,6 +7,7 @@ import { beginTheme } from './app/shell';
 import { beginTexts } from './texts/language';
 import './style.css';
 
+markStyles();
 beginTexts();
 beginTheme();
 
@@ -21,3 +22,15 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 );
+
+/** Style sheets made by scripts of ours carry the nonce of our policy; one library forgets it where it measures. */
+function markStyles(): void {
+  const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content;
+  if (nonce === undefined) return;
+  const make = document.createElement.bind(document) as (tag: string, options?: ElementCreationOptions) => HTMLElement;
+  document.createElement = ((tag: string, options?: ElementCreationOptions) => {
+    const made = make(tag, options);
+    if (tag === 'style') made.nonce = nonce;
+    return made;
+  }) as typeof document.createElement;
+}

@@ -40,7 +40,7 @@ function Facts({ address }: { address: Address }) {
   const currency = currencyStore.use();
   const metric = known?.metric(address.metrics[0] ?? '');
   const sideUnit = known?.metric((address.side === 'denominator' ? metric?.denominator : metric?.numerator) ?? metric?.key ?? '')?.unit ?? 'count';
-  const cell = Object.entries(address.cell ?? {}).map(([key, value]) => `${read(known?.dimensionText(key)) || key}: ${value === null ? say('row.unknown') : word(say, String(value))}`);
+  const cell = Object.entries(address.cell ?? {}).map(([key, value]) => `${read(known?.dimensionText(key)) || key}: ${value === null ? say('row.unknown') : word(say, String(value), key)}`);
   return (
     <>
       <p className="hint">{metric === undefined ? null : read(metric.meaning)}</p>

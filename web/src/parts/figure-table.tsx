@@ -6,11 +6,13 @@ import { useTexts } from '../texts/language';
 import { ChangeMark, FigureLink, useRowName } from './figure';
 
 const PAGE = 25;
+// Time goes on from the top down; everything else begins with what is most.
+const TIMES = ['hour', 'weekday', 'day', 'week', 'month', 'quarter', 'stage', 'call_number', 'call_number_in_cycle'];
 
 /** An answer as a table: every number opens its facts, every head tells what it means, every name filters. */
 export function FigureTable({ answer, metrics }: { answer: Answer; metrics: string[] }) {
   const { say, read } = useTexts();
-  const { search, filters, set } = useAddress();
+  const { filters, set } = useAddress();
   const known = useKnown().data;
   const nameOf = useRowName();
   if (known === undefined) return null;
@@ -33,7 +35,7 @@ export function FigureTable({ answer, metrics }: { answer: Answer; metrics: stri
   const figures: TableColumnsType<Row> = metrics
     .map((key) => known.metric(key))
     .filter((metric): metric is Metric => metric !== undefined)
-    .map((metric) => ({
+    .map((metric, place) => ({
       key: metric.key,
       align: 'right' as const,
       title: (
@@ -42,7 +44,8 @@ export function FigureTable({ answer, metrics }: { answer: Answer; metrics: stri
         </Tooltip>
       ),
       sorter: (a: Row, b: Row) => sortable(a, metric.key) - sortable(b, metric.key),
-      defaultSortOrder: search.sort === metric.key ? ('descend' as const) : undefined,
+      sortDirections: ['descend' as const, 'ascend' as const],
+      defaultSortOrder: place === 0 && !TIMES.includes(cuts[0] ?? '') ? ('descend' as const) : undefined,
       showSorterTooltip: false,
       render: (_: unknown, row: Row) => (
         <span className="cell">

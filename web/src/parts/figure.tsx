@@ -83,15 +83,17 @@ export function useRowName(): (row: Pick<Row, 'by' | 'kind'>) => string {
       if (key === 'weekday') return say(`weekday.${value}`);
       if (key === 'hour') return `${String(value).padStart(2, '0')}:00`;
       if (key === 'cost_kind') return read(known?.catalogue.cost_kinds.find((kind) => kind.key === value)?.text) || String(value);
-      return word(say, String(value));
+      return word(say, String(value), key);
     });
     return parts.length === 0 ? say('row.total') : parts.join(' · ');
   };
 }
 
-/** A word of the service in the reader's language, if we have one for it. */
-export function word(say: Texts['say'], value: string): string {
-  const key = `word.${value}`;
-  const found = say(key);
-  return found === key ? value : found;
+/** A word of the service in the reader's language, if we have one for it; some mean another thing in another field. */
+export function word(say: Texts['say'], value: string, field = ''): string {
+  for (const key of [`word.${field}.${value}`, `word.${value}`]) {
+    const found = say(key);
+    if (found !== key) return found;
+  }
+  return value;
 }

@@ -7,15 +7,18 @@ import { useAddress, writeFilters } from '../app/address';
 import { PRESETS, type Preset, lastDay, localToday, plusDays, presetPeriod } from '../app/period';
 import { useTexts } from '../texts/language';
 
+/** What of a period a screen can be asked by. */
+type Controls = 'all' | 'basis' | 'period' | 'none';
+
 /** A screen: its title, what it is about, the controls all screens share, and its content. */
-export function Page({ title, hint, controls = true, extra, children }: { title: string; hint?: string; controls?: boolean; extra?: ReactNode; children: ReactNode }) {
+export function Page({ title, hint, controls = 'all', extra, children }: { title: string; hint?: string; controls?: Controls; extra?: ReactNode; children: ReactNode }) {
   return (
     <>
       <header className="page-head">
         <h1>{title}</h1>
         {hint === undefined ? null : <p className="hint">{hint}</p>}
       </header>
-      {controls ? <PeriodBar>{extra}</PeriodBar> : null}
+      {controls === 'none' ? null : <PeriodBar controls={controls}>{extra}</PeriodBar>}
       {children}
     </>
   );
@@ -37,7 +40,7 @@ export function Panel({ title, hint, extra, children }: { title?: string; hint?:
 }
 
 /** Period, comparison, basis and filters; all of it stands in the address. */
-function PeriodBar({ children }: { children?: ReactNode }) {
+function PeriodBar({ controls, children }: { controls: Controls; children?: ReactNode }) {
   const { say } = useTexts();
   const { search, period, set } = useAddress();
   const today = localToday();
@@ -79,6 +82,7 @@ function PeriodBar({ children }: { children?: ReactNode }) {
           onChange={(day) => day && set({ period: null, from: startBefore(day.format('YYYY-MM-DD'), period.from), to: plusDays(day.format('YYYY-MM-DD'), 1) })}
         />
       </span>
+      {controls === 'all' ? (
       <Select
         aria-label={say('compare.label')}
         value={search.compare === 'none' ? 'none' : 'previous'}
@@ -86,6 +90,9 @@ function PeriodBar({ children }: { children?: ReactNode }) {
         options={['previous', 'none'].map((name) => ({ value: name, label: say(`compare.${name}`) }))}
         popupMatchSelectWidth={false}
       />
+      ) : null}
+      {controls === 'period' ? null : (
+        <>
       <Select
         aria-label={say('basis.label')}
         value={search.basis === 'event' ? 'event' : 'cohort'}
@@ -97,6 +104,8 @@ function PeriodBar({ children }: { children?: ReactNode }) {
         <Switch size="small" checked={search.matured === 'cycle'} onChange={(on) => set({ matured: on ? 'cycle' : null })} aria-label={say('matured.label')} />
         <span>{say('matured.label')}</span>
       </label>
+        </>
+      )}
       {children}
       <Filters />
       {period.invalid ? <Alert type="warning" showIcon title={say('period.invalid')} /> : null}

@@ -18,12 +18,12 @@ export function useFieldName(): (name: string) => string {
   };
 }
 
-export function fieldText(value: unknown, say: Say, language: 'zh' | 'en'): string {
+export function fieldText(value: unknown, say: Say, language: 'zh' | 'en', field = ''): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? say('row.yes') : say('row.no');
   if (typeof value === 'object') return JSON.stringify(value);
   const text = String(value);
-  return STAMP.test(text) ? shownMoment(text, language) : word(say, text);
+  return STAMP.test(text) ? shownMoment(text, language) : word(say, text, field);
 }
 
 const IN_LINE = 6;
@@ -33,6 +33,6 @@ export function recordText(record: Record<string, unknown>, say: Say, nameOf: (n
   return Object.entries(record)
     .filter(([name, value]) => !name.endsWith('_at') && !(name.endsWith('_seconds') && name !== 'talk_seconds') && typeof value !== 'object')
     .slice(0, IN_LINE)
-    .map(([name, value]) => `${nameOf(name)}: ${fieldText(value, say, language)}`)
+    .map(([name, value]) => `${nameOf(name)}: ${fieldText(value, say, language, name)}`)
     .join(' · ');
 }

@@ -10,7 +10,7 @@ export default function Audit() {
   const { say, language } = useTexts();
   const asked = useQuery({ queryKey: ['audit'], queryFn: () => got(api.GET('/api/v1/audit', { params: { query: { limit: 1000 } } })) });
   return (
-    <Page title={say('audit.title')} hint={say('audit.hint')} controls={false}>
+    <Page title={say('audit.title')} hint={say('audit.hint')} controls="none">
       <Panel>
         <Wait asked={asked} height={400}>
           {(data) => (

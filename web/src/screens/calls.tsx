@@ -38,6 +38,7 @@ export default function Calls() {
     <Page
       title={say('calls.title')}
       hint={say('calls.hint')}
+      controls="period"
       extra={
         <>
           <Select
@@ -104,7 +105,7 @@ function tableColumns(names: string[], nameOf: (name: string) => string, say: Sa
 function cellOf(call: LoggedCall, name: string, say: Say, language: 'zh' | 'en'): string {
   const value = (call as Record<string, unknown>)[name];
   if (value === null || value === undefined) return '';
-  return name.endsWith('_seconds') ? shown(value as number, 'seconds', 'CNY', language) : word(say, String(value));
+  return name.endsWith('_seconds') ? shown(value as number, 'seconds', 'CNY', language) : word(say, String(value), name);
 }
 
 function withDirection(filters: Record<string, (string | null)[]>, value: string): Record<string, (string | null)[]> {

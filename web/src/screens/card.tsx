@@ -20,7 +20,7 @@ export default function CallCardScreen() {
   const asked = useQuery({ queryKey: ['call', search.workspace, number], queryFn: () => got(api.GET('/api/v1/calls/{number}', { params: { path: { number: Number(number) } } })) });
   const title = asked.data === undefined ? number : shownMoment(asked.data.call.started_at, language);
   return (
-    <Page title={say('card.title', { key: title })} controls={false}>
+    <Page title={say('card.title', { key: title })} controls="none">
       <p><Link to="/calls" search={sharedOf(search) as never}>← {say('card.back')}</Link></p>
       <Wait asked={asked} height={500}>{(card) => <CardParts card={card} />}</Wait>
     </Page>
@@ -36,7 +36,7 @@ function CardParts({ card }: { card: Card }) {
   const names = Object.keys(record).filter((name) => typeof record[name] !== 'object');
   const times = names.filter((name) => name.endsWith('_at') || name.endsWith('_seconds'));
   const others = names.filter((name) => !times.includes(name));
-  const item = (name: string) => ({ key: name, label: nameOf(name), children: name.endsWith('_seconds') ? shown(record[name] as number, 'seconds', 'CNY', language) : fieldText(record[name], say, language) });
+  const item = (name: string) => ({ key: name, label: nameOf(name), children: name.endsWith('_seconds') ? shown(record[name] as number, 'seconds', 'CNY', language) : fieldText(record[name], say, language, name) });
   const columns = { xs: 1, sm: 2, lg: 3 };
   return (
     <div className="halves">

@@ -18,7 +18,7 @@ export default function CustomerScreen() {
   const number = pathname.split('/').at(-1) ?? '';
   const asked = useQuery({ queryKey: ['customer', search.workspace, number], queryFn: () => got(api.GET('/api/v1/customers/{number}', { params: { path: { number: Number(number) } } })) });
   return (
-    <Page title={say('customer.title', { key: number })} controls={false}>
+    <Page title={say('customer.title', { key: number })} controls="none">
       <Wait asked={asked} height={500}>
         {(data) => {
           const { currency, net, talk_seconds: talk, ...rest } = data.customer as Record<string, string | number | null>;
@@ -33,7 +33,7 @@ export default function CustomerScreen() {
                     { key: 'people', label: nameOf('people'), children: Object.values(data.people).flat().join(' ') || '—' },
                     { key: 'net', label: say('card.net'), children: shown(net, 'money', String(currency), language) },
                     { key: 'talk', label: nameOf('talk_seconds'), children: shown(talk, 'seconds', String(currency), language) },
-                    ...said.map(([name, value]) => ({ key: name, label: nameOf(name), children: fieldText(value, say, language) })),
+                    ...said.map(([name, value]) => ({ key: name, label: nameOf(name), children: fieldText(value, say, language, name) })),
                   ]}
                 />
               </Panel>

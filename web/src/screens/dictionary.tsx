@@ -13,7 +13,7 @@ export default function Dictionary() {
   const known = useKnown();
   const wanted = (search.find ?? '').toLowerCase();
   return (
-    <Page title={say('dictionary.title')} hint={say('dictionary.hint')} controls={false}>
+    <Page title={say('dictionary.title')} hint={say('dictionary.hint')} controls="none">
       <Input.Search aria-label={say('dictionary.find')} placeholder={say('dictionary.find')} defaultValue={search.find} onChange={(event) => set({ find: event.target.value }, true)} className="find" />
       <Wait asked={known} height={600}>
         {(data) => (

@@ -24,7 +24,7 @@ export default function Heat() {
   const answer = useAsk(definition === undefined ? null : { ...question([metric], CUTS), intervals: definition.interval.kind !== null });
   const mode = search.mode === 'average' ? 'average' : 'total';
   return (
-    <Page title={say('heat.title')} hint={say('heat.hint')}>
+    <Page title={say('heat.title')} hint={say('heat.hint')} controls="basis">
       <div className="bar">
         <MetricSelect value={metric} by={CUTS} onChange={(key) => set({ metric: key })} />
         {definition !== undefined && definition.denominator === null ? (

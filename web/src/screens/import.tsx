@@ -31,7 +31,7 @@ export default function Import() {
     }
   };
   return (
-    <Page title={say('import.title')} hint={say('import.hint')} controls={false}>
+    <Page title={say('import.title')} hint={say('import.hint')} controls="none">
       <Panel title={say('import.choose')}>
         <Upload.Dragger accept=".csv,.tsv,.txt,.xlsx" showUploadList={false} beforeUpload={(file) => { void bring(file); return false; }}>
           <p>{say('import.drop')}</p>

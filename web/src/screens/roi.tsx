@@ -14,6 +14,8 @@ import { themeStore } from '../parts/theme';
 import { useTexts } from '../texts/language';
 
 const Chart = lazy(async () => ({ default: (await import('../charts/chart')).Chart }));
+// More would be too small to see; the ledger below has them all.
+const SHOWN_KINDS = 8;
 const WHOLE = ['revenue_net', 'gross_margin', 'total_cost', 'roi', 'roi_margin', 'won_deals', 'cac'];
 const LEDGER = ['total_cost'];
 const RETURNS = ['total_cost', 'revenue_net', 'gross_margin', 'roi', 'won_deals', 'cac'];
@@ -58,10 +60,14 @@ function Waterfall({ whole, costs }: { whole: Answer; costs: Answer }) {
   const hasMargin = margin !== undefined && margin.value !== null;
   if (hasMargin) steps.push({ name: say('roi.goods'), amount: Number(margin.value) - Number(revenue.value), total: false, behind: margin.behind });
   const ordered = [...costs.rows].sort((a, b) => Number(b.values.total_cost?.value ?? 0) - Number(a.values.total_cost?.value ?? 0));
-  for (const row of ordered) {
+  const borne = ordered.filter((row) => Number(row.values.total_cost?.value ?? 0) !== 0);
+  for (const row of borne.slice(0, SHOWN_KINDS)) {
     const figure = row.values.total_cost;
-    if (figure?.value && Number(figure.value) !== 0) steps.push({ name: nameOf(row), amount: -Number(figure.value), total: false, behind: figure.behind });
+    steps.push({ name: nameOf(row), amount: -Number(figure?.value), total: false, behind: figure?.behind ?? null });
   }
+  const others = borne.slice(SHOWN_KINDS);
+  const rest = others.reduce((sum, row) => sum + Number(row.values.total_cost?.value), 0);
+  if (others.length > 0) steps.push({ name: say('roi.others', { count: others.length }), amount: -rest, total: false, behind: null });
   const remains = steps.reduce((sum, step) => sum + step.amount, 0);
   steps.push({ name: say('roi.result'), amount: remains, total: true, behind: null });
   const write = (value: number) => shown(value, 'money', whole.currency, language);

@@ -17,7 +17,7 @@ export default function Settings() {
   const { say } = useTexts();
   const asked = useQuery({ queryKey: ['settings'], queryFn: () => got(api.GET('/api/v1/settings')) });
   return (
-    <Page title={say('settings.title')} hint={say('settings.hint')} controls={false}>
+    <Page title={say('settings.title')} hint={say('settings.hint')} controls="none">
       <Panel>
         <Wait asked={asked} height={500}>{(data) => <SettingForm settings={data.settings as Setting[]} />}</Wait>
       </Panel>

@@ -34,7 +34,7 @@ export default function Users() {
     }
   };
   return (
-    <Page title={say('users.title')} hint={say('users.hint')} controls={false}>
+    <Page title={say('users.title')} hint={say('users.hint')} controls="none">
       {told instanceof Error ? <ProblemNote error={told} /> : null}
       {typeof told === 'string' ? <Alert type="success" title={say('users.link')} description={<code>{told}</code>} /> : null}
       <Wait asked={asked} height={300}>

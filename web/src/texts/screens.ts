@@ -32,6 +32,7 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'roi.hint': ['净收入减去每一类投入；每一笔都能追到费用台账。', 'Net revenue less every kind of cost; each opens its lines of the ledger.'],
   'roi.waterfall': ['从净收入到利润', 'From net revenue to profit'],
   'roi.goods': ['产品成本', 'Cost of goods'],
+  'roi.others': ['其余 {{count}} 类', '{{count}} more kinds'],
   'roi.result': ['剩余', 'What remains'],
   'roi.noGoods': ['毛利未知，图中未扣除产品成本：{{reason}}', 'The margin is unknown, so the cost of goods is not taken off: {{reason}}'],
   'roi.ledger': ['费用台账', 'Cost ledger'],

@@ -1,0 +1,108 @@
+"""A real browser against a real service; one service with the sample business for all workers of a run."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from web.served import Served, set_up, start
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "tests/web/artifacts"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+# The sample ends at the day it is made; a browser in its zone names the same days.
+ZONE = "Asia/Shanghai"
+_STARTED: dict[int, "subprocess.Popen[str]"] = {}
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Served]:
+    """The first worker in starts it, the last one out stops it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    users, card, lock = shared / "web.users", shared / "web.json", shared / "web.lock"
+    with _locked(lock):
+        if not card.exists():
+            home = shared / "web-home"
+            home.mkdir(mode=0o700)
+            process, address, token = start(home, sample=True)
+            _STARTED[process.pid] = process
+            found = Served(address=address, pid=process.pid, cookie=set_up(address, token))
+            card.write_text(json.dumps(asdict(found)))
+        found = Served(**json.loads(card.read_text()))
+        users.write_text(" ".join([*(users.read_text().split() if users.exists() else []), worker_id]))
+    yield found
+    with _locked(lock):
+        left = [name for name in users.read_text().split() if name != worker_id]
+        users.write_text(" ".join(left))
+        if not left:
+            card.unlink()
+            os.kill(found.pid, signal.SIGTERM)
+            if found.pid in _STARTED:
+                _STARTED.pop(found.pid).wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    assert program is not None, "no Chromium: run make packages"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        yield found
+        found.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Opens pages in contexts of their own; what the pages complain of fails the test."""
+    contexts = []
+    complaints: list[str] = []
+
+    def opened(served: Served | None = None, *, width: int = 1360, height: int = 900) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", timezone_id=ZONE, reduced_motion="reduce"
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        if served is not None:
+            context.add_cookies(served.cookies())  # type: ignore[arg-type]
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if not _expected(text)] == []
+
+
+def _expected(text: str) -> bool:
+    """A browser notes every refusal of ours; the tests look at those themselves."""
+    return "Failed to load resource" in text and ("401" in text or "403" in text or "400" in text)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script that looks for barriers."""
+    return (ROOT / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
