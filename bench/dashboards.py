@@ -76,8 +76,6 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
             f"{WARM} s unmeasured, then {SECONDS} s",
             "the warehouse is made-up star tables put under `huasuan serve` with the calls' own table beside them; the "
             "store holds only what arrives, from new customers",
-            "without commissions that name no deal: with one a month each round that has a deal weighs the pools of "
-            "all its days anew, here of two years",
             "stale: how long before its arrival the first call was acknowledged that a page does not count",
         ),
         lines=tuple(lines),
@@ -131,8 +129,6 @@ def put_under(home: str, stars: str) -> None:
         "INSERT INTO fact_call BY NAME SELECT fact_id, 1 AS version, started_at AS known_at, FALSE AS gone, key, "
         "contact_id AS party, direction, agent, list FROM call"
     )
-    for table in ("cost_line", "cost_pool"):
-        connection.execute(f"DELETE FROM {table} WHERE driver = 'deal'")
     connection.execute("CREATE TABLE state (name VARCHAR, value VARCHAR)")
     connection.execute("INSERT INTO state VALUES ('rules', ?)", [rules_text(rules_of(WorkspaceSettings()))])
     connection.close()
