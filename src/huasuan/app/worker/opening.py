@@ -43,8 +43,7 @@ def open_facts(
     for fact in facts:
         wanted.setdefault(_STORED_AS.get(fact.kind, fact.kind), set()).add(_number(fact, first_events))
     records = {
-        kind: open_records(connection, workspace.id, kind, sorted(ids), unmask=unmask)
-        for kind, ids in wanted.items()
+        kind: open_records(connection, workspace.id, kind, sorted(ids), unmask=unmask) for kind, ids in wanted.items()
     }
     return [
         {
