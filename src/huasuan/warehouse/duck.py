@@ -22,9 +22,7 @@ class Cursor:
     Raises what ``duckdb`` raises.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, rewritten: Callable[[str], str] | None = None
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, rewritten: Callable[[str], str] | None = None) -> None:
         self._connection = connection
         self._rewritten = rewritten
 
