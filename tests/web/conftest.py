@@ -87,7 +87,14 @@ def open_page(browser: Browser) -> Iterator[Open]:
         if served is not None:
             context.add_cookies(served.cookies())  # type: ignore[arg-type]
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda said: (
+                complaints.append(f"{said.text} {said.location.get('url')}")
+                if said.type in ("error", "warning")
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -99,7 +106,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 def _expected(text: str) -> bool:
     """A browser notes every refusal of ours; the tests look at those themselves."""
-    return "Failed to load resource" in text and ("401" in text or "403" in text or "400" in text)
+    return "Failed to load resource" in text and any(status in text for status in ("400", "401", "403"))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ export function History({ events, except }: { events: Schemas['Event'][]; except
           <>
             <strong>{kindText(say, event.kind)}</strong> <span className="before">{event.at === null ? '' : shownMoment(event.at, language)}</span>{' '}
             {event.kind === 'call' ? (
-              <Link to="/calls/$number" params={{ number: event.number } as never} search={sharedOf(search) as never} aria-label={say('calls.open', { key: event.at === null ? event.number : shownMoment(event.at, language) })}>
+              <Link to="/calls/$number" params={{ number: event.number } as never} search={sharedOf(search) as never} aria-label={`${say('next.open')}: ${say('calls.open', { key: event.at === null ? event.number : shownMoment(event.at, language) })}`}>
                 {say('next.open')}
               </Link>
             ) : null}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useLocation } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { Alert, Descriptions } from 'antd';
 import { type Schemas, api, got } from '../api/client';
 import { sharedOf, useAddress } from '../app/address';
@@ -15,8 +15,7 @@ type Card = Schemas['CallCard'];
 export default function CallCardScreen() {
   const { say, language } = useTexts();
   const { search } = useAddress();
-  const { pathname } = useLocation();
-  const number = pathname.split('/').at(-1) ?? '';
+  const { number = '' } = useParams({ strict: false }) as { number?: string };
   const asked = useQuery({ queryKey: ['call', search.workspace, number], queryFn: () => got(api.GET('/api/v1/calls/{number}', { params: { path: { number: Number(number) } } })) });
   const title = asked.data === undefined ? number : shownMoment(asked.data.call.started_at, language);
   return (

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useLocation } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { Descriptions } from 'antd';
 import { api, got } from '../api/client';
 import { useAddress } from '../app/address';
@@ -14,8 +14,7 @@ export default function CustomerScreen() {
   const { say, language } = useTexts();
   const { search } = useAddress();
   const nameOf = useFieldName();
-  const { pathname } = useLocation();
-  const number = pathname.split('/').at(-1) ?? '';
+  const { number = '' } = useParams({ strict: false }) as { number?: string };
   const asked = useQuery({ queryKey: ['customer', search.workspace, number], queryFn: () => got(api.GET('/api/v1/customers/{number}', { params: { path: { number: Number(number) } } })) });
   return (
     <Page title={say('customer.title', { key: number })} controls="none">

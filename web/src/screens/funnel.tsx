@@ -1,4 +1,4 @@
-import { Table, Tag } from 'antd';
+import { Table } from 'antd';
 import type { Answer, Metric } from '../api/client';
 import { useAsk, useKnown } from '../api/questions';
 import { useAddress } from '../app/address';
@@ -55,7 +55,7 @@ function Steps({ answer, metrics, title }: { answer: Answer; metrics: string[]; 
         dataSource={rows.filter((row) => row.metric !== undefined)}
         scroll={{ x: 'max-content' }}
         columns={[
-          { key: 'step', title: say('funnel.step'), render: (_, row) => <>{read(row.metric.text)} {row.key === worst ? <Tag color="warning">{say('funnel.bottleneck')}</Tag> : null}</> },
+          { key: 'step', title: say('funnel.step'), render: (_, row) => <>{read(row.metric.text)} {row.key === worst ? <strong className="mark">{say('funnel.bottleneck')}</strong> : null}</> },
           {
             key: 'count',
             title: say('funnel.count'),

@@ -194,7 +194,7 @@ function Batches() {
               { key: 'tally', title: say('import.status'), render: (_, one) => <><Tag>{one.status}</Tag>{say('import.result', { created: one.created, corrected: one.corrected, unchanged: one.unchanged, refused: one.refused })}</> },
               {
                 key: 'undo',
-                title: '',
+                title: say('import.undo'),
                 render: (_, one) =>
                   one.undoes === null && one.status === 'done' ? (
                     <Popconfirm title={say('import.undoing', { number: one.batch })} onConfirm={() => void undo(one.batch)}>
