@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from web.served import Served, set_up, start
 
@@ -87,14 +87,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         if served is not None:
             context.add_cookies(served.cookies())  # type: ignore[arg-type]
         page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(f"{said.text} {said.location.get('url')}")
-                if said.type in ("error", "warning")
-                else None
-            ),
-        )
+        page.on("console", lambda said: complaints.append(_told(said)) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -102,6 +95,10 @@ def open_page(browser: Browser) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert [text for text in complaints if not _expected(text)] == []
+
+
+def _told(said: ConsoleMessage) -> str:
+    return f"{said.text} {said.location.get('url')}"
 
 
 def _expected(text: str) -> bool:

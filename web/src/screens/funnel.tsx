@@ -10,14 +10,16 @@ import { Nothing, Wait } from '../parts/states';
 import { shown } from '../app/format';
 import { useTexts } from '../texts/language';
 
-const OUT = ['dials', 'answered', 'human_answered', 'connected', 'conversations', 'meetings_booked', 'won_deals'];
-const IN = ['inbound_calls', 'inbound_answered', 'unique_calls', 'unique_target_calls', 'leads', 'won_deals'];
+// In each line every step is a part of the one before.
+const OUT = ['dials', 'answered', 'human_answered', 'connected', 'conversations'];
+const IN = ['inbound_calls', 'inbound_answered', 'target_calls', 'unique_target_calls'];
+const LEADS = ['leads', 'qualified_leads', 'won_deals'];
 const STAGES = ['funnel_stage', 'funnel_stage_days'];
 
 export default function Funnel() {
   const { say } = useTexts();
   const { question, compared } = useAddress();
-  const answer = useAsk(question([...new Set([...OUT, ...IN])]));
+  const answer = useAsk(question([...OUT, ...IN, ...LEADS]));
   const stages = useAsk(compared(STAGES, ['stage']));
   return (
     <Page title={say('funnel.title')} hint={say('funnel.hint')}>
@@ -26,6 +28,7 @@ export default function Funnel() {
           <div className="halves">
             <Steps answer={data} metrics={OUT} title={say('funnel.out')} />
             <Steps answer={data} metrics={IN} title={say('funnel.in')} />
+            <Steps answer={data} metrics={LEADS} title={say('funnel.leads')} />
           </div>
         )}
       </Wait>

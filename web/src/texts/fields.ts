@@ -61,6 +61,7 @@ export const FIELDS: Record<string, readonly [string, string]> = {
   'field.call_class': ['来电分类', 'class'],
   'field.junk_reason': ['垃圾原因', 'reason of junk'],
   'field.insertion': ['号码接入方式', 'insertion'],
+  'field.match_probability': ['匹配概率', 'chance of the match'],
   'field.won_at': ['成交时间', 'won at'],
   'field.returned': ['退货', 'returned'],
   'field.cancelled': ['取消', 'cancelled'],

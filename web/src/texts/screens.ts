@@ -47,6 +47,7 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'funnel.bottleneck': ['瓶颈', 'bottleneck'],
   'funnel.out': ['外呼', 'Outbound'],
   'funnel.in': ['来电', 'Inbound'],
+  'funnel.leads': ['线索到成交', 'Leads to deals'],
   'funnel.stages': ['成交阶段', 'Stages of deals'],
   'funnel.advice': ['“{{name}}”只留下上一步的 {{share}}：先听这一步的通话，再改话术或名单。', 'Only {{share}} are left at “{{name}}”: listen to the calls of this step, then change script or list.'],
   'dictionary.title': ['指标词典', 'Metric dictionary'],
