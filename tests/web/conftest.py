@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from web.served import Served, set_up, start
 
@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "tests/web/artifacts"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+expect.set_options(timeout=20_000)
 # The sample ends at the day it is made; a browser in its zone names the same days.
 ZONE = "Asia/Shanghai"
 _STARTED: dict[int, "subprocess.Popen[str]"] = {}

@@ -168,7 +168,7 @@ function Batches() {
   const undo = async (batch: number) => {
     try {
       const report = await got(api.POST('/api/v1/batches/{batch}/undo', { params: { path: { batch } } }));
-      setTold(say('import.undone', { count: report.undone }));
+      setTold(say('import.undone', { count: report.removed + report.restored }));
       await client.invalidateQueries();
     } catch (problem) {
       setTold(problem as Error);
