@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Input, type InputRef, Modal } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { Input, Modal } from 'antd';
+import { useState } from 'react';
 import { useKnown } from '../api/questions';
 import { useTexts } from '../texts/language';
 import { sharedOf, useAddress } from './address';
@@ -8,36 +8,14 @@ import { SCREENS } from './screens';
 
 const MOST = 12;
 
-/** Ctrl K: any screen or metric by its name. */
-export function JumpBox({ rights }: { rights: ReadonlySet<string> }) {
+/** Any screen or metric by its name. */
+export function JumpBox({ rights, onClose }: { rights: ReadonlySet<string>; onClose: () => void }) {
   const { say, read } = useTexts();
   const { search } = useAddress();
   const navigate = useNavigate();
   const known = useKnown().data;
-  const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
   const [place, setPlace] = useState(0);
-  const field = useRef<InputRef>(null);
-
-  useEffect(() => {
-    const show = () => {
-      setText('');
-      setPlace(0);
-      setOpen(true);
-    };
-    const key = (event: KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
-        event.preventDefault();
-        show();
-      }
-    };
-    window.addEventListener('keydown', key);
-    window.addEventListener('huasuan:jump', show);
-    return () => {
-      window.removeEventListener('keydown', key);
-      window.removeEventListener('huasuan:jump', show);
-    };
-  }, []);
 
   const wanted = text.toLowerCase();
   const screens = SCREENS.filter((screen) => screen.group !== null && (screen.needs === null || rights.has(screen.needs)));
@@ -49,14 +27,14 @@ export function JumpBox({ rights }: { rights: ReadonlySet<string> }) {
   const go = (index: number) => {
     const target = targets[index];
     if (target === undefined) return;
-    setOpen(false);
+    onClose();
     void navigate({ to: target.path, search: { ...sharedOf(search), ...(target.metrics ? { metrics: target.metrics } : {}) } } as never);
   };
 
   return (
-    <Modal open={open} onCancel={() => setOpen(false)} footer={null} title={say('app.jump')} destroyOnHidden afterOpenChange={(shown) => shown && field.current?.focus()}>
+    <Modal open onCancel={onClose} footer={null} title={say('app.jump')}>
       <Input
-        ref={field}
+        autoFocus
         role="combobox"
         aria-expanded="true"
         aria-controls="jump-list"

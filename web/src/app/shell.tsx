@@ -5,19 +5,20 @@ import en from 'antd/locale/en_GB';
 import zh from 'antd/locale/zh_CN';
 import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
-import { Component, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { Component, type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { type Me, Problem, api, got } from '../api/client';
-import { useHealth, useMe } from '../api/questions';
-import { BehindDrawer } from '../parts/behind';
+import { useHealth, useKnown, useMe } from '../api/questions';
 import { useRefresh } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
 import { keepTheme, themeConfig, themeIn, themeStore } from '../parts/theme';
 import { keepLanguage, useTexts } from '../texts/language';
 import { sharedOf, useAddress } from './address';
-import { JumpBox } from './jump';
 import { SCREENS } from './screens';
 import { placeOf } from './session';
 
+// What is not seen at first is not loaded at first.
+const BehindDrawer = lazy(async () => ({ default: (await import('../parts/behind')).BehindDrawer }));
+const JumpBox = lazy(async () => ({ default: (await import('./jump')).JumpBox }));
 const ENTRANCES = ['/sign-in', '/set-up', '/invitation'];
 const NONCE = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content;
 
@@ -45,19 +46,23 @@ export function Shell() {
 
 function SignedIn() {
   const me = useMe();
+  // Asked for beside the account, not after it.
+  const known = useKnown();
   const { search } = useAddress();
   const { pathname, searchStr } = useLocation();
   if (me.error instanceof Problem && me.error.status === 401) {
     const next = pathname === '/' && searchStr === '' ? undefined : `${pathname}${searchStr}`;
     return <Navigate to="/sign-in" search={{ ...(search.lang ? { lang: search.lang } : {}), ...(next ? { next } : {}) } as never} replace />;
   }
-  return <Wait asked={me} height={400}>{(known) => <Frame me={known} />}</Wait>;
+  return <Wait asked={me} height={400}>{(found) => <Frame me={found} ready={!known.isPending} />}</Wait>;
 }
 
-function Frame({ me }: { me: Me }) {
+function Frame({ me, ready }: { me: Me; ready: boolean }) {
   const { say } = useTexts();
   const { search, set } = useAddress();
   const [open, setOpen] = useState(false);
+  const [jumping, setJumping] = useState(false);
+  useJumpKey(() => setJumping(true));
   const { pathname } = useLocation();
   const place = placeOf(me, search.workspace);
   useEffect(() => setOpen(false), [pathname]);
@@ -73,11 +78,11 @@ function Frame({ me }: { me: Me }) {
       <a href="#content" className="skip">{say('app.skip')}</a>
       <aside className="side"><Navigation rights={rights} /></aside>
       <div className="right">
-        <TopBar me={me} onMenu={() => setOpen(true)} />
+        <TopBar me={me} onMenu={() => setOpen(true)} onJump={() => setJumping(true)} />
         <main id="content" tabIndex={-1}>
           <Guard key={pathname}>
             <Suspense fallback={<div style={{ minHeight: 400 }} />}>
-              <Outlet />
+              {ready ? <Outlet /> : null}
             </Suspense>
           </Guard>
         </main>
@@ -85,10 +90,27 @@ function Frame({ me }: { me: Me }) {
       <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={260} title={say('app.menu')} closable={{ 'aria-label': say('app.close') }}>
         <Navigation rights={rights} />
       </Drawer>
-      <BehindDrawer />
-      <JumpBox rights={rights} />
+      <Suspense fallback={null}>
+        {search.behind === undefined ? null : <BehindDrawer />}
+        {jumping ? <JumpBox rights={rights} onClose={() => setJumping(false)} /> : null}
+      </Suspense>
     </div>
   );
+}
+
+/** Ctrl K, or ⌘ K. */
+function useJumpKey(show: () => void): void {
+  const wanted = useRef(show);
+  wanted.current = show;
+  useEffect(() => {
+    const key = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
+      event.preventDefault();
+      wanted.current();
+    };
+    window.addEventListener('keydown', key);
+    return () => window.removeEventListener('keydown', key);
+  }, []);
 }
 
 function Navigation({ rights }: { rights: ReadonlySet<string> }) {
@@ -122,7 +144,7 @@ function Navigation({ rights }: { rights: ReadonlySet<string> }) {
   );
 }
 
-function TopBar({ me, onMenu }: { me: Me; onMenu: () => void }) {
+function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: () => void }) {
   const { say, language } = useTexts();
   const { search, set } = useAddress();
   const theme = themeStore.use();
@@ -146,7 +168,7 @@ function TopBar({ me, onMenu }: { me: Me; onMenu: () => void }) {
         <span className="workspace">{place?.name}</span>
       )}
       <Tooltip title="Ctrl K">
-        <Button type="text" icon={<SearchOutlined />} aria-label={say('app.jump')} onClick={() => window.dispatchEvent(new Event('huasuan:jump'))} />
+        <Button type="text" icon={<SearchOutlined />} aria-label={say('app.jump')} onClick={onJump} />
       </Tooltip>
       <Button
         type="text"

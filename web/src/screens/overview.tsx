@@ -35,8 +35,8 @@ export default function Overview() {
   ];
   return (
     <Page title={say('overview.title')} hint={say('overview.hint')}>
-      {mayCosts ? <Wait asked={money} height={130}>{(answer) => <Tiles answer={answer} metrics={MONEY} chosen={chosen} />}</Wait> : null}
-      <Wait asked={work} height={130}>{(answer) => <Tiles answer={answer} metrics={WORK} chosen={chosen} />}</Wait>
+      {mayCosts ? <Wait asked={money} height={154}>{(answer) => <Tiles answer={answer} metrics={MONEY} chosen={chosen} />}</Wait> : null}
+      <Wait asked={work} height={168}>{(answer) => <Tiles answer={answer} metrics={WORK} chosen={chosen} />}</Wait>
       <Trend metric={chosen} />
       <NextSteps found={found} />
     </Page>
