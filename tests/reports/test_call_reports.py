@@ -48,7 +48,7 @@ def business(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def _numbers(small: Small) -> dict[str, int]:
     table = KINDS["call"].table
     with small.store.read() as connection:
-        return dict(connection.execute(select(table.c.source_key, table.c.seq)).tuples().all())
+        return dict(list(connection.execute(select(table.c.source_key, table.c.seq))))
 
 
 def test_the_log_is_newest_first_and_goes_on_where_the_page_ended(business: Small) -> None:
