@@ -1,4 +1,4 @@
-"""The web application's files as they are sent: a policy for each page, nothing but what was built, a word if unbuilt."""
+"""The web application as it is sent: a policy for each page, nothing but what was built, a word if unbuilt."""
 
 import gzip
 import re

@@ -39,6 +39,10 @@ const DARK: ThemeConfig['token'] = {
   colorTextDisabled: 'rgba(255,255,255,0.6)',
   colorBgLayout: '#0e1116',
   colorBgBase: '#14181f',
+  colorBgContainer: '#171c24',
+  colorBgElevated: '#202733',
+  colorFillAlter: '#1d2430',
+  colorBorderSecondary: '#2d3642',
 };
 
 export function themeConfig(theme: Theme): ThemeConfig {
