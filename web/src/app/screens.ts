@@ -1,6 +1,6 @@
 import {
-  ApartmentOutlined, BarChartOutlined, BookOutlined, CloudUploadOutlined, DashboardOutlined, EnvironmentOutlined,
-  FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
+  ApartmentOutlined, BarChartOutlined, BookOutlined, CloudUploadOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
+  FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
   PictureOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
@@ -47,5 +47,7 @@ export const SCREENS: readonly Screen[] = [
   screen('import', '/import', 'records', CloudUploadOutlined, () => import('../screens/import'), 'intake.write'),
   screen('settings', '/settings', 'manage', SettingOutlined, () => import('../screens/settings'), 'settings.read'),
   screen('users', '/users', 'manage', TeamOutlined, () => import('../screens/users'), 'users.write'),
+  screen('keys', '/keys', 'manage', KeyOutlined, () => import('../screens/keys'), 'keys.write'),
+  screen('exports', '/exports', 'records', ExportOutlined, () => import('../screens/exports'), 'export'),
   screen('audit', '/audit', 'manage', SafetyOutlined, () => import('../screens/audit'), 'audit.read'),
 ];

@@ -1,0 +1,51 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Table, type TableColumnsType } from 'antd';
+import { type ReactNode, useState } from 'react';
+import { useAddress } from '../app/address';
+import { Page, Panel } from './page';
+import { Nothing, ProblemNote, Wait } from './states';
+
+/** Does a step, then reads the list anew; a refusal is shown above the list. */
+export type Act = (step: () => Promise<unknown>) => void;
+
+interface Props<T extends object> {
+  /** Begins the query's name, so that one screen's change is read anew by it alone. */
+  name: string;
+  title: string;
+  hint: string;
+  load: () => Promise<readonly T[]>;
+  rowKey: keyof T & string;
+  columns: (act: Act) => TableColumnsType<T>;
+  /** What stands above the list: a form for a new one, what was just made. */
+  above?: (act: Act) => ReactNode;
+}
+
+/** Records of one kind as a list with what may be done to each: a screen of this costs its columns and its texts. */
+export function Resource<T extends object>({ name, title, hint, load, rowKey, columns, above }: Props<T>) {
+  const client = useQueryClient();
+  const { search } = useAddress();
+  const [error, setError] = useState<Error | null>(null);
+  const asked = useQuery({ queryKey: [name, search.workspace], queryFn: load });
+  const act: Act = (step) => {
+    void step()
+      .then(() => setError(null), setError)
+      .finally(() => void client.invalidateQueries({ queryKey: [name] }));
+  };
+  return (
+    <Page title={title} hint={hint} controls="none">
+      {error === null ? null : <ProblemNote error={error} />}
+      {above?.(act)}
+      <Panel>
+        <Wait asked={asked} height={300}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <Nothing>{' '}</Nothing>
+            ) : (
+              <Table<T> size="small" rowKey={rowKey} dataSource={rows} columns={columns(act)} scroll={{ x: 'max-content' }} pagination={{ pageSize: 50, showSizeChanger: false, hideOnSinglePage: true }} />
+            )
+          }
+        </Wait>
+      </Panel>
+    </Page>
+  );
+}
