@@ -112,6 +112,22 @@ def test_a_cell_of_the_heat_map_opens_as_many_calls_as_it_shows(served: Served, 
     assert len(lines) == int(cells[place]) + 1
 
 
+def test_the_facts_behind_a_quotient_are_two_sides_without_a_barrier(served: Served, open_page: Any, axe: str) -> None:
+    page = open_page(served)
+    page.goto(f"{served.address}/roi?lang=en")
+    page.get_by_role("button", name="Open the facts behind ROI").first.click()
+    drawer = page.get_by_role("dialog")
+    drawer.locator(".ant-table-row").first.wait_for()
+    assert re.search(r"facts, ¥[\d,]+ in all", drawer.inner_text()), "money adds up to money"
+    drawer.get_by_text(re.compile("^Denominator")).click()
+    page.wait_for_function("location.search.includes('denominator')")
+    drawer.locator(".ant-table-row").first.wait_for()
+    expect(drawer).to_contain_text("Costs")
+    page.evaluate(axe)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)")
+    assert [one["id"] for one in found] == []
+
+
 def test_the_keyboard_alone_goes_to_a_metric(served: Served, open_page: Any) -> None:
     page = open_page(served)
     page.goto(f"{served.address}/?lang=en")

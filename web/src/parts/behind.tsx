@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Button, Drawer, Segmented, Table, type TableColumnsType } from 'antd';
-import type { OpenedFact } from '../api/client';
+import type { Metric, OpenedFact } from '../api/client';
 import { currencyStore } from '../api/currency';
 import { type Address, useBehind, useKnown } from '../api/questions';
 import { type Search, behindIn, sharedOf, useAddress, writeBehind } from '../app/address';
@@ -39,7 +39,6 @@ function Facts({ address }: { address: Address }) {
   const nameOf = useFieldName();
   const currency = currencyStore.use();
   const metric = known?.metric(address.metrics[0] ?? '');
-  const sideUnit = known?.metric((address.side === 'denominator' ? metric?.denominator : metric?.numerator) ?? metric?.key ?? '')?.unit ?? 'count';
   const cell = Object.entries(address.cell ?? {}).map(([key, value]) => `${read(known?.dimensionText(key)) || key}: ${value === null ? say('row.unknown') : word(say, String(value), key)}`);
   return (
     <>
@@ -51,8 +50,8 @@ function Facts({ address }: { address: Address }) {
           value={address.side ?? 'numerator'}
           onChange={(side) => set({ behind: writeBehind({ ...address, side }) }, true)}
           options={[
-            { value: 'numerator', label: sideLabel(say('behind.numerator'), read(known?.metric(metric.numerator ?? '')?.text)) },
-            { value: 'denominator', label: sideLabel(say('behind.denominator'), read(known?.metric(metric.denominator)?.text)) },
+            { value: 'numerator', label: sideLabel(say('behind.numerator'), metric.numerator === metric.key ? '' : read(known?.metric(metric.numerator ?? '')?.text)) },
+            { value: 'denominator', label: sideLabel(say('behind.denominator'), metric.denominator === metric.key ? '' : read(known?.metric(metric.denominator)?.text)) },
           ]}
         />
       ) : null}
@@ -61,11 +60,12 @@ function Facts({ address }: { address: Address }) {
           <>
             <div className="panel-head">
               <p>
-                <strong>{say('behind.count', { count: data.count, total: shown(data.total, sideUnit, currency, language) })}</strong>
+                <strong>{say('behind.count', { count: data.count, total: shown(data.total, unitOf(data.total, metric), currency, language) })}</strong>
                 {data.facts.length < data.count ? ` · ${say('behind.first', { shown: data.facts.length })}` : ''}
               </p>
               <Button onClick={() => download(`${address.metrics[0]}.csv`, csvOf(data.facts))}>{say('behind.export')}</Button>
             </div>
+            <div ref={reachable}>
             <Table<OpenedFact>
               size="small"
               rowKey={(fact) => `${fact.base}-${fact.kind}-${fact.number}`}
@@ -74,11 +74,17 @@ function Facts({ address }: { address: Address }) {
               scroll={{ x: 'max-content' }}
               pagination={data.facts.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
             />
+            </div>
           </>
         )}
       </Wait>
     </>
   );
+}
+
+/** What scrolls sideways is reached by keyboard, also where nothing in it can be pressed. */
+function reachable(box: HTMLDivElement | null): void {
+  box?.querySelector('.ant-table-content')?.setAttribute('tabindex', '0');
 }
 
 type Say = ReturnType<typeof useTexts>['say'];
@@ -103,6 +109,12 @@ function columns(say: Say, language: 'zh' | 'en', nameOf: (name: string) => stri
     { key: 'who', title: say('behind.who'), render: (_, fact) => Object.values(fact.people ?? {}).flat().join(' ') },
     { key: 'what', title: say('behind.what'), className: 'what', render: (_, fact) => recordText(fact.record ?? {}, say, nameOf, language) },
   ];
+}
+
+/** What the facts of one side add up to: the service writes money as text and all that is counted as a number. */
+export function unitOf(total: string | number | null, metric: Metric | undefined): Metric['unit'] {
+  if (typeof total === 'string') return 'money';
+  return metric?.unit === 'seconds' && metric.denominator === null ? 'seconds' : 'count';
 }
 
 function sideLabel(side: string, name: string): string {

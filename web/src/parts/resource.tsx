@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Table, type TableColumnsType } from 'antd';
 import { type ReactNode, useState } from 'react';
 import { useAddress } from '../app/address';
+import { useTexts } from '../texts/language';
 import { Page, Panel } from './page';
 import { Nothing, ProblemNote, Wait } from './states';
 
@@ -23,6 +24,7 @@ interface Props<T extends object> {
 /** Records of one kind as a list with what may be done to each: a screen of this costs its columns and its texts. */
 export function Resource<T extends object>({ name, title, hint, load, rowKey, columns, above }: Props<T>) {
   const client = useQueryClient();
+  const { say } = useTexts();
   const { search } = useAddress();
   const [error, setError] = useState<Error | null>(null);
   const asked = useQuery({ queryKey: [name, search.workspace], queryFn: load });
@@ -39,7 +41,7 @@ export function Resource<T extends object>({ name, title, hint, load, rowKey, co
         <Wait asked={asked} height={300}>
           {(rows) =>
             rows.length === 0 ? (
-              <Nothing>{' '}</Nothing>
+              <Nothing title={say('none.records')}>{' '}</Nothing>
             ) : (
               <Table<T> size="small" rowKey={rowKey} dataSource={rows} columns={columns(act)} scroll={{ x: 'max-content' }} pagination={{ pageSize: 50, showSizeChanger: false, hideOnSinglePage: true }} />
             )

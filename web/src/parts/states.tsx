@@ -44,10 +44,10 @@ export function Wait<T>({ asked, height = 200, children }: { asked: Asked<T>; he
   );
 }
 
-export function Nothing({ children }: { children?: ReactNode }) {
+export function Nothing({ title, children }: { title?: string; children?: ReactNode }) {
   const { say } = useTexts();
   return (
-    <Empty image={null} description={<strong>{say('none.title')}</strong>}>
+    <Empty image={null} description={<strong>{title ?? say('none.title')}</strong>}>
       <p>{children ?? say('none.hint')}</p>
     </Empty>
   );

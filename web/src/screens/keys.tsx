@@ -28,7 +28,7 @@ export default function Keys() {
         <Panel title={say('keys.make')}>
           {secret === null ? null : <Alert type="success" showIcon title={say('keys.secret')} description={<code>{secret}</code>} />}
           <Form<NewKey> layout="inline" className="inline-form" initialValues={{ rights: USUAL, days: 365 }} requiredMark={false} onFinish={(body) => act(async () => setSecret((await got(api.POST('/api/v1/keys', { body }))).secret))}>
-            <Form.Item name="name" label={say('users.name')} rules={required}><Input /></Form.Item>
+            <Form.Item name="name" label={say('field.name')} rules={required}><Input /></Form.Item>
             <Form.Item name="rights" label={say('keys.rights')} rules={required}>
               <Select mode="multiple" maxTagCount={2} style={{ minWidth: 240 }} options={rights.map((right) => ({ value: right, label: right }))} />
             </Form.Item>
@@ -38,7 +38,7 @@ export default function Keys() {
         </Panel>
       )}
       columns={(act) => [
-        { key: 'name', title: say('users.name'), render: (_, key) => <>{key.name} <code>{key.hint}</code></> },
+        { key: 'name', title: say('field.name'), render: (_, key) => <>{key.name} <code>{key.hint}</code></> },
         { key: 'rights', title: say('keys.rights'), className: 'what', render: (_, key) => key.rights.join(', ') },
         { key: 'ends', title: say('keys.ends'), render: (_, key) => when(key.ends_at) },
         { key: 'used', title: say('users.seen'), render: (_, key) => when(key.used_at) },

@@ -70,6 +70,7 @@ const SHELL: Record<string, readonly [string, string]> = {
   'weekday.7': ['周日', 'Sun'],
   'problem.title': ['无法显示', 'This cannot be shown'],
   'none.title': ['此期间没有数据', 'Nothing in this period'],
+  'none.records': ['还没有记录', 'There is none yet'],
   'none.hint': ['换一个更长的期间，或导入数据。', 'Choose a longer period, or import data.'],
   'next.title': ['接下来做什么', 'What to do next'],
   'next.none': ['此期间没有发现需要立即处理的问题。', 'Nothing in this period asks for action.'],
