@@ -83,7 +83,9 @@ def behind(
                 dimensions=cut,
                 costs=(base,),
                 marketing_kinds=snapshot.rules.marketing_kinds,
-                shapes=shapes_of_kinds(snapshot.shapes(DuckRunner(reader)), (base,), snapshot.rules.marketing_kinds),
+                shapes=shapes_of_kinds(
+                    snapshot.shapes(DuckRunner(reader), question), (base,), snapshot.rules.marketing_kinds
+                ),
                 tables=snapshot.tables,
             )
             entries = replace(shown, question=narrowed, dimensions=(*cut, ENTRY))

@@ -26,12 +26,13 @@ _CALL = _OneCall(key="call", text=Text(zh="通话", en="call"), note="", column=
 
 def cost_of_call(reader: Cursor, snapshot: Snapshot, *, fact_id: int, day: date) -> dict[str, int]:
     """Minor units by cost kind that the call of that local day bears, largest remainder: they add up to its cost."""
+    question = Question(metrics=("total_cost",), date_from=day, date_to=day + timedelta(days=1))
     request = CostRequest(
-        question=Question(metrics=("total_cost",), date_from=day, date_to=day + timedelta(days=1)),
+        question=question,
         dimensions=(DIMENSIONS["cost_kind"],),
         costs=(TOTAL_COST,),
         marketing_kinds=snapshot.rules.marketing_kinds,
-        shapes=snapshot.shapes(DuckRunner(reader)),
+        shapes=snapshot.shapes(DuckRunner(reader), question),
         tables=snapshot.tables,
         only=((_CALL, (str(fact_id),)),),
     )

@@ -136,14 +136,14 @@ def _plan(page: Page, question: Question) -> Plan:
         question,
         METRICS,
         marketing_kinds=snapshot.rules.marketing_kinds,
-        shapes=_when_wanted(page),
+        shapes=_when_wanted(page, question),
         tables=snapshot.tables,
     )
 
 
-def _when_wanted(page: Page) -> Iterator[PlacedShape]:
+def _when_wanted(page: Page, question: Question) -> Iterator[PlacedShape]:
     """Questions without costs never look."""
-    yield from page.shapes
+    yield from page.shapes(question)
 
 
 def _read(page: Page, question: Question, plan: Plan | None = None) -> _Read:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from datetime import date
 from typing import Any
 
 from huasuan.metrics.cost_plan import PlacedShape
 from huasuan.metrics.language import Base
+from huasuan.metrics.question import Question
 from huasuan.metrics.rolled.seen import Seen
 from huasuan.metrics.rolled.shapes import Shape, Sum, Wanted, wanted_of
 from huasuan.metrics.snapshot import Snapshot
@@ -29,16 +30,19 @@ class Page:
         self.runner = runner
         self.snapshot = snapshot
         self._known: dict[str, Rows] = {}
+        self._shapes: dict[tuple[date | None, date | None], list[PlacedShape]] = {}
         self._together: dict[_Alike, list[tuple[Select, Wanted]]] = {}
         for select in selects:
             wanted = self._wanted(select)
             if wanted is not None:
                 self._together.setdefault(_alike(select, wanted), []).append((select, wanted))
 
-    @cached_property
-    def shapes(self) -> list[PlacedShape]:
-        """What kinds of placed cost pools there are, looked up once."""
-        return self.snapshot.shapes(self.runner)
+    def shapes(self, question: Question) -> list[PlacedShape]:
+        """What kinds of placed cost pools its period has, looked up once."""
+        dates = question.date_from, question.date_to
+        if dates not in self._shapes:
+            self._shapes[dates] = self.snapshot.shapes(self.runner, question)
+        return self._shapes[dates]
 
     def rows(self, select: Select) -> Rows:
         """The rows of a statement."""

@@ -13,7 +13,7 @@ from huasuan.metrics.limits import Guard
 from huasuan.metrics.question import Question
 from huasuan.metrics.rolled.seen import Seen
 from huasuan.metrics.stars import STARS
-from huasuan.metrics.statements import NOW
+from huasuan.metrics.statements import NOW, period
 from huasuan.warehouse import Cursor, Runner
 
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
@@ -38,12 +38,15 @@ class Snapshot:
         """A statement with the moment it reaches to in the place of the clock, and the workspace's own calendar."""
         return on_calendar(sql.replace(NOW, str(to_micros(self.as_of))), self.rules.calendar)
 
-    def shapes(self, runner: Runner) -> list[PlacedShape]:
-        """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools have."""
+    def shapes(self, runner: Runner, question: Question | None = None) -> list[PlacedShape]:
+        """Which drivers, shapes of scope, cost kinds, directions and voices the placed cost pools of a period have."""
         if self.placed is not None:
             return list(self.placed)
         table = self.tables["cost_pool"]
-        rows = runner.rows(f"SELECT DISTINCT driver, shape, cost_kind, direction, voice FROM {table} WHERE placed")
+        conditions = " AND ".join(["placed", *([] if question is None else period(question, "day"))])
+        rows = runner.rows(
+            f"SELECT DISTINCT driver, shape, cost_kind, direction, voice FROM {table} WHERE {conditions}"
+        )
         return [PlacedShape(*row) for row in rows]
 
     def missing_rates(self, runner: Runner, question: Question) -> int:
