@@ -12,7 +12,7 @@ from huasuan.metrics.cost_plan import CostRequest, PlacedShape, cost_select, sha
 from huasuan.metrics.dimensions import DIMENSIONS, Dimension
 from huasuan.metrics.language import Base, CostBase, Metric, Quotient, Ratio, parts
 from huasuan.metrics.question import Question
-from huasuan.metrics.statements import Place, Select, filters, firm, group_by, period
+from huasuan.metrics.statements import Place, Select, filters, firm, group_by, implied_by_filters, period
 
 Thing = TypeVar("Thing")
 
@@ -215,15 +215,17 @@ class _StarRequest:
 
 def _star_select(request: _StarRequest) -> Select:
     bases, star, day = request.bases, request.star, request.day
-    shared = [condition for condition in bases[0].where if all(condition in base.where for base in bases)]
+    implied = implied_by_filters(request.question, star, day)
+    wheres = [[condition for condition in base.where if condition not in implied] for base in bases]
+    shared = [condition for condition in wheres[0] if all(condition in where for where in wheres)]
     cuts = [str(dimension.expression(star, day)) for dimension in request.dimensions]
     asked = request.question
     conditions = [*shared, *period(asked, day), *filters(asked, star, day), *firm(asked, star, request.tables)]
     # What several bases ask for alike stands once in the row.
     columns: dict[str, int] = {}
     places = []
-    for base in bases:
-        figure, count, missing = _aggregates(base, [condition for condition in base.where if condition not in shared])
+    for base, own in zip(bases, wheres, strict=True):
+        figure, count, missing = _aggregates(base, [condition for condition in own if condition not in shared])
         figure_at, count_at = _place(figure, columns, len(cuts)), _place(count, columns, len(cuts))
         missing_at = None if missing is None else _place(missing, columns, len(cuts))
         places.append(Place(figure=figure_at, facts=count_at, missing=missing_at))

@@ -69,6 +69,15 @@ def filters(question: Question, star: str, day: str) -> list[str]:
     ]
 
 
+def implied_by_filters(question: Question, star: str, day: str) -> frozenset[str]:
+    """The conditions of bases that every row the filters keep meets anyway, so that no row need be asked twice."""
+    return frozenset(
+        f"{DIMENSIONS[key].column} = {quoted(values[0])}"
+        for key, values in (question.where or {}).items()
+        if len(values) == 1 and values[0] and DIMENSIONS[key].expression(star, day) == f'"{DIMENSIONS[key].column}"'
+    )
+
+
 def accepts(expression: str, values: Sequence[str]) -> str:
     """A condition that an expression has one of the values; "" accepts NULL."""
     given = [value for value in values if value != ""]
