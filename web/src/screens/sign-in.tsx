@@ -23,7 +23,7 @@ export default function SignIn() {
         {(data) => (
           <>
             {data.set_up ? <SignInForm /> : <Alert type="info" showIcon title={say('enter.noOwner')} />}
-            {data.openid === null || data.openid === undefined ? null : <p><a href="/api/v1/openid/begin">{say('enter.openid', { name: data.openid })}</a></p>}
+            {data.openid === null || data.openid === undefined ? null : <p><a href="/api/v1/sign-in/openid">{say('enter.openid', { name: data.openid })}</a></p>}
           </>
         )}
       </Wait>
