@@ -76,4 +76,6 @@ packages:
 	@command -v java >/dev/null || .ci/debian openjdk-17-jre-headless
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || .ci/debian postgresql
 	@command -v chromium >/dev/null || .ci/debian chromium
+	@# The browser driver's Node is linked against it, and a minimal system lacks it.
+	@compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || .ci/debian libatomic1
 	@compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || .ci/debian fonts-noto-cjk
