@@ -138,7 +138,15 @@ def test_master_data_derive_everything_and_what_was_rolled_up_is_again(small: Sm
     assert small.cut("inbound_calls", "team") == {"north": 2}
 
 
-def test_a_shape_is_rolled_up_when_it_is_asked_again(small: Small) -> None:
+def test_a_shape_of_a_large_table_is_rolled_up_when_it_is_asked_again(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.give("call", ring("s", f"{DAY} 10:00", excluded="test"))
+    for _ in range(3):
+        small.value("inbound_calls")
+        assert not small.analysis.tend() or not rolled(small)
+    monkeypatch.setattr("huasuan.metrics.rolled.keeping._LEAST_ROWS", 2)
+    small.analysis.rebuild()
     small.give("call", ring("r", f"{DAY} 10:00"))
     for asked, there in ((0, 0), (1, 1), (2, 1)):
         small.give("call", ring(f"r{asked}", f"{DAY} 10:00", channel="x"))

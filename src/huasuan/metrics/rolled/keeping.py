@@ -15,6 +15,8 @@ from huasuan.warehouse import Cursor, DuckFile, first_row
 _ASKED_BEFORE = 2
 # A roll-up has at most so many rows, and so many times fewer than the table it stands for.
 _MOST_CELLS, _FEWER, _SMALL_TABLE = 1_000_000, 4, 20_000
+# Fewer rows are read as quickly as a roll-up of them is kept.
+_LEAST_ROWS = 1_000_000
 # Reading this many rows that moved takes some milliseconds; more are laid into the roll-ups first.
 _MOST_MOVED, _AT_ONCE = 10_000, 3
 _MOST_ROLLS = 200
@@ -37,7 +39,7 @@ class Rolls:
         self._log = MoveLog(file.writer)
         self._lock = threading.Lock()
         self._asked: OrderedDict[Shape, int] = OrderedDict()
-        self._wanted: OrderedDict[Shape, None] = OrderedDict()
+        self._wanted: OrderedDict[Shape, bool] = OrderedDict()
         self._refused: set[Shape] = set()
         self._rolls: dict[int, Roll] = {}
         self._cells: dict[int, tuple[int, int]] = {}
@@ -105,12 +107,12 @@ class Rolls:
         while len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
         if self._asked[shape] >= _ASKED_BEFORE:
-            self._wanted[shape] = None
+            self._wanted.setdefault(shape, False)
 
     def want(self, shape: Shape) -> None:
-        """Make this one next, asked for or not."""
+        """Make this one next, asked for or not, however small its star table is."""
         with self._lock:
-            self._wanted[shape] = None
+            self._wanted[shape] = True
 
     # What is done between rounds.
 
@@ -131,13 +133,19 @@ class Rolls:
         with self._lock:
             if not self._wanted:
                 return False
-            shape, _ = self._wanted.popitem(last=False)
+            shape, told = self._wanted.popitem(last=False)
             alike = [roll for roll in self._rolls.values() if _same_cuts(roll.shape, shape)]
             if any(roll.shape.serves(shape) for roll in alike):
                 return True
             shape = shape.with_sums(one for roll in alike for one in roll.shape.sums)
-        self._make(shape, alike, quiet)
+        if told or self._is_large(shape.star):
+            self._make(shape, alike, quiet)
         return True
+
+    def _is_large(self, star: str) -> bool:
+        with self._beside() as cursor:
+            (rows,) = first_row(cursor, f"SELECT count(*) FROM {star}") or (0,)
+        return int(rows) >= _LEAST_ROWS
 
     def _make(self, shape: Shape, alike: list[Roll], quiet: AbstractContextManager[object]) -> None:
         """A new roll-up; those of the same cuts, whose sums it has as well, make room for it."""
@@ -199,7 +207,7 @@ class Rolls:
         self._forget(gone)
         with self._lock:
             self._refused.clear()
-            self._wanted.update((roll.shape, None) for roll in gone)
+            self._wanted.update((roll.shape, True) for roll in gone)
         return True
 
     def _forget(self, rolls: list[Roll]) -> None:
