@@ -1,8 +1,8 @@
 """kill -9 of the running service: no acknowledged fact is lost, none doubled, the warehouse equals a rebuild."""
 
+import http.client
 import json
 import threading
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -29,7 +29,8 @@ class Client:
             self.unsure = batch
             try:
                 answers = self._post(address, batch)
-            except (urllib.error.URLError, ConnectionError, TimeoutError, json.JSONDecodeError):
+            except (OSError, http.client.HTTPException, json.JSONDecodeError):
+                # Killed before, while or after it answered.
                 return
             assert all(answer["status"] != "refused" for answer in answers), answers
             self.acknowledged |= {str(record["key"]) for record in batch}
