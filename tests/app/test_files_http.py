@@ -13,7 +13,7 @@ from huasuan.app.http.application import create_app
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
-from huasuan.people import Workspace, WorkspaceSettings, create_api_key, create_workspace
+from huasuan.people import Right, Workspace, WorkspaceSettings, create_api_key, create_workspace
 from huasuan.store import Store
 
 CALLS = """呼叫时间,客户电话,方向,通话时长(秒),坐席
@@ -146,6 +146,22 @@ def test_what_another_workspace_brought_does_not_exist(client: TestClient, store
     for path in (f"/imports/{done['id']}", f"/imports/{done['id']}/errors"):
         assert client.get("/api/v1" + path).status_code == 404
     assert client.get("/api/v1/imports").json() == {"imports": []}
+
+
+def test_whoever_may_only_enter_costs_sees_no_other_import(
+    client: TestClient, store: Store, workspace: Workspace
+) -> None:
+    done = _ended(client, {"file": _bring(client, CALLS.encode())["file"], "kind": "call"})
+    with store.write() as connection:
+        key = create_api_key(connection, workspace=workspace.id, name="costs", rights={Right.COSTS_WRITE})
+    client.headers["Authorization"] = f"Bearer {key}"
+    for path in (f"/imports/{done['id']}", f"/imports/{done['id']}/errors"):
+        assert client.get("/api/v1" + path).json()["code"] == "no_right"
+    assert client.post(f"/api/v1/imports/{done['id']}/stop").json()["code"] == "no_right"
+    assert client.get("/api/v1/imports").json() == {"imports": []}
+    costs = _bring(client, "费用类型,金额,日期\n广告,12.50,2026-03-02\n".encode(), "costs.csv")
+    mine = _ended(client, {"file": costs["file"], "kind": "cost"})
+    assert client.get("/api/v1/imports").json()["imports"][0]["id"] == mine["id"]
 
 
 def test_a_stopped_import_goes_on_where_it_was(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

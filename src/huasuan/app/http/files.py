@@ -227,19 +227,20 @@ async def post_import(
 @router.get("/imports", summary="List imports")
 async def get_imports(request: Request, caller: Sender) -> ImportList:
     """Those since the service was started."""
-    return ImportList(imports=[_import(run) for run in _imports(request).of(caller.workspace)])
+    mine = [run for run in _imports(request).of(caller.workspace) if _is_open(caller, run.order.kind)]
+    return ImportList(imports=list(map(_import, mine)))
 
 
 @router.get("/imports/{number}", summary="See how far an import is")
 async def get_import(request: Request, caller: Sender, number: ImportId) -> ImportBody:
     """And what came of it."""
-    return _import(_imports(request).find(caller.workspace, number))
+    return _import(_run(request, caller, number))
 
 
 @router.post("/imports/{number}/stop", summary="Stop an import")
 async def post_stop(request: Request, caller: Sender, number: ImportId) -> ImportBody:
     """It ends behind its present rows; what is in stays, and the same file imported again goes on from there."""
-    run = _imports(request).find(caller.workspace, number)
+    run = _run(request, caller, number)
     run.stop.set()
     return _import(run)
 
@@ -247,8 +248,7 @@ async def post_stop(request: Request, caller: Sender, number: ImportId) -> Impor
 @router.get("/imports/{number}/errors", summary="Fetch the refused rows", response_class=FileResponse)
 async def get_errors(request: Request, caller: Sender, number: ImportId) -> FileResponse:
     """A CSV with the rows as they were, what is wrong with each and its remedy; mend it and bring it again."""
-    run = _imports(request).find(caller.workspace, number)
-    path = errors_of(run)
+    path = errors_of(_run(request, caller, number))
     return FileResponse(path, media_type="text/csv", filename=path.name)
 
 
@@ -261,10 +261,21 @@ def _imports(request: Request) -> FileImports:
     return imports
 
 
+def _run(request: Request, caller: Principal, number: int) -> ImportRun:
+    """An import of the workspace, whose refused rows may hold whole numbers of people."""
+    run = _imports(request).find(caller.workspace, number)
+    _may(caller, run.order.kind)
+    return run
+
+
 def _may(caller: Principal, kind: str) -> None:
-    """Whoever may only enter costs may import those alone."""
-    if file_kind_named(kind).kind.kind not in COST_KINDS and not caller.may(Right.INTAKE_WRITE):
+    """Whoever may only enter costs may import those alone, and see no other import."""
+    if not _is_open(caller, kind):
         raise missing_right(Right.INTAKE_WRITE)
+
+
+def _is_open(caller: Principal, kind: str) -> bool:
+    return file_kind_named(kind).kind.kind in COST_KINDS or caller.may(Right.INTAKE_WRITE)
 
 
 def _workspace(runtime: Runtime, number: int) -> Workspace:
