@@ -4,12 +4,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from golden.small import Small, cost, dial, ring, shift, small_business, won
+from huasuan.app import analysis
 from huasuan.app.analysis import Analysis
 from huasuan.kernel.errors import Broken
 from huasuan.people import WorkspaceSettings, change_settings, create_workspace
@@ -26,9 +29,9 @@ CUTS = ((), ("channel",), ("agent",), ("month", "result"))
 def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
     """A business whose warehouse is a file."""
     with small_business(sqlite_template, tmp_path) as business:
-        analysis = Analysis(tmp_path / "w.duckdb", business.store, business.workspace)
-        yield replace(business, analysis=analysis)
-        analysis.close()
+        opened = Analysis(tmp_path / "w.duckdb", business.store, business.workspace)
+        yield replace(business, analysis=opened)
+        opened.close()
 
 
 def _some_facts(small: Small) -> None:
@@ -138,6 +141,39 @@ def test_other_settings_derive_the_past_again(small: Small) -> None:
     # 10 h in Shanghai is 22 h of the day before in New York
     assert small.cut("inbound_calls", "day") == {"2025-06-30": 1, "2025-07-04": 1, "2025-07-19": 1}
     assert small.cut("inbound_calls", "hour") == {22: 3}
+
+
+@pytest.mark.parametrize(("rows", "everything"), [(5, True), (5_000, False)])
+def test_many_new_rows_are_derived_with_everything_and_few_by_what_they_touched(
+    small: Small, monkeypatch: pytest.MonkeyPatch, rows: int, everything: bool
+) -> None:
+    seen: list[bool] = []
+    derive = analysis.derive
+    monkeypatch.setattr(analysis, "_TOUCHED_ROWS", rows)
+    _some_facts(small)
+    assert small.value("dials") == 1
+
+    def noted(*given: Any, everything: bool) -> None:
+        seen.append(everything)
+        derive(*given, everything=everything)
+
+    monkeypatch.setattr(analysis, "derive", noted)
+    small.give("call", *(dial(f"m{at}", f"{DAY} 10:{at}", f"138001380{at}") for at in range(10, 30)))
+    assert small.value("dials") == 21
+    assert seen == [everything]
+
+
+def test_a_clock_that_is_set_back_hides_no_fact(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Back(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) - timedelta(hours=1)
+
+    _some_facts(small)
+    assert small.value("dials") == 1
+    monkeypatch.setattr(analysis, "datetime", Back)
+    small.give("call", dial("later", f"{DAY} 10:00"))
+    assert small.value("dials") == 2
 
 
 def test_settings_changed_while_nobody_followed_are_noticed(small: Small, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """One workspace's warehouse: follows the store, answers questions, opens figures down to their facts."""
 
+import math
 import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from huasuan.app.remembered import Remembered
@@ -95,8 +96,7 @@ class Analysis:
         self._workspace = workspace.id
         self._rules = rules_of(workspace.settings)
         self._following = threading.Lock()
-        self._started = 0
-        self._finished = 0
+        self._level_since = -math.inf
         self._level_at = datetime.min.replace(tzinfo=UTC)
         self._remembered: Remembered[Hashable, Answer] = Remembered(room=_REMEMBERED_FIGURES, weigh=_figures)
         self._guard = Guard(limits)
@@ -114,13 +114,7 @@ class Analysis:
         Each round is one transaction of the warehouse with its watermark, so a process killed in the middle leaves the
         last round as it was and the next start goes on from there.
         """
-        needed = self._started + 1
-        with self._following:
-            worked = False
-            # Somebody else may just have run a round that began after this call: then nothing is left to wait for.
-            while self._finished < needed:
-                worked = self._round() or worked
-            return worked
+        return self._follow_since(time.monotonic())
 
     def ask(self, question: Question, *, max_age_seconds: float = 0.0) -> Answer:
         """The answer as of now: everything written before the question is in it, or before ``max_age_seconds`` ago."""
@@ -141,13 +135,22 @@ class Analysis:
 
     def _be_level(self, max_age_seconds: float) -> datetime:
         """The moment up to which everything written is here: at most so many seconds ago."""
-        oldest = datetime.now(UTC) - timedelta(seconds=max_age_seconds)
-        if self._level_at < oldest:
-            with self._following:
-                # Somebody else may just have run a round that began late enough.
-                while self._level_at < oldest:
-                    self._round()
+        self._follow_since(time.monotonic() - max_age_seconds)
         return self._level_at
+
+    def _follow_since(self, oldest: float) -> bool:
+        """Run rounds until one that began at that moment or later saw all there was; whether there was anything to do.
+
+        The moment is of the clock that never goes back, so that facts are seen in time when the other one is set.
+        """
+        if self._level_since >= oldest:
+            return False
+        with self._following:
+            worked = False
+            # Somebody else may just have run a round that began late enough: then nothing is left to wait for.
+            while self._level_since < oldest:
+                worked = self._round() or worked
+            return worked
 
     def _key(self, question: Question, level_at: datetime) -> Hashable:
         """What an answer depends on: what was asked, the facts, and the clock where the question looks at it."""
@@ -227,7 +230,7 @@ class Analysis:
                 self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
             self._file = self._open()
             self.rolls = Rolls(self._file)
-            self._level_at = datetime.min.replace(tzinfo=UTC)
+            self._level_since = -math.inf
             self._remembered.clear()
         self.follow()
         facts = sum(
@@ -268,8 +271,7 @@ class Analysis:
 
         Only a round that saw all there was counts as finished.
         """
-        self._started += 1
-        begun = datetime.now(UTC)
+        began, since = datetime.now(UTC), time.monotonic()
         writer = self._file.writer
         writer.begin()
         try:
@@ -282,8 +284,7 @@ class Analysis:
             if number is not None:
                 self.rolls.committed(number)
             if copied.complete:
-                self._finished = self._started
-                self._level_at = begun
+                self._level_at, self._level_since = began, since
         except BaseException:
             writer.rollback()
             raise
