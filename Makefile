@@ -78,4 +78,6 @@ packages:
 	@command -v chromium >/dev/null || .ci/debian chromium
 	@# The browser driver's Node is linked against it, and a minimal system lacks it.
 	@compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || .ci/debian libatomic1
+	@# LightGBM, which learns lead scores, is linked against it.
+	@compgen -G '/usr/lib/*/libgomp.so.1' >/dev/null || .ci/debian libgomp1
 	@compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || .ci/debian fonts-noto-cjk
