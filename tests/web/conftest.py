@@ -8,13 +8,14 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from web.served import Served, set_up, start
+from web.installed import STALE, builder, install, is_stale
+from web.served import Served, colleague, set_up, start
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "tests/web/artifacts"
@@ -34,22 +35,44 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Served]:
-    """The first worker in starts it, the last one out stops it."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of a run have in common."""
     base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def package(shared: Path) -> Path:
+    """The wheel of the checkout, installed once for all workers of a run."""
+    # Else every test would wait for pages that look otherwise, and none would say why.
+    if is_stale(builder()):
+        pytest.fail(STALE, pytrace=False)
+    with _locked(shared / "wheel.lock"):
+        done = shared / "wheel.txt"
+        if not done.exists():
+            folder = shared / "wheel"
+            folder.mkdir()
+            done.write_text(str(install(folder)))
+        return Path(done.read_text())
+
+
+@pytest.fixture(scope="session")
+def served(shared: Path, package: Path, worker_id: str) -> Iterator[Served]:
+    """The first worker in starts it, the last one out stops it; each has an owner's account of its own."""
     users, card, lock = shared / "web.users", shared / "web.json", shared / "web.lock"
     with _locked(lock):
         if not card.exists():
             home = shared / "web-home"
             home.mkdir(mode=0o700)
-            process, address, token = start(home, sample=True)
+            process, address, token = start(home, package, sample=True)
             _STARTED[process.pid] = process
             found = Served(address=address, pid=process.pid, cookie=set_up(address, token))
             card.write_text(json.dumps(asdict(found)))
         found = Served(**json.loads(card.read_text()))
         users.write_text(" ".join([*(users.read_text().split() if users.exists() else []), worker_id]))
-    yield found
+        # Language and look are kept with the account: what one worker chooses must not change another's pages.
+        cookie = colleague(found, f"owner-{worker_id}@example.com", "owner")
+    yield replace(found, cookie=cookie)
     with _locked(lock):
         left = [name for name in users.read_text().split() if name != worker_id]
         users.write_text(" ".join(left))

@@ -1,7 +1,6 @@
 """What is built: types as the service describes itself, unit tests, the budget of the first page, the wheel."""
 
 import gzip
-import importlib.util
 import subprocess
 import sys
 import zipfile
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from huasuan.app.http.pages import STATIC
+from web import installed
 from web.served import Served
 
 ROOT = Path(__file__).parents[2]
@@ -20,12 +20,7 @@ FIRST_PAGE_BYTES = 600_000
 
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return installed.builder()
 
 
 def test_the_types_are_those_the_service_describes(builder: ModuleType, tmp_path: Path) -> None:
@@ -35,7 +30,18 @@ def test_the_types_are_those_the_service_describes(builder: ModuleType, tmp_path
 
 
 def test_the_pages_are_built_of_the_present_sources(builder: ModuleType) -> None:
-    assert (STATIC / "built-from.txt").read_text() == builder.digest_of(ROOT / "web"), "run make .venv/.web"
+    assert not installed.is_stale(builder), installed.STALE
+
+
+def test_pages_built_of_other_sources_are_told(builder: ModuleType, tmp_path: Path) -> None:
+    assert installed.is_stale(builder, tmp_path), "nothing was built"
+    stamp = tmp_path / builder.STATIC / "built-from.txt"
+    stamp.parent.mkdir(parents=True)
+    (tmp_path / "web").mkdir()
+    stamp.write_text(builder.digest_of(tmp_path / "web"))
+    assert not installed.is_stale(builder, tmp_path)
+    (tmp_path / "web/new.ts").write_text("")
+    assert installed.is_stale(builder, tmp_path)
 
 
 def test_the_unit_tests_of_the_pages(builder: ModuleType) -> None:
@@ -77,11 +83,7 @@ def test_the_first_page_stays_within_its_budget(served: Served, open_page: Any) 
 
 
 def test_a_wheel_holds_the_pages(builder: ModuleType, tmp_path: Path) -> None:
-    uv = Path(sys.executable).with_name("uv")
-    subprocess.run(
-        [str(uv), "build", "--wheel", "--quiet", "--out-dir", str(tmp_path), str(ROOT)], check=True, capture_output=True
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+    wheel = installed.build_wheel(tmp_path)
     with zipfile.ZipFile(wheel) as file:
         names = file.namelist()
         stamp = file.read("huasuan/app/http/static/built-from.txt").decode()

@@ -18,10 +18,10 @@ ROWS = """通话编号,呼叫方向,拨打时间,被叫号码,通话时长,员�
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Any:
+def fresh(tmp_path: Path, package: Path) -> Any:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    process, address, token = start(home, sample=False)
+    process, address, token = start(home, package, sample=False)
     yield address, token
     process.terminate()
     process.wait(timeout=20)

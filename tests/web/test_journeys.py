@@ -1,14 +1,12 @@
 """What people do with it, in a real browser: from a figure to its facts, sharing an address, being refused."""
 
-import json
 import re
-import urllib.request
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from web.served import EMAIL, PASSWORD, Served
+from web.served import EMAIL, PASSWORD, Served, invite
 
 TEXTS = {
     "zh": {"overview": "总览", "behind": "背后的明细", "call": "通话", "count": r"共 (\d+) 条"},
@@ -163,7 +161,7 @@ def test_what_cannot_be_answered_says_why(served: Served, open_page: Any) -> Non
 
 
 def test_a_reader_sees_no_more_than_he_may(served: Served, open_page: Any) -> None:
-    invitation = _invite(served, "compliance")
+    invitation = invite(served, "compliance@example.com", "compliance")
     page = open_page()
     page.goto(f"{served.address}/invitation?lang=en#token={invitation}")
     page.locator("input[type=password]").fill("leser ohne geld 7")
@@ -179,19 +177,3 @@ def test_a_reader_sees_no_more_than_he_may(served: Served, open_page: Any) -> No
     page.goto(f"{served.address}/calls?lang=en")
     page.locator("a[href^='/calls/']").first.click()
     expect(page.get_by_text("You may not see costs.")).to_be_visible()
-
-
-def _invite(served: Served, role: str) -> str:
-    body = {"email": f"{role}@example.com", "name": role, "role": role}
-    request = urllib.request.Request(  # noqa: S310
-        f"{served.address}/api/v1/users",
-        data=json.dumps(body).encode(),
-        headers={
-            "Content-Type": "application/json",
-            "Cookie": f"huasuan={served.cookie}",
-            "Origin": served.address,
-        },
-    )
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-        token: str = json.loads(response.read())["invitation"]
-    return token

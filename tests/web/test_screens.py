@@ -29,7 +29,7 @@ def test_every_screen_was_found() -> None:
 @pytest.mark.parametrize("key", SCREENS)
 def test_a_screen(key: str, served: Served, open_page: Any, axe: str) -> None:
     page = open_page(served)
-    page.goto(served.address + _path_of(key, served, open_page))
+    page.goto(f"{served.address}{_path_of(key, served, open_page)}?lang=zh&theme=light")
     _look(page, f"{key}-zh-light")
     # Injected by whoever drives the browser, so the policy of the page does not refuse it.
     page.evaluate(axe)

@@ -11,6 +11,7 @@ from huasuan.people.accounts import (
     find_account,
     memberships_of,
     password_of,
+    set_disabled,
     set_password,
 )
 from huasuan.people.approvals import ask_export, decide_export, export_request, export_requests, take_export
@@ -36,6 +37,7 @@ from huasuan.people.members import (
     members_of,
     remove_member,
 )
+from huasuan.people.modules import MODULES
 from huasuan.people.passwords import hash_password, verify_password
 from huasuan.people.rules import (
     COST_KINDS,
@@ -102,6 +104,7 @@ __all__ = [
     "KINDS",
     "LANGUAGES",
     "MEANINGS",
+    "MODULES",
     "RIGHTS",
     "RIGHT_NAMES",
     "ROLE_NAMES",
@@ -184,6 +187,7 @@ __all__ = [
     "role_named",
     "seen",
     "sessions_of",
+    "set_disabled",
     "set_password",
     "set_up",
     "settings_of",

@@ -147,6 +147,14 @@ def change_profile(
         connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(**wanted))
 
 
+def set_disabled(connection: Connection, *, account: int, disabled: bool) -> bool:
+    """Shut an account out, or let it in again; whether that changed anything. The caller ends the sessions."""
+    was = ACCOUNT.c.disabled_at.is_(None) if disabled else ACCOUNT.c.disabled_at.is_not(None)
+    moment = to_micros(now()) if disabled else None
+    changed = connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account, was).values(disabled_at=moment))
+    return changed.rowcount == 1
+
+
 def memberships_of(connection: Connection, account: int) -> Sequence[Membership]:
     """Every workspace of an account, the oldest first."""
     rows = connection.execute(

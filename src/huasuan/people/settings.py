@@ -12,6 +12,7 @@ from huasuan.kernel.money import minor_digits
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
 from huasuan.kernel.workdays import is_calendar
+from huasuan.people.modules import MODULES
 
 _DAY = 86_400
 _YEARS = 3_660
@@ -36,6 +37,7 @@ class WorkspaceSettings:
     calendar: the country whose public holidays and worked weekends (调休) hold; empty: Monday to Friday.
     business_hours: when the business is open, as ``1-5 09:00-18:00`` by weekday (1 is Monday); empty: not known.
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
+    modules_off: parts of the application this business does without (``people.modules``); their screens are hidden.
     """
 
     zone: str = "Asia/Shanghai"
@@ -55,6 +57,7 @@ class WorkspaceSettings:
     calendar: str = "CN"
     business_hours: tuple[str, ...] = ()
     deal_stages: tuple[str, ...] = ()
+    modules_off: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         zone(self.zone)
@@ -74,6 +77,10 @@ class WorkspaceSettings:
         for hours in self.business_hours:
             if _read_hours(hours) is None:
                 raise _refused("business_hours", hours, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
+        for module in self.modules_off:
+            if module not in MODULES:
+                known = Text(zh="、".join(MODULES), en=", ".join(MODULES))
+                raise _refused("modules_off", module, Text(zh=f"以下之一：{known.zh}", en=f"one of {known.en}"))
         if self.junk_seconds >= self.target_seconds:
             raise _refused(
                 "junk_seconds", self.junk_seconds, Text(zh="小于 target_seconds", en="less than target_seconds")
@@ -83,6 +90,11 @@ class WorkspaceSettings:
     def talk_limits(self) -> tuple[tuple[str, int, int], ...]:
         """Script, least and most seconds of each of ``talk_bands``."""
         return tuple(found for found in map(_read_band, self.talk_bands) if found is not None)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The parts of the application that are in use."""
+        return tuple(name for name in MODULES if name not in self.modules_off)
 
     @property
     def open_seconds(self) -> tuple[tuple[int, int, int], ...]:
@@ -187,8 +199,11 @@ MEANINGS = {
         en="Business hours, as 1-5 09:00-18:00 (1 is Monday), by commas; empty: not known.",
     ),
     "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
+    "modules_off": Text(
+        zh=f"不使用的模块，逗号分隔：{'、'.join(MODULES)}。", en=f"Modules not in use, by commas: {', '.join(MODULES)}."
+    ),
 }
-_LISTS = frozenset({"marketing_kinds", "talk_bands", "business_hours", "deal_stages"})
+_LISTS = frozenset({"marketing_kinds", "talk_bands", "business_hours", "deal_stages", "modules_off"})
 _LARGEST = {
     "junk_seconds": _DAY,
     "target_seconds": _DAY,

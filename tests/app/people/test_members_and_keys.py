@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text, update
 from sqlalchemy.exc import DatabaseError
 
-from app.people.visitors import House, found_owner, house, settle
+from app.people.visitors import PASSWORD, House, found_owner, house, settle
 from huasuan.intake import deliver
 from huasuan.kernel.time import now, to_micros
 from huasuan.people import (
@@ -265,3 +265,46 @@ def test_the_database_refuses_to_change_the_log(owner: TestClient, store: Store,
     with pytest.raises(DatabaseError, match="append-only"), store.write() as connection:
         connection.execute(text(statement))
     assert _actions(owner) == before != []
+
+
+def test_whoever_is_disabled_is_out_at_once_and_back_when_enabled(
+    here: House, owner: TestClient, workspace: Workspace
+) -> None:
+    number = settle(here.store, email="marketer@example.com", workspace=workspace.id, role=Role.MARKETER)
+    marketer = here.signed_in("marketer@example.com")
+    assert owner.post(f"/api/v1/users/{number}/disable").status_code == 200
+    assert marketer.get("/api/v1/me").status_code == 401
+    entered = here.browser().post("/api/v1/sign-in", json={"email": "marketer@example.com", "password": PASSWORD})
+    assert entered.status_code == 401
+    listed = {user["email"]: user["disabled"] for user in owner.get("/api/v1/users").json()["users"]}
+    assert listed == {"owner@example.com": False, "marketer@example.com": True}
+
+    assert owner.post(f"/api/v1/users/{number}/enable").status_code == 200
+    assert here.signed_in("marketer@example.com").get("/api/v1/me").status_code == 200
+    told = [entry["action"] for entry in owner.get("/api/v1/audit", params={"action": "user"}).json()["entries"]]
+    assert told[:2] == ["user.enabled", "user.disabled"]
+
+
+def test_nobody_disables_the_own_account_nor_somebody_above_nor_a_member_of_others(
+    here: House, owner: TestClient, workspace: Workspace
+) -> None:
+    me = owner.get("/api/v1/me").json()
+    answer = owner.post(f"/api/v1/users/{me['id']}/disable")
+    assert (answer.status_code, answer.json()["code"]) == (403, "own_account")
+    settle(here.store, email="manager@example.com", workspace=workspace.id, role=Role.MANAGER)
+    manager = here.signed_in("manager@example.com")
+    assert manager.post(f"/api/v1/users/{me['id']}/disable").json()["code"] == "right_not_own"
+    with here.store.write() as connection:
+        other = create_workspace(connection, name="other", settings=WorkspaceSettings())
+    shared = settle(here.store, email="both@example.com", workspace=workspace.id, role=Role.ANALYST)
+    settle(here.store, email="both@example.com", workspace=other.id, role=Role.ANALYST)
+    assert owner.post(f"/api/v1/users/{shared}/disable").json()["code"] == "member_elsewhere"
+
+
+def test_the_account_knows_the_days_the_money_and_the_modules_of_its_workspace(owner: TestClient) -> None:
+    owner.patch("/api/v1/settings", json={"settings": {"modules_off": "deals,speech", "zone": "Asia/Tokyo"}})
+    (place,) = owner.get("/api/v1/me").json()["workspaces"]
+    assert (place["zone"], place["currency"]) == ("Asia/Tokyo", "CNY")
+    assert place["modules"] == ["leads", "outbound", "call_tracking"]
+    refused = owner.patch("/api/v1/settings", json={"settings": {"modules_off": "weather"}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_setting")

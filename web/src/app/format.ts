@@ -1,4 +1,5 @@
 import type { Figure, Metric } from '../api/client';
+import { placeAtHand } from './place';
 
 export type Language = 'zh' | 'en';
 type Unit = Metric['unit'];
@@ -72,7 +73,7 @@ export function judged(change: Figure['change'], direction: Metric['direction'])
 export function shownMoment(text: string, language: Language): string {
   const moment = new Date(text);
   if (Number.isNaN(moment.getTime())) return text;
-  return new Intl.DateTimeFormat(TAG[language], { dateStyle: 'short', timeStyle: 'medium', hour12: false }).format(moment);
+  return new Intl.DateTimeFormat(TAG[language], { dateStyle: 'short', timeStyle: 'medium', hour12: false, timeZone: placeAtHand().zone }).format(moment);
 }
 
 /** A cell of CSV that no spreadsheet takes for a formula. */

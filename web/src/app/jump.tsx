@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useKnown } from '../api/questions';
 import { useTexts } from '../texts/language';
 import { sharedOf, useAddress } from './address';
-import { SCREENS } from './screens';
+import { SCREENS, isOpen } from './screens';
 
 const MOST = 12;
 
@@ -18,7 +18,7 @@ export function JumpBox({ rights, onClose }: { rights: ReadonlySet<string>; onCl
   const [place, setPlace] = useState(0);
 
   const wanted = text.toLowerCase();
-  const screens = SCREENS.filter((screen) => screen.group !== null && (screen.needs === null || rights.has(screen.needs)));
+  const screens = SCREENS.filter((screen) => screen.group !== null && isOpen(screen, rights));
   const targets = [
     ...screens.map((screen) => ({ name: say(`${screen.key}.title`), find: `${screen.key} ${say(`${screen.key}.title`)}`, path: screen.path, metrics: undefined as string | undefined })),
     ...(known?.catalogue.metrics ?? []).map((metric) => ({ name: read(metric.text), find: `${metric.key} ${metric.text.zh} ${metric.text.en}`, path: '/explore', metrics: metric.key as string | undefined })),

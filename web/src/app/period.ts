@@ -1,3 +1,5 @@
+import { placeAtHand } from './place';
+
 /** Local days as `YYYY-MM-DD`; the last day of a period is excluded, as everywhere in huasuan. */
 export interface Period {
   from: string | null;
@@ -17,10 +19,9 @@ export function isDay(text: string): boolean {
   return DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && plusDays(text, 0) === text;
 }
 
-/** The day a browser calls today. */
-export function localToday(now = new Date()): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+/** The day the workspace calls today: its figures are given in its own days, wherever the browser stands. */
+export function localToday(now = new Date(), zone = placeAtHand().zone): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now);
 }
 
 export function presetPeriod(preset: Preset, today: string): Period {

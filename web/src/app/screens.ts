@@ -5,6 +5,8 @@ import {
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
+import { usesModule } from './place';
+
 export interface Screen {
   /** Begins the keys of its texts: `<key>.title`. */
   key: string;
@@ -13,16 +15,23 @@ export interface Screen {
   icon: ComponentType;
   /** The right that is needed to see it at all. */
   needs: string | null;
+  /** The part of the application it belongs to; hidden where the workspace does without it. */
+  module: string | null;
   page: LazyExoticComponent<ComponentType>;
 }
 
 type Load = () => Promise<{ default: ComponentType }>;
 
-function screen(key: string, path: string, group: Screen['group'], icon: ComponentType, load: Load, needs: string | null = 'figures.read'): Screen {
-  return { key, path, group, icon, needs, page: lazy(load) };
+function screen(key: string, path: string, group: Screen['group'], icon: ComponentType, load: Load, needs: string | null = 'figures.read', module: string | null = null): Screen {
+  return { key, path, group, icon, needs, module, page: lazy(load) };
 }
 
 const table: Load = () => import('../screens/dimension');
+
+/** Whether somebody with those rights sees the screen in the workspace at hand. */
+export function isOpen(screen: Screen, rights: ReadonlySet<string>): boolean {
+  return (screen.needs === null || rights.has(screen.needs)) && (screen.module === null || usesModule(screen.module));
+}
 
 /** Every screen: a line here, a file in `screens/`, its texts in `texts/screens.ts`. */
 export const SCREENS: readonly Screen[] = [
@@ -32,11 +41,11 @@ export const SCREENS: readonly Screen[] = [
   screen('funnel', '/funnel', 'see', FilterOutlined, () => import('../screens/funnel')),
   screen('channels', '/by/channel', 'see', ApartmentOutlined, table),
   screen('campaigns', '/by/campaign', 'see', NotificationOutlined, table),
-  screen('keywords', '/by/keyword', 'see', SearchOutlined, table),
-  screen('creatives', '/by/creative', 'see', PictureOutlined, table),
-  screen('numbers', '/by/tracking_number', 'see', PhoneOutlined, table),
-  screen('lists', '/by/list', 'see', UnorderedListOutlined, table),
-  screen('scripts', '/by/script_version', 'see', FileTextOutlined, table),
+  screen('keywords', '/by/keyword', 'see', SearchOutlined, table, 'figures.read', 'call_tracking'),
+  screen('creatives', '/by/creative', 'see', PictureOutlined, table, 'figures.read', 'call_tracking'),
+  screen('numbers', '/by/tracking_number', 'see', PhoneOutlined, table, 'figures.read', 'call_tracking'),
+  screen('lists', '/by/list', 'see', UnorderedListOutlined, table, 'figures.read', 'outbound'),
+  screen('scripts', '/by/script_version', 'see', FileTextOutlined, table, 'figures.read', 'outbound'),
   screen('agents', '/by/agent', 'see', UserOutlined, table),
   screen('regions', '/by/region', 'see', EnvironmentOutlined, table),
   screen('explore', '/explore', 'see', LineChartOutlined, () => import('../screens/explore')),
@@ -49,5 +58,6 @@ export const SCREENS: readonly Screen[] = [
   screen('users', '/users', 'manage', TeamOutlined, () => import('../screens/users'), 'users.write'),
   screen('keys', '/keys', 'manage', KeyOutlined, () => import('../screens/keys'), 'keys.write'),
   screen('exports', '/exports', 'records', ExportOutlined, () => import('../screens/exports'), 'export'),
+  screen('account', '/account', null, UserOutlined, () => import('../screens/account'), null),
   screen('audit', '/audit', 'manage', SafetyOutlined, () => import('../screens/audit'), 'audit.read'),
 ];

@@ -1,4 +1,5 @@
-import { MenuOutlined, MoonOutlined, ReloadOutlined, SearchOutlined, SunOutlined } from '@ant-design/icons';
+import { MenuOutlined, MoonOutlined, ReloadOutlined, SearchOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { Button, ConfigProvider, Drawer, Select, Tooltip } from 'antd';
 import en from 'antd/locale/en_GB';
@@ -13,7 +14,9 @@ import { ProblemNote, Wait } from '../parts/states';
 import { keepTheme, themeConfig, themeIn, themeStore } from '../parts/theme';
 import { keepLanguage, useTexts } from '../texts/language';
 import { sharedOf, useAddress } from './address';
-import { SCREENS } from './screens';
+import { statePlace } from './place';
+import { applyProfile, keptInProfile } from './profile';
+import { SCREENS, isOpen } from './screens';
 import { placeOf } from './session';
 
 // What is not seen at first is not loaded at first.
@@ -65,6 +68,8 @@ function Frame({ me, ready }: { me: Me; ready: boolean }) {
   useJumpKey(() => setJumping(true));
   const { pathname } = useLocation();
   const place = placeOf(me, search.workspace);
+  if (place !== undefined) statePlace(place);
+  useEffect(() => applyProfile(me), [me]);
   useEffect(() => setOpen(false), [pathname]);
   // Whoever belongs to several workspaces names one in every address, so that it can be shared.
   const unnamed = me.workspaces.length > 1 && search.workspace === undefined && place !== undefined;
@@ -124,7 +129,7 @@ function Navigation({ rights }: { rights: ReadonlySet<string> }) {
         <img src="/icon.svg" alt="" width="24" height="24" /> {say('app.name')}
       </Link>
       {(['see', 'records', 'manage'] as const).map((group) => {
-        const screens = SCREENS.filter((screen) => screen.group === group && (screen.needs === null || rights.has(screen.needs)));
+        const screens = SCREENS.filter((screen) => screen.group === group && isOpen(screen, rights));
         return screens.length === 0 ? null : (
           <div key={group}>
             <h2>{say(`group.${group}`)}</h2>
@@ -149,6 +154,8 @@ function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: ()
   const { search, set } = useAddress();
   const theme = themeStore.use();
   const place = placeOf(me, search.workspace);
+  const client = useQueryClient();
+  const again = () => client.invalidateQueries({ queryKey: ['me'] });
   const other = language === 'zh' ? 'en' : 'zh';
   const turned = theme === 'dark' ? 'light' : 'dark';
   return (
@@ -177,6 +184,7 @@ function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: ()
         onClick={() => {
           keepTheme(turned);
           set({ theme: null }, true);
+          void keptInProfile({ theme: turned }).then(again, () => undefined);
         }}
       />
       <Button
@@ -185,15 +193,19 @@ function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: ()
         onClick={() => {
           keepLanguage(other);
           set({ lang: null }, true);
+          void keptInProfile({ language: other }).then(again, () => undefined);
         }}
       >
         {say('app.language')}
       </Button>
       <Tooltip title={`${me.name} · ${me.email}`}>
-        <Button type="text" onClick={() => void signOut()}>
-          {say('app.signOut')}
-        </Button>
+        <Link to="/account" search={sharedOf(search) as never} className="account-link" aria-label={say('account.title')}>
+          <UserOutlined />
+        </Link>
       </Tooltip>
+      <Button type="text" onClick={() => void signOut()}>
+        {say('app.signOut')}
+      </Button>
     </header>
   );
 }

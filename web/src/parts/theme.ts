@@ -6,7 +6,12 @@ const KEPT = 'huasuan.theme';
 
 export function themeIn(search: string): Theme {
   const wanted = new URLSearchParams(search).get('theme') ?? window.localStorage.getItem(KEPT);
-  if (wanted === 'dark' || wanted === 'light') return wanted;
+  return themeOf(wanted ?? 'auto');
+}
+
+/** Light or dark for a wish; whoever has none gets what the machine is set to. */
+export function themeOf(wish: string): Theme {
+  if (wish === 'dark' || wish === 'light') return wish;
   return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 

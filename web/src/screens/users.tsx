@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Form, Input, Select, Table, Tag } from 'antd';
+import { Alert, Button, Form, Input, Popconfirm, Select, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
+import { useMe } from '../api/questions';
 import { shownMoment } from '../app/format';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
@@ -12,6 +13,7 @@ type Role = NewUser['role'];
 
 export default function Users() {
   const { say, language } = useTexts();
+  const me = useMe().data;
   const client = useQueryClient();
   const [told, setTold] = useState<Error | string | null>(null);
   const asked = useQuery({ queryKey: ['users'], queryFn: () => got(api.GET('/api/v1/users')) });
@@ -58,7 +60,7 @@ export default function Users() {
                   pagination={false}
                   scroll={{ x: 'max-content' }}
                   columns={[
-                    { key: 'name', title: say('users.name'), render: (_, user) => <>{user.name} {user.invited ? <Tag>{say('users.invited')}</Tag> : null}</> },
+                    { key: 'name', title: say('users.name'), render: (_, user) => <>{user.name} {user.invited ? <Tag>{say('users.invited')}</Tag> : null}{user.disabled ? <Tag color="red">{say('users.disabled')}</Tag> : null}</> },
                     { key: 'email', title: say('users.email'), dataIndex: 'email' },
                     {
                       key: 'role',
@@ -74,6 +76,20 @@ export default function Users() {
                       ),
                     },
                     { key: 'seen', title: say('users.seen'), render: (_, user) => (user.last_seen_at === null ? '' : shownMoment(user.last_seen_at, language)) },
+                    {
+                      key: 'do',
+                      title: say('exports.do'),
+                      render: (_, user) =>
+                        user.disabled ? (
+                          <Button size="small" aria-label={`${say('users.enable')} ${user.name}`} onClick={() => void act(() => got(api.POST('/api/v1/users/{user}/enable', { params: { path: { user: user.id } } })))}>
+                            {say('users.enable')}
+                          </Button>
+                        ) : user.id === me?.id ? null : (
+                          <Popconfirm title={say('users.disabling', { name: user.name })} onConfirm={() => void act(() => got(api.POST('/api/v1/users/{user}/disable', { params: { path: { user: user.id } } })))}>
+                            <Button size="small" aria-label={`${say('users.disable')} ${user.name}`}>{say('users.disable')}</Button>
+                          </Popconfirm>
+                        ),
+                    },
                   ]}
                 />
               </Panel>

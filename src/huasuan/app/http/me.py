@@ -20,6 +20,7 @@ from huasuan.people import (
     Role,
     Session,
     SignedIn,
+    WorkspaceSettings,
     begin_attempt,
     begin_second_factor,
     change_profile,
@@ -33,6 +34,7 @@ from huasuan.people import (
     record,
     sessions_of,
     set_password,
+    settings_of,
 )
 
 router = APIRouter(prefix="/me", tags=["account"])
@@ -46,6 +48,9 @@ class PlaceBody(BaseModel):
     role: Role
     role_text: dict[str, str]
     rights: list[str]
+    zone: str = Field(description="In whose days every report of the workspace is given.")
+    currency: str
+    modules: list[str] = Field(description="Parts of the application in use here; see the setting modules_off.")
 
 
 class MeBody(BaseModel):
@@ -129,9 +134,14 @@ class RecoveryBody(BaseModel):
 
 
 @router.get("", summary="Who am I, and what may I?")
-async def get_me(own: Own) -> MeBody:
+async def get_me(runtime: RuntimeOf, own: Own) -> MeBody:
     """The account, its workspaces, and its rights in each."""
-    return _body(own.account, own.session, list(own.memberships.values()))
+
+    def read() -> list[PlaceBody]:
+        with runtime.store.read() as connection:
+            return [_place(one, settings_of(connection, one.workspace)) for one in own.memberships.values()]
+
+    return _body(own.account, own.session, await run_in_threadpool(read))
 
 
 @router.patch("", summary="Change the own profile")
@@ -263,7 +273,7 @@ def _tell(connection: Any, request: Request, own: SignedIn, action: str, detail:
         record(connection, actor=actor, action=action, workspace=workspace, target=own.account.email, detail=detail)
 
 
-def _body(account: Account, session: Session, memberships: list[Membership]) -> MeBody:
+def _body(account: Account, session: Session, places: list[PlaceBody]) -> MeBody:
     return MeBody(
         id=account.id,
         email=account.email,
@@ -273,16 +283,20 @@ def _body(account: Account, session: Session, memberships: list[Membership]) -> 
         has_password=account.has_password,
         second_factor=account.second_factor,
         session=session.id,
-        workspaces=[
-            PlaceBody(
-                workspace=one.workspace,
-                name=one.workspace_name,
-                role=one.role,
-                role_text={"zh": ROLE_NAMES[one.role].zh, "en": ROLE_NAMES[one.role].en},
-                rights=sorted(RIGHTS[one.role]),
-            )
-            for one in memberships
-        ],
+        workspaces=places,
+    )
+
+
+def _place(one: Membership, settings: WorkspaceSettings) -> PlaceBody:
+    return PlaceBody(
+        workspace=one.workspace,
+        name=one.workspace_name,
+        role=one.role,
+        role_text={"zh": ROLE_NAMES[one.role].zh, "en": ROLE_NAMES[one.role].en},
+        rights=sorted(RIGHTS[one.role]),
+        zone=settings.zone,
+        currency=settings.currency,
+        modules=list(settings.modules),
     )
 
 

@@ -9,6 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import UsersWriter
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.kernel.errors import NotAllowed
+from huasuan.kernel.text import Text
 from huasuan.people import (
     RIGHT_NAMES,
     RIGHTS,
@@ -23,12 +25,14 @@ from huasuan.people import (
     create_account,
     email_address,
     end_second_factor,
+    end_sessions,
     find_account,
     invite,
     member,
     members_of,
     record,
     remove_member,
+    set_disabled,
 )
 
 router = APIRouter(prefix="/users", tags=["users"])
@@ -45,6 +49,7 @@ class UserBody(BaseModel):
     agent: str | None
     team: str | None
     second_factor: bool
+    disabled: bool
     invited: bool = Field(description="Whether the password is still to be set.")
     last_seen_at: AwareDatetime | None
 
@@ -206,6 +211,39 @@ async def delete_user_second_factor(request: Request, caller: UsersWriter, user:
     return Done()
 
 
+@router.post("/{user}/disable", summary="Shut a user out")
+async def post_user_disable(request: Request, caller: UsersWriter, user: AccountId) -> Done:
+    """Signed out everywhere, and no sign-in until enabled again; what they did stays. Not for members elsewhere."""
+    await _let_in(request, caller, user, disabled=True)
+    return Done()
+
+
+@router.post("/{user}/enable", summary="Let a user in again")
+async def post_user_enable(request: Request, caller: UsersWriter, user: AccountId) -> Done:
+    """With the password and the second factor they had."""
+    await _let_in(request, caller, user, disabled=False)
+    return Done()
+
+
+async def _let_in(request: Request, caller: Principal, user: int, *, disabled: bool) -> None:
+    def step(connection: Any) -> None:  # noqa: ANN401
+        present = member(connection, workspace=caller.workspace, account=user)
+        check_over(caller.rights, present.membership.role)
+        check_own_alone(connection, workspace=caller.workspace, account=user)
+        if caller.actor.kind == "account" and caller.actor.id == user:
+            raise NotAllowed(
+                "own_account",
+                Text(zh="不能停用自己的账号", en="nobody disables the own account"),
+                Text(zh="请由另一位管理者操作。", en="Let another person who rules here do it."),
+            )
+        if set_disabled(connection, account=user, disabled=disabled):
+            ended = end_sessions(connection, account=user) if disabled else 0
+            action = "user.disabled" if disabled else "user.enabled"
+            _tell(connection, caller, action, present.account.email, {"sessions_ended": ended})
+
+    await write(request, step)
+
+
 def _tell(connection: Any, caller: Principal, action: str, target: str, detail: dict[str, object]) -> None:  # noqa: ANN401
     record(connection, actor=caller.actor, action=action, workspace=caller.workspace, target=target, detail=detail)
 
@@ -223,6 +261,7 @@ def _body(one: Member) -> UserBody:
         agent=one.membership.agent,
         team=one.membership.team,
         second_factor=one.account.second_factor,
+        disabled=one.account.disabled,
         invited=not one.account.has_password,
         last_seen_at=one.last_seen_at,
     )
