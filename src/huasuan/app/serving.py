@@ -1,6 +1,7 @@
 """``huasuan serve``: owns the warehouses, follows the store, answers HTTP until it is told to stop."""
 
 import gc
+import resource
 import secrets
 import signal
 import socket
@@ -16,6 +17,7 @@ from huasuan.app.http.application import create_app
 from huasuan.app.logs import begin_logging
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
+from huasuan.app.slow_clients import impatient
 from huasuan.app.worker.owner import Ownership
 from huasuan.app.worker.projector import Projector
 from huasuan.app.worker.warehouses import Warehouses
@@ -29,6 +31,7 @@ _GRACE_SECONDS = 5
 _WAIT_SECONDS = 30.0
 _TOKEN_BYTES = 24
 _YOUNG_OBJECTS = 20_000
+_OTHER_FILES = 500
 
 
 def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
@@ -61,9 +64,13 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
                 arrivals=runtime.arrivals,
             )
         )
+        _make_room_for(settings.max_connections)
         server = _Server(
             uvicorn.Config(
                 create_app(runtime),
+                http=impatient(patience=settings.patience_seconds, most=settings.max_connections),
+                # Nothing here speaks it, and its own limits would be others.
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -98,6 +105,15 @@ def _run(server: uvicorn.Server, door: socket.socket) -> None:
         return
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _make_room_for(connections: int) -> None:
+    """Each connection is an open file; what a shell allows at first is fewer than what it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft < wanted and soft != resource.RLIM_INFINITY:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _spare_the_collector() -> None:

@@ -71,6 +71,20 @@ class Settings(BaseSettings):
         title="浏览器上传的单个文件的最大字节数。",
         description="Largest file somebody may bring through the browser, in bytes.",
     )
+    patience_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        le=3600,
+        title="请求头须在多少秒内到齐、请求体两段之间及客户端收取应答最多等待多少秒；更慢的连接会被断开。",
+        description="Seconds the headers of a request may take, and the longest pause in its body or in taking the "
+        "answer; slower connections are cut.",
+    )
+    max_connections: int = Field(
+        default=2000,
+        ge=10,
+        title="同时打开的连接数上限；更多的连接立即得到 503。",
+        description="Most connections at once; who comes later gets 503 at once.",
+    )
     projector_seconds: float = Field(
         default=0.2,
         gt=0,

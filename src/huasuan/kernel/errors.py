@@ -10,6 +10,7 @@
     ├── NotFound          404  no such record here
     ├── Conflict          409  the same key with another content, or a state that forbids the step
     ├── TooLarge          413  more than one request or file may carry
+    ├── TooSlow           408  sent too slowly to wait for
     ├── TooOften          429  tried too often; says how many seconds to wait
     └── Broken            503  something of the installation is wrong; says how to mend it
 
@@ -72,6 +73,13 @@ class TooLarge(HuasuanError):
     """More than one request or one file may carry."""
 
     status = 413
+
+
+class TooSlow(HuasuanError):
+    """The request came too slowly to wait for its end."""
+
+    status = 408
+    retry = True
 
 
 class TooOften(HuasuanError):

@@ -192,7 +192,9 @@ def _demand_own_origin(request: Request, settings: Settings) -> None:
     else:
         # The Host was checked before; behind a proxy that speaks https for us only the host can be compared, unless
         # the operator has said how browsers reach us.
-        own = origin == settings.public_url or urlsplit(origin).netloc.lower() == request.headers["host"].lower()
+        place = urlsplit(origin).netloc.lower()
+        # "null", as a sandboxed page sends it, has no place; neither has HTTP/1.0 a Host.
+        own = origin == settings.public_url or (bool(place) and place == request.headers.get("host", "").lower())
     if not own:
         raise NotAllowed(
             "foreign_origin",

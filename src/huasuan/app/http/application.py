@@ -31,7 +31,8 @@ from huasuan.app.http import (
     users,
     workspaces,
 )
-from huasuan.app.http.guards import HostGuard, SizeGuard
+from huasuan.app.http.guards import BodyGuard, HostGuard
+from huasuan.app.http.headers import SafeHeaders, page_policy
 from huasuan.app.http.measure import Measure
 from huasuan.app.http.openapi import describe
 from huasuan.app.http.pages import pages
@@ -63,10 +64,13 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     app.state.keys = KeyRing()
     app.state.seen = set()
-    uploads = frozenset({f"{PREFIX}{files.UPLOADS}"})
-    app.add_middleware(SizeGuard, limit=runtime.settings.max_body_bytes, unlimited=uploads)
-    app.add_middleware(HostGuard, allowed=runtime.settings.allowed_hosts)
+    settings = runtime.settings
+    uploads = frozenset({("POST", f"{PREFIX}{files.UPLOADS}")})
+    app.add_middleware(BodyGuard, limit=settings.max_body_bytes, uploads=uploads, patience=settings.patience_seconds)
+    app.add_middleware(HostGuard, allowed=settings.allowed_hosts)
     app.add_middleware(Measure, gauges=runtime.gauges)
+    # The last one added stands outermost.
+    app.add_middleware(SafeHeaders, https=(settings.public_url or "").startswith("https:"))
     answer_problems(app)
     api = APIRouter(prefix=PREFIX)
     for room in (*_DATA, *_PEOPLE, health):
@@ -98,7 +102,7 @@ def _add_docs(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         parameters: dict[str, Any] = {"persistAuthorization": True, "defaultModelsExpandDepth": 0}
-        return get_swagger_ui_html(
+        page = get_swagger_ui_html(
             openapi_url=str(app.openapi_url),
             title=app.title,
             swagger_js_url=f"{_ASSETS_AT}/swagger-ui-bundle.js",
@@ -106,3 +110,5 @@ def _add_docs(app: FastAPI) -> None:
             swagger_favicon_url=f"{_ASSETS_AT}/favicon.png",
             swagger_ui_parameters=parameters,
         )
+        page.headers["Content-Security-Policy"] = page_policy(bytes(page.body))
+        return page

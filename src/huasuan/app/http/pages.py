@@ -9,17 +9,13 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from huasuan.app.http.headers import ALWAYS
+
 STATIC = Path(__file__).parent / "static"
 _FIRST = "index.html"
 _NONCE = "__NONCE__"
 # What programs ask; a mistyped address there must answer a problem, not a page.
 _NOT_PAGES = frozenset({"api", "internal", "docs", "metrics", "assets"})
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), payment=()",
-}
 # Scripts come from here alone. The one inline thing is the style sheet the components write, marked with the nonce.
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
@@ -63,17 +59,17 @@ def pages(folder: Path = STATIC) -> APIRouter:
 def _page(first: str) -> HTMLResponse:
     nonce = secrets.token_urlsafe(16)
     policy = _POLICY.format(nonce=nonce)
-    headers = {**_ALWAYS, "Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+    headers = {**ALWAYS, "Content-Security-Policy": policy, "Cache-Control": "no-cache"}
     return HTMLResponse(first.replace(_NONCE, nonce), headers=headers)
 
 
 def _not_built() -> HTMLResponse:
-    return HTMLResponse(_NOT_BUILT, status_code=503, headers={**_ALWAYS, "Cache-Control": "no-store"})
+    return HTMLResponse(_NOT_BUILT, status_code=503, headers={**ALWAYS, "Cache-Control": "no-store"})
 
 
 def _file(asset: _Asset, accepts: str, *, lasting: bool) -> FileResponse:
     # The names of what is below assets/ hold a digest of the content.
-    headers = {**_ALWAYS, "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache"}
+    headers = {**ALWAYS, "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache"}
     path = asset.path
     if asset.packed is not None:
         headers["Vary"] = "Accept-Encoding"

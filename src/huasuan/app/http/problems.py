@@ -9,7 +9,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from huasuan.kernel.errors import HuasuanError, InvalidInput, NotSignedIn, TooOften
+from huasuan.app.http.headers import of_data
+from huasuan.kernel.errors import HuasuanError, InvalidInput, NotSignedIn, TooLarge, TooOften, TooSlow
 from huasuan.kernel.text import Text
 
 PROBLEM_TYPE = "application/problem+json"
@@ -57,7 +58,12 @@ def problem_json(error: HuasuanError, *, language: str) -> dict[str, Any]:
 def problem(error: HuasuanError, *, language: str) -> Response:
     """The answer for an error."""
     body = problem_json(error, language=language)
-    headers = {"WWW-Authenticate": 'Bearer realm="huasuan"'} if isinstance(error, NotSignedIn) else {}
+    # An unforeseen error is answered outside of every middleware, so the headers stand here too.
+    headers = of_data()
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="huasuan"'
+    if isinstance(error, TooLarge | TooSlow):
+        headers["Connection"] = "close"  # what is left of the body is not waited for
     if isinstance(error, TooOften):
         headers["Retry-After"] = str(error.wait_seconds)
     return Response(orjson.dumps(body), status_code=body["status"], media_type=PROBLEM_TYPE, headers=headers)
