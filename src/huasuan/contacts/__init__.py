@@ -1,6 +1,7 @@
 """Customers, companies and the numbers they are known by."""
 
-from huasuan.contacts.place import Place, place_of
+from huasuan.contacts.persons import LINKING, facts_naming, nodes_of, note_nodes, person_of, tie
+from huasuan.contacts.place import Place, country_of, place_of, zones_of
 from huasuan.contacts.queries import (
     alone_with_parties,
     identities_of,
@@ -13,13 +14,21 @@ from huasuan.contacts.tables import KINDS, PARTY
 
 __all__ = [
     "KINDS",
+    "LINKING",
     "PARTY",
     "Place",
     "alone_with_parties",
+    "country_of",
+    "facts_naming",
     "identities_of",
     "known_parties",
+    "nodes_of",
+    "note_nodes",
     "parties_made_by",
+    "person_of",
     "place_of",
     "remove_parties",
     "resolve_parties",
+    "tie",
+    "zones_of",
 ]

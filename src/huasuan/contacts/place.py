@@ -44,15 +44,52 @@ def zone_of(number: str) -> str | None:
     return _foreign_zone(number) if number.startswith("+") else None
 
 
+def zones_of(number: str) -> tuple[str, ...]:
+    """Every time zone a number may ring in; none where its digits do not tell.
+
+    Who must be sure of the hour takes all of them together. ``number`` is in E.164 form (source: libphonenumber).
+    """
+    if number.startswith("+86"):
+        return ("Asia/Shanghai",)
+    return _foreign_zones(number) if number.startswith("+") else ()
+
+
+@lru_cache(maxsize=100_000)
+def country_of(number: str) -> str | None:
+    """The country a number belongs to (ISO 3166), None where several share its code and the digits do not tell."""
+    if number.startswith("+86"):
+        return "CN"
+    from phonenumbers import (  # noqa: PLC0415  see below
+        NumberParseException,
+        parse,
+        region_code_for_number,
+        region_codes_for_country_code,
+    )
+
+    try:
+        parsed = parse(number)
+    except NumberParseException:
+        return None
+    regions = region_codes_for_country_code(parsed.country_code or 0)
+    # Numbers that are not handed out yet still tell their country where a code has one main country.
+    return region_code_for_number(parsed) or (regions[0] if regions and regions[0] not in {"001", "US"} else None)
+
+
 def _foreign_zone(number: str) -> str | None:
+    found = _foreign_zones(number)
+    return found[0] if len(found) == 1 else None
+
+
+@lru_cache(maxsize=100_000)
+def _foreign_zones(number: str) -> tuple[str, ...]:
     # Its metadata takes a tenth of a second to load, which Chinese numbers never need.
     from phonenumbers import NumberParseException, parse, timezone  # noqa: PLC0415
 
     try:
         found = timezone.time_zones_for_number(parse(number))
     except NumberParseException:
-        return None
-    return found[0] if len(found) == 1 and found[0] != timezone.UNKNOWN_TIMEZONE else None
+        return ()
+    return () if timezone.UNKNOWN_TIMEZONE in found else tuple(found)
 
 
 @lru_cache(maxsize=100_000)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import Connection, delete, select
 
 from huasuan.contacts.place import NOWHERE, place_of, zone_of
-from huasuan.contacts.tables import PARTY
+from huasuan.contacts.tables import FACT_NODE, PARTY
 from huasuan.store import Identity, insert_many, select_many
 
 _CHUNK = 400
@@ -44,6 +44,7 @@ def remove_parties(connection: Connection, *, workspace: int, nodes: Collection[
     wanted = sorted(nodes)
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
+        connection.execute(delete(FACT_NODE).where(FACT_NODE.c.workspace == workspace, FACT_NODE.c.node.in_(chunk)))
         connection.execute(delete(PARTY).where(PARTY.c.workspace == workspace, PARTY.c.id.in_(chunk)))
 
 

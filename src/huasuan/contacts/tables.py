@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint
 
 from huasuan.facts.contacts import Company, Customer
 from huasuan.store import METADATA, BigKey, Identity, fact_kind
@@ -20,8 +20,24 @@ PARTY = Table(
     Column("city", Text),
     Column("zone", Text),
     Column("batch", BigInteger, nullable=False),
+    # The node that names the person, where this is another one; kept up to date as facts come and go.
+    Column("contact", BigInteger),
     UniqueConstraint("workspace", "kind", "value", name="uq_party_value"),
+    Index("ix_party_contact", "workspace", "contact"),
     sqlite_autoincrement=True,
+)
+
+# Which facts name a node: of those that tie nodes together, and of consents and opt-outs. A line stays when a later
+# version of its fact names the node no more; readers look at the present version.
+FACT_NODE = Table(
+    "fact_node",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True),
+    Column("node", BigInteger, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("source_system", Text, primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Index("ix_fact_node_fact", "workspace", "kind", "source_system", "source_key"),
 )
 
 

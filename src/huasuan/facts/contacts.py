@@ -40,7 +40,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """A person gave or withdrew consent to being called or written to, with the evidence for it (S3-9)."""
+    """A person gave or withdrew consent to being called or written to, with the evidence for it (S3-9).
+
+    ``channel``: call, sms, email or wechat; without one it holds for all. ``text_version``: which wording was agreed
+    to. ``proof``: where the recording or the signed form is kept.
+    """
 
     at: datetime
     purpose: str
@@ -49,6 +53,9 @@ class Consent:
     customer: CustomerKey | None = None
     evidence: Personal | None = None
     expires_at: datetime | None = None
+    channel: str | None = None
+    text_version: str | None = None
+    proof: Personal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

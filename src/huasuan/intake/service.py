@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from huasuan.contacts import known_parties, resolve_parties
+from huasuan.consent import KEPT_BY_PERSON
+from huasuan.contacts import known_parties, note_nodes, resolve_parties, tie
 from huasuan.facts.marks import Identity
 from huasuan.intake import queries
 from huasuan.intake.queries import Rewrite, Version
@@ -25,7 +26,7 @@ from huasuan.store import FactKind
 
 _DIGEST_BYTES = 16
 # Places in a version row, see store.VERSION_COLUMNS.
-_VERSION, _FACT, _KNOWN_AT, _CONTENT = 3, 4, 7, 9
+_VERSION, _FACT, _KNOWN_AT, _CONTENT, _PARTY, _PARTIES = 3, 4, 7, 9, 10, 11
 _UNKNOWN_PARTY = -1
 _TWICE = Text(
     zh="同一批次中同一键出现两次且内容不同", en="the same key stands twice in this delivery with two contents"
@@ -101,6 +102,7 @@ def take(
         written = queries.insert_versions(connection, kind, chunk.columns, [row for _, row in chunk.rows.values()])
         if written != len(chunk.rows):
             _settle(connection, batch, kind, items, chunk)
+        _remember_persons(connection, batch, kind, chunk)
     tally = tally_of(chunk.statuses, refused=refused)
     if raw.lines and (refused or tally.unchanged != len(chunk.statuses)):
         queries.keep_raw(connection, batch=batch.id, raw=raw)
@@ -246,6 +248,20 @@ def _settle(connection: Connection, batch: Batch, kind: FactKind, items: Sequenc
     if corrections:
         queries.insert_versions(connection, kind, chunk.columns, corrections)
         queries.rewrite_versions(connection, kind, late)
+
+
+def _remember_persons(connection: Connection, batch: Batch, kind: FactKind, chunk: _Chunk) -> None:
+    """Which nodes are one person by now, and whom consents and opt-outs are about: asked before every contact."""
+    note = tie if kind.links else note_nodes if kind.kind in KEPT_BY_PERSON else None
+    if note is None:
+        return
+    named = {
+        key: orjson.loads(row[_PARTIES]) if row[_PARTIES] else [row[_PARTY]]
+        for key, (_, row) in chunk.rows.items()
+        if row[_PARTY] is not None
+    }
+    if named:
+        note(connection, workspace=batch.workspace, kind=kind.kind, source=batch.source, named=named)
 
 
 def _is_news(

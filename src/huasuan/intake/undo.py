@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from huasuan.contacts import alone_with_parties, parties_made_by, remove_parties
+from huasuan.consent import nodes_in_use
+from huasuan.contacts import alone_with_parties, parties_made_by, remove_parties, tie
 from huasuan.intake import queries, undo_queries
 from huasuan.intake.kinds import KINDS
 from huasuan.intake.queries import Rewrite
@@ -154,7 +155,14 @@ def _undo_facts(connection: Connection, undo: _Undo, keys: list[str]) -> None:
         removed += step.gone
         restored += not step.gone
     if rewrites or undo.number is not None:
-        _write(connection, undo, number, rewrites, Tally(corrected=restored + removed, refused=conflicts))
+        _write(
+            connection,
+            undo,
+            number=number,
+            rewrites=rewrites,
+            keys=list(found),
+            tally=Tally(corrected=restored + removed, refused=conflicts),
+        )
     else:
         undo_queries.drop_batch(connection, batch=number)
     undo.restored += restored
@@ -162,8 +170,14 @@ def _undo_facts(connection: Connection, undo: _Undo, keys: list[str]) -> None:
     undo.conflict_count += conflicts
 
 
-def _write(connection: Connection, undo: _Undo, number: int, rewrites: list[Rewrite], tally: Tally) -> None:
+def _write(
+    connection: Connection, undo: _Undo, *, number: int, rewrites: list[Rewrite], keys: list[str], tally: Tally
+) -> None:
     queries.rewrite_versions(connection, undo.kind, rewrites)
+    if undo.kind.links:
+        tie(
+            connection, workspace=undo.workspace, kind=undo.kind.kind, source=undo.source, named=dict.fromkeys(keys, ())
+        )
     undo_queries.count_undone(connection, batch=number, tally=tally)
     undo.number = number
 
@@ -191,5 +205,7 @@ def _remove_contacts(connection: Connection, workspace: int, batch: int) -> int:
     unneeded = set(made)
     for kind in KINDS.values():
         unneeded -= undo_queries.referred_nodes(connection, kind, workspace=workspace, low=min(made), high=max(made))
+    # Whoever was called, refused or listed stays known, or the rules would forget it with the list.
+    unneeded -= nodes_in_use(connection, workspace=workspace, nodes=unneeded)
     remove_parties(connection, workspace=workspace, nodes=unneeded)
     return len(unneeded)

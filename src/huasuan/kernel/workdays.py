@@ -45,3 +45,21 @@ def is_working_day(calendar: str, day: date) -> bool:
     """Whether people work on a day."""
     free, worked = exceptions(calendar)
     return day in worked or (day.isoweekday() <= _FRIDAY and day not in free)
+
+
+@cache
+def _holidays(calendar: str) -> frozenset[date]:
+    import holidays  # noqa: PLC0415  takes a quarter of a second to load
+
+    known = holidays.country_holidays(calendar, years=range(FIRST.year, LAST.year + 1))
+    return frozenset(known)
+
+
+def is_holiday(calendar: str, day: date) -> bool:
+    """Whether a day is a public holiday, or one taken off in its stead; days worked instead (调休) are none."""
+    return bool(calendar) and day in _holidays(calendar) and day not in exceptions(calendar).worked
+
+
+def is_worked_weekend(calendar: str, day: date) -> bool:
+    """Whether a Saturday or Sunday is worked in the place of a holiday (调休)."""
+    return day in exceptions(calendar).worked

@@ -96,6 +96,46 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "consent_key",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
+    op.create_table(
+        "contact_attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_contact_attempt_party", "contact_attempt", ["workspace", "party", "at"], unique=False)
+    op.create_table(
+        "dnc_entry",
+        sa.Column("list", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("list", "digest"),
+    )
+    op.create_index("ix_dnc_entry_digest", "dnc_entry", ["digest"], unique=False)
+    op.create_table(
+        "dnc_list",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workspace", "name", name="uq_dnc_list_name"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "export_request",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -390,6 +430,9 @@ def upgrade() -> None:
         sa.Column("given", sa.Boolean(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("text_version", sa.Text(), nullable=True),
+        sa.Column("proof", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_consent_key"),
         sqlite_autoincrement=True,
@@ -769,6 +812,18 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "fact_node",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("node", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "node", "kind", "source_system", "source_key"),
+    )
+    op.create_index(
+        "ix_fact_node_fact", "fact_node", ["workspace", "kind", "source_system", "source_key"], unique=False
+    )
+    op.create_table(
         "fact_number_tag",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -1084,6 +1139,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "gate_log",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "number"),
+    )
+    op.create_table(
         "membership",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -1129,10 +1192,12 @@ def upgrade() -> None:
         sa.Column("city", sa.Text(), nullable=True),
         sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column("contact", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("workspace", "kind", "value", name="uq_party_value"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_party_contact", "party", ["workspace", "contact"], unique=False)
     op.create_table(
         "raw_payload",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1155,6 +1220,42 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_recovery_code_account"), "recovery_code", ["account"], unique=False)
     op.create_table(
+        "refusal",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("call", sa.Text(), nullable=True),
+        sa.Column("agent", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_refusal_party", "refusal", ["workspace", "party", "at"], unique=False)
+    op.create_table(
+        "registered_caller",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "number"),
+    )
+    op.create_table(
+        "rule_override",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("parameters", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Text(), nullable=True),
+        sa.Column("valid_to", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_rule_override_workspace"), "rule_override", ["workspace"], unique=False)
+    op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -1164,6 +1265,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("subject", name="uq_sign_in_attempt_subject"),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "digest"),
     )
     op.create_table(
         "workspace",
