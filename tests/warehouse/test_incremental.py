@@ -137,6 +137,10 @@ MEETING = _made(
         "via": maybe("web"),
     },
 )
+SAID = _made(
+    {"key": st.sampled_from(("z1", "z2")), "call": st.sampled_from(("k1", "k2", "k3")), "at": MOMENTS},
+    {"call_class": maybe("target", "junk"), "by": maybe("speech"), "excluded": maybe("test")},
+)
 OPT_OUT = _made(
     {"key": st.sampled_from(("o1", "o2")), "received_at": MOMENTS},
     {"phone": maybe(*PHONES), "call": maybe("k1", "k2"), "list": maybe("B")},
@@ -169,6 +173,7 @@ GONE = st.sampled_from(
         ("meeting", "b1"),
         ("message", "m1"),
         ("opt_out", "o1"),
+        ("call_tag", "z1"),
         ("consent", "n1"),
         ("number_tag", "y1"),
         ("planned_state", "p1"),
@@ -191,6 +196,7 @@ STEP = st.one_of(
             ("campaign_target", TARGET),
             ("meeting", MEETING),
             ("opt_out", OPT_OUT),
+            ("call_tag", SAID),
             ("consent", CONSENT),
             ("number_tag", TAG),
             ("planned_state", TIMES),

@@ -10,8 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from huasuan.app.remembered import Remembered
-from huasuan.intake import KINDS
+from huasuan.calls import Trial, tried
+from huasuan.contacts import known_parties
+from huasuan.intake import KINDS, phone_number
+from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.time import start_of_day, zone
 from huasuan.metrics.behind import Fact, Side, behind
 from huasuan.metrics.derived import derive, prepare_stars, reaches_everything
@@ -44,14 +49,40 @@ LIMITS = Limits(rows=100_000, seconds=60.0)
 _KINDS = tuple(KINDS.values())
 
 
+def rules_in(connection: Connection, workspace: int, settings: WorkspaceSettings) -> Rules:
+    """What derivations need of a workspace's settings, with who has the numbers that count nowhere."""
+    rules = rules_of(settings)
+    if not settings.internal_numbers and not settings.test_numbers:
+        return rules
+    internal, test = (
+        tuple(sorted(known_parties(connection, workspace=workspace, identities=_phones(numbers)).values()))
+        for numbers in (settings.internal_numbers, settings.test_numbers)
+    )
+    return replace(rules, internal_parties=internal, test_parties=test)
+
+
+def _phones(numbers: Sequence[str]) -> list[tuple[str, str]]:
+    """As the door writes them; an extension or short code stays as it is."""
+    found = []
+    for number in numbers:
+        try:
+            found.append(("phone", phone_number(number)))
+        except InvalidInput:
+            found.append(("phone", number.strip()))
+    return found
+
+
 def rules_of(settings: WorkspaceSettings) -> Rules:
-    """What derivations need of a workspace's settings."""
+    """What derivations need of a workspace's settings alone; see ``rules_in``."""
     return Rules(
         zone=settings.zone,
         currency=settings.currency,
         junk_seconds=settings.junk_seconds,
         target_seconds=settings.target_seconds,
         cycle_days=settings.cycle_days,
+        cycle_start=settings.cycle_start,
+        unique_target=settings.unique_target,
+        ghost_seconds=settings.ghost_seconds,
         conversation_seconds=settings.conversation_seconds,
         return_window_days=settings.return_window_days,
         marketing_kinds=settings.marketing_kinds,
@@ -220,6 +251,13 @@ class Analysis:
         finally:
             reader.close()
 
+    def tried(self, settings: WorkspaceSettings) -> Trial:
+        """What other settings would make of all calls there are; nothing is changed."""
+        with self._store.read() as connection:
+            rules = rules_in(connection, self._workspace, settings)
+        with self.reading() as (reader, _):
+            return tried(reader, rules)
+
     def rebuild(self) -> Rebuilt:
         """Make the warehouse anew from the store; nothing but the store is needed for it."""
         started = time.monotonic()
@@ -276,7 +314,7 @@ class Analysis:
         writer.begin()
         try:
             with self._store.read() as connection:
-                rules = rules_of(settings_of(connection, self._workspace))
+                rules = rules_in(connection, self._workspace, settings_of(connection, self._workspace))
                 copied = copy_changes(connection, writer, _KINDS, workspace=self._workspace, limit=self._rows_a_round)
             number = self._derive(copied, rules)
             writer.commit()

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from huasuan.facts.calls import INBOUND_RESULTS, MISSED_CAUSES, OUTBOUND_RESULTS, UNKNOWN, Call
+from huasuan.facts.calls import INBOUND_RESULTS, MISSED_CAUSES, OUTBOUND_RESULTS, UNKNOWN, Call, CallTag
 from huasuan.facts.marks import Identity
+from huasuan.facts.schedules import AdSpot
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 
@@ -14,6 +15,8 @@ from huasuan.kernel.text import Text
 _CLOCK_SLACK = timedelta(seconds=2)
 MAX_CALL_SECONDS = 7 * 86400
 _LONGEST = timedelta(seconds=MAX_CALL_SECONDS)
+# A radio spot of which nobody says how long it was.
+_SPOT_SECONDS = 30
 _SECOND, _HALF = timedelta(seconds=1), timedelta(milliseconds=500)
 _SPOKEN = frozenset({"human", "answered", "machine", "answered_unverified"})
 _PERSON = frozenset({"human", "answered"})
@@ -239,3 +242,50 @@ def _talk(call: Call, result: str, joined: datetime | None) -> int | None:
 def _seconds(start: datetime, end: datetime) -> int:
     """Whole seconds, half up; 0 where the clocks disagree a little."""
     return max(0, (end - start + _HALF) // _SECOND)
+
+
+def check_tag(tag: CallTag) -> CallTag:
+    """A reason to call it junk stands with junk alone; a person's reason without a class says it is junk.
+
+    Raises
+    ------
+    InvalidInput
+        ``reason_without_junk``
+    """
+    if tag.junk_reason is None or tag.call_class == "junk":
+        return tag
+    if tag.call_class is None:
+        return replace(tag, call_class="junk")
+    raise InvalidInput(
+        "reason_without_junk",
+        Text(zh=f"{tag.call_class} 来电带有垃圾原因", en=f"a {tag.call_class} call has a reason for being junk"),
+        Text(
+            zh="请去掉 junk_reason，或把 call_class 改为 junk。", en="Leave junk_reason out, or set call_class to junk."
+        ),
+    )
+
+
+def check_spot(spot: AdSpot) -> AdSpot:
+    """A spot with its end.
+
+    Raises
+    ------
+    InvalidInput
+        ``spot_out_of_order``, ``impossible_duration``
+    """
+    ended = spot.ended_at or spot.started_at + timedelta(
+        seconds=_SPOT_SECONDS if spot.seconds is None else spot.seconds
+    )
+    if ended < spot.started_at:
+        raise InvalidInput(
+            "spot_out_of_order",
+            Text(zh="广告结束早于开始", en="the spot ends before it starts"),
+            Text(zh="请检查 started_at、ended_at 与 seconds。", en="Check started_at, ended_at and seconds."),
+        )
+    if ended - spot.started_at > _LONGEST:
+        raise InvalidInput(
+            "impossible_duration",
+            Text(zh="一次广告超过七天", en="one spot lasts more than seven days"),
+            Text(zh="请逐次录入播出时间。", en="Enter each time it was aired."),
+        )
+    return replace(spot, ended_at=ended)

@@ -24,6 +24,7 @@ MissedCause = Literal["abandoned_ivr", "abandoned_queue", "no_answer", "busy", "
 OUTBOUND_RESULTS = frozenset(OutboundResult.__args__)  # type: ignore[attr-defined]
 INBOUND_RESULTS = frozenset(InboundResult.__args__)  # type: ignore[attr-defined]
 MISSED_CAUSES = frozenset(MissedCause.__args__)  # type: ignore[attr-defined]
+CallClass = Literal["target", "grey", "junk"]
 UNKNOWN = "unknown"
 
 
@@ -90,7 +91,26 @@ class Call:
     promotion: str | None = None
     in_hours: bool | None = None
     excluded: str | None = None
-    call_class: Literal["target", "grey", "junk"] | None = None
+    call_class: CallClass | None = None
     junk_reason: str | None = None
     recording: Personal | None = None
     legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTag:
+    """What somebody who listened says an inbound call was worth (S2-7, S2-16), apart from the call's own record.
+
+    So a call that is sent again by its exchange keeps its tag. The latest tag of each kind of listener counts, and a
+    person's before a program's. Without ``call_class`` the earlier tag is taken back.
+
+    call: the key of the call. listener: which program and version listened. excluded: why the call counts nowhere.
+    """
+
+    call: str
+    at: datetime
+    by: Literal["person", "speech"] = "person"
+    call_class: CallClass | None = None
+    junk_reason: str | None = None
+    excluded: str | None = None
+    listener: str | None = None

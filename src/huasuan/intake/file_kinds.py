@@ -38,6 +38,8 @@ _ALIASES = {
     "退订": "opt_out", "拒绝名单": "opt_out", "拦截": "decision", "拨打裁定": "decision", "问卷": "survey_answer",
     "满意度": "survey_answer", "survey": "survey_answer", "质检": "quality_score", "质检评分": "quality_score",
     "关键词命中": "transcript_hit", "情绪": "sentiment", "号码标记": "number_tag", "排班计划": "planned_state",
+    "来电标记": "call_tag", "通话标记": "call_tag", "广告时段": "ad_spot", "广告排期": "ad_spot", "播出表": "ad_spot",
+    "spot": "ad_spot",
 }  # fmt: skip
 _PLURALS = {"companies": "company", "touches": "touch"}
 # A row with none of these says nothing; a file without any of them is of another kind.

@@ -84,6 +84,12 @@ _OWN = {
     "status": Text(zh="记录状态", en="state of the record"),
     "call_number": Text(zh="第几次来电", en="which call of the contact"),
     "call_number_in_cycle": Text(zh="周期内第几次来电", en="which call of the contact in the cycle"),
+    "first_channel": Text(zh="首次来电渠道", en="channel of the contact's first call"),
+    "first_campaign": Text(zh="首次来电活动", en="campaign of the contact's first call"),
+    "cycle_channel": Text(zh="周期起始渠道", en="channel that opened the sales cycle"),
+    "cycle_campaign": Text(zh="周期起始活动", en="campaign that opened the sales cycle"),
+    "classed_by": Text(zh="分类依据", en="who told the class"),
+    "excluded_by": Text(zh="排除原因", en="why it was left out"),
 }
 
 

@@ -77,7 +77,7 @@ from huasuan.people.sessions import (
     sessions_of,
     signed_in_by,
 )
-from huasuan.people.settings import MEANINGS, WorkspaceSettings
+from huasuan.people.settings import MEANINGS, WorkspaceSettings, told_settings
 from huasuan.people.tables import API_KEY, KINDS, WORKSPACE
 from huasuan.people.tokens import INVITATION, SETUP, account_of, issue, redeem
 from huasuan.people.types import (
@@ -195,6 +195,7 @@ __all__ = [
     "signed_in_by",
     "start",
     "take_export",
+    "told_settings",
     "try_to_enter",
     "verify_password",
     "workspace_named",

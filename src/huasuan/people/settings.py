@@ -16,6 +16,13 @@ from huasuan.people.modules import MODULES
 
 _DAY = 86_400
 _YEARS = 3_660
+_MOST_NUMBERS = 500
+_NUMBERS = ("internal_numbers", "test_numbers")
+CHOICES = {
+    "cycle_start": ("first_call", "last_call"),
+    "unique_target": ("first_target", "first_call"),
+    "counted_calls": ("inbound_calls", "target_calls", "unique_calls", "unique_target_calls"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,11 @@ class WorkspaceSettings:
     junk_seconds: an answered inbound call of at most this talk is junk (S2-5).
     target_seconds: from this talk on it is a target call (S2-8); between the two it is grey.
     cycle_days: the sales cycle in which a contact counts once; 0 counts every call (S2-26, S2-31).
+    cycle_start: a cycle runs from its first_call (fixed), or on as long as calls follow within it, from its last_call.
+    unique_target: the unique target call is the first_target call of a cycle, or its first_call where that is one.
+    counted_calls: which calls the business pays advertising for, a metric (S2-25 … S2-29).
+    internal_numbers, test_numbers: whose calls count nowhere (colleagues, testers).
+    ghost_seconds: an inbound call that rang shorter than this and nobody took counts nowhere; 0: each one counts.
     conversation_seconds: from this talk on a live call is a meaningful conversation (S4-12).
     return_window_days: revenue younger than this after receipt is open, not firm (S2-44).
     marketing_kinds: the cost kinds that make up marketing spend (S2-25).
@@ -46,6 +58,12 @@ class WorkspaceSettings:
     junk_seconds: int = 30
     target_seconds: int = 60
     cycle_days: int = 30
+    cycle_start: str = "first_call"
+    unique_target: str = "first_target"
+    counted_calls: str = "target_calls"
+    internal_numbers: tuple[str, ...] = ()
+    test_numbers: tuple[str, ...] = ()
+    ghost_seconds: int = 0
     conversation_seconds: int = 30
     return_window_days: int = 7
     marketing_kinds: tuple[str, ...] = ("ads", "events", "list_data", "tracking_numbers", "content")
@@ -64,6 +82,7 @@ class WorkspaceSettings:
         minor_digits(self.currency)
         if self.language not in {"zh", "en"}:
             raise _refused("language", self.language, Text(zh="zh 或 en", en="zh or en"))
+        self._check_choices()
         for name, most in _LARGEST.items():
             if not 0 <= getattr(self, name) <= most:
                 raise _refused(
@@ -85,6 +104,18 @@ class WorkspaceSettings:
             raise _refused(
                 "junk_seconds", self.junk_seconds, Text(zh="小于 target_seconds", en="less than target_seconds")
             )
+
+    def _check_choices(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise _refused(name, getattr(self, name), Text(zh="、".join(allowed), en=" or ".join(allowed)))
+        for name in _NUMBERS:
+            if len(getattr(self, name)) > _MOST_NUMBERS:
+                raise _refused(
+                    name,
+                    len(getattr(self, name)),
+                    Text(zh=f"至多 {_MOST_NUMBERS} 个号码", en=f"{_MOST_NUMBERS} at most"),
+                )
 
     @property
     def talk_limits(self) -> tuple[tuple[str, int, int], ...]:
@@ -128,6 +159,14 @@ class WorkspaceSettings:
         return replace(self, **values)
 
 
+def told_settings(typed: Mapping[str, str]) -> dict[str, str]:
+    """Settings as the audit log may keep them: of lists of telephone numbers only how many there are."""
+    return {
+        name: f"{len(tuple(filter(None, value.split(','))))} numbers" if name in _NUMBERS else value
+        for name, value in typed.items()
+    }
+
+
 def _read_band(text: str) -> tuple[str, int, int] | None:
     """Script, least and most seconds of ``script=60-180``; None if it is not like that."""
     found = _BAND.fullmatch(text)
@@ -169,6 +208,30 @@ MEANINGS = {
         zh="销售周期天数，同一联系人在周期内只算一次；0 表示每通都算。",
         en="Days of the sales cycle in which a contact counts once; 0 counts every call.",
     ),
+    "cycle_start": Text(
+        zh="销售周期从首次来电算起（first_call，固定），或从上一次来电算起（last_call，滚动）。",
+        en="A sales cycle runs from its first call (first_call, fixed) or from the last one (last_call, rolling).",
+    ),
+    "unique_target": Text(
+        zh="唯一目标来电：周期内首个目标来电（first_target），或首次来电且为目标来电（first_call）。",
+        en="The unique target call: the first target call of a cycle (first_target), or its first call (first_call).",
+    ),
+    "counted_calls": Text(
+        zh="评价广告时计入的来电：inbound_calls、target_calls、unique_calls 或 unique_target_calls。",
+        en="The calls advertising is judged by: inbound_calls, target_calls, unique_calls or unique_target_calls.",
+    ),
+    "internal_numbers": Text(
+        zh="同事的号码，逗号分隔；其通话不计入任何报表。",
+        en="Numbers of colleagues, by commas; their calls count nowhere.",
+    ),
+    "test_numbers": Text(
+        zh="测试用号码，逗号分隔；其通话不计入任何报表。",
+        en="Numbers of testers, by commas; their calls count nowhere.",
+    ),
+    "ghost_seconds": Text(
+        zh="振铃不足该秒数且无人接听的来电不计入；0 表示都计入。",
+        en="An inbound call that rang shorter and nobody took counts nowhere; 0 counts each one.",
+    ),
     "conversation_seconds": Text(
         zh="呼出真人通话达到该秒数为有意义对话。", en="From this talk on an outbound live call is a conversation."
     ),
@@ -203,11 +266,12 @@ MEANINGS = {
         zh=f"不使用的模块，逗号分隔：{'、'.join(MODULES)}。", en=f"Modules not in use, by commas: {', '.join(MODULES)}."
     ),
 }
-_LISTS = frozenset({"marketing_kinds", "talk_bands", "business_hours", "deal_stages", "modules_off"})
+_LISTS = frozenset({*_NUMBERS, "marketing_kinds", "talk_bands", "business_hours", "deal_stages", "modules_off"})
 _LARGEST = {
     "junk_seconds": _DAY,
     "target_seconds": _DAY,
     "cycle_days": _YEARS,
+    "ghost_seconds": 60,
     "conversation_seconds": _DAY,
     "return_window_days": _YEARS,
     "inactive_days": _YEARS,

@@ -60,6 +60,9 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/files/{file}/preview"): {"kind": "call"},
     ("POST", "/api/v1/keys"): {"name": "new", "rights": ["keys.write"]},
     ("PATCH", "/api/v1/settings"): {"settings": {"target_seconds": "70"}},
+    ("POST", "/api/v1/call-rules/preview"): {"preset": "long_cycle"},
+    ("PUT", "/api/v1/call-rules"): {"settings": {"target_seconds": "70"}},
+    ("POST", "/api/v1/calls/{number}/tag"): {"call_class": "junk"},
 }
 
 

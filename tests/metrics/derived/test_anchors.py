@@ -58,10 +58,13 @@ def businesses(draw: st.DrawFn) -> tuple[int, list[Call]]:
     return cycle, made
 
 
-def reference(made: Sequence[Call], cycle: int) -> dict[int, tuple[bool, bool, bool]]:
+def reference(
+    made: Sequence[Call], cycle: int, *, rolling: bool, first_call: bool
+) -> dict[int, tuple[bool, bool, bool]]:
     """The flags of every call, straight from docs/definitions.md."""
     length = cycle * DAY
     flags: dict[int, tuple[bool, bool, bool]] = {}
+    # The call from which the cycle runs: its first one or, where it rolls on, the one before.
     unique: dict[int, datetime] = {}
     target: dict[int, datetime] = {}
     for call in sorted(made, key=lambda one: (one.at, one.key)):
@@ -72,11 +75,11 @@ def reference(made: Sequence[Call], cycle: int) -> dict[int, tuple[bool, bool, b
         is_unique = who not in unique or call.at - unique[who] >= length
         is_target = call.talk >= 60 and (who not in target or call.at - target[who] >= length)
         is_repeat = who in target and call.at - target[who] < length
-        if is_unique:
+        if is_unique or rolling:
             unique[who] = call.at
-        if is_target:
+        if is_target or (rolling and call.talk >= 60):
             target[who] = call.at
-        flags[call.key] = (is_unique, is_target, is_repeat)
+        flags[call.key] = (is_unique, is_unique and call.talk >= 60 if first_call else is_target, is_repeat)
     return flags
 
 
@@ -88,7 +91,9 @@ def writer() -> Iterator[Cursor]:
         yield connection
 
 
-def derived(writer: Cursor, made: Sequence[Call], cycle: int) -> dict[int, tuple[bool, bool, bool]]:
+def derived(
+    writer: Cursor, made: Sequence[Call], cycle: int, *, rolling: bool = False, first_call: bool = False
+) -> dict[int, tuple[bool, bool, bool]]:
     """What the warehouse makes of it."""
     rows = [
         (
@@ -112,17 +117,26 @@ def derived(writer: Cursor, made: Sequence[Call], cycle: int) -> dict[int, tuple
             f"talk_seconds, excluded) VALUES {values}",
             [value for row in rows for value in row],
         )
+    settings = WorkspaceSettings(
+        cycle_days=cycle,
+        cycle_start="last_call" if rolling else "first_call",
+        unique_target="first_call" if first_call else "first_target",
+    )
     calls.derive_contacts(writer, EVERYTHING)
-    calls.derive_calls(writer, rules_of(WorkspaceSettings(cycle_days=cycle)), EVERYTHING)
+    calls.derive_calls(writer, rules_of(settings), EVERYTHING)
     found = writer.execute("SELECT key, is_unique, is_unique_target, is_repeat FROM call").fetchall()
     return {key: (unique, target, repeat) for key, unique, target, repeat in found}
 
 
 @settings(max_examples=30, deadline=None)
-@given(business=businesses())
-def test_flags_are_those_of_the_definition(writer: Cursor, business: tuple[int, list[Call]]) -> None:
+@given(business=businesses(), rolling=st.booleans(), first_call=st.booleans())
+def test_flags_are_those_of_the_definition(
+    writer: Cursor, business: tuple[int, list[Call]], rolling: bool, first_call: bool
+) -> None:
+    """Cycles from the first call or on from the last one; either reading of the unique target call."""
     cycle, made = business
-    assert derived(writer, made, cycle) == reference(made, cycle)
+    wanted = reference(made, cycle, rolling=rolling, first_call=first_call)
+    assert derived(writer, made, cycle, rolling=rolling, first_call=first_call) == wanted
 
 
 def test_many_cycles_without_a_gap(writer: Cursor) -> None:

@@ -316,6 +316,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/call-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The call rules in force
+         * @description With the presets there are, and the usual reasons for junk.
+         */
+        get: operations["get_call_rules_api_v1_call_rules_get"];
+        /**
+         * Change the call rules
+         * @description History follows with the next round; what changed is answered and written into the audit log.
+         */
+        put: operations["put_call_rules_api_v1_call_rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try other call rules on all calls there are
+         * @description How many calls would change, from what to what; nothing is saved.
+         */
+        post: operations["post_call_rules_preview_api_v1_call_rules_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{number}/tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a call was worth
+         * @description A person's word counts before what programs and seconds say; it stays when the call is sent again.
+         */
+        post: operations["post_call_tag_api_v1_calls__number__tag_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -1227,6 +1291,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/facts/call_tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send records: call_tag
+         * @description Send a JSON array, one JSON object, or NDJSON (one object a line).
+         *
+         *     A record is known by (workspace, source, key): sent again unchanged it changes nothing, sent with another content
+         *     it corrects the earlier one. 200 means that everything not refused is on disk.
+         */
+        post: operations["post_call_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts/ad_spot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send records: ad_spot
+         * @description Send a JSON array, one JSON object, or NDJSON (one object a line).
+         *
+         *     A record is known by (workspace, source, key): sent again unchanged it changes nothing, sent with another content
+         *     it corrects the earlier one. 200 means that everything not refused is on disk.
+         */
+        post: operations["post_ad_spot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facts/lead": {
         parameters: {
             query?: never;
@@ -1882,6 +1992,32 @@ export interface components {
             changed_by: number;
         };
         /**
+         * CountsBody
+         * @description Inbound calls by what they are worth; ``inbound`` leaves the excluded ones out.
+         */
+        CountsBody: {
+            /** Inbound */
+            inbound: number;
+            /** Target */
+            target: number;
+            /** Grey */
+            grey: number;
+            /** Junk */
+            junk: number;
+            /** Missed */
+            missed: number;
+            /** Excluded */
+            excluded: number;
+            /** Unique */
+            unique: number;
+            /** Unique Target */
+            unique_target: number;
+            /** Repeat */
+            repeat: number;
+            /** Target Share */
+            target_share: string | null;
+        };
+        /**
          * Credentials
          * @description Address and password; ``code`` of the second factor where the account has one.
          */
@@ -2207,6 +2343,18 @@ export interface components {
             workspaces: components["schemas"]["PlaceBody"][];
         };
         /**
+         * MovedBody
+         * @description So many calls change from one state to another.
+         */
+        MovedBody: {
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Calls */
+            calls: number;
+        };
+        /**
          * NewExport
          * @description Which records, and what for.
          */
@@ -2365,6 +2513,26 @@ export interface components {
             modules: string[];
         };
         /**
+         * PresetBody
+         * @description A choice of rules with a name.
+         */
+        PresetBody: {
+            /** Key */
+            key: string;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Meaning */
+            meaning: {
+                [key: string]: string;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+        };
+        /**
          * PreviewBody
          * @description How a file would be read.
          */
@@ -2516,6 +2684,47 @@ export interface components {
             rights: string[];
         };
         /**
+         * RulesBody
+         * @description The rules in force, what they could be chosen as, and the reasons for junk people usually name.
+         */
+        RulesBody: {
+            /**
+             * Preset
+             * @description The preset these rules are, or own.
+             */
+            preset: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /** Meanings */
+            meanings: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Presets */
+            presets: components["schemas"]["PresetBody"][];
+            /** Junk Reasons */
+            junk_reasons: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
+         * RulesChange
+         * @description A preset, single settings, or single settings on top of a preset.
+         */
+        RulesChange: {
+            /** Preset */
+            preset?: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * SecretBody
          * @description For the authenticator app; ``address`` is what the QR code holds. Not yet demanded.
          */
@@ -2614,6 +2823,21 @@ export interface components {
             settings: components["schemas"]["SettingBody"][];
         };
         /**
+         * TagBody
+         * @description What a person who listened says of a call; without a class an earlier tag is taken back.
+         */
+        TagBody: {
+            /** Call Class */
+            call_class?: ("target" | "grey" | "junk") | null;
+            /** Junk Reason */
+            junk_reason?: string | null;
+            /**
+             * Excluded
+             * @description Why the call is to count nowhere.
+             */
+            excluded?: string | null;
+        };
+        /**
          * ToImport
          * @description What to import: a file that was brought in. ``check`` writes nothing and tells what would happen.
          */
@@ -2630,6 +2854,25 @@ export interface components {
              * @default false
              */
             check: boolean;
+        };
+        /**
+         * TrialBody
+         * @description What the change does to history.
+         */
+        TrialBody: {
+            before: components["schemas"]["CountsBody"];
+            after: components["schemas"]["CountsBody"];
+            /** Moved */
+            moved: components["schemas"]["MovedBody"][];
+            /**
+             * Changed
+             * @description Calls of which anything differs.
+             */
+            changed: number;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
         };
         /**
          * UndoBody
@@ -2741,6 +2984,79 @@ export interface components {
             /** Kind */
             kind: string;
             mapping?: components["schemas"]["MappingBody"] | null;
+        };
+        /**
+         * AdSpotRecord
+         * @description One time an advertisement was, or will be, aired (S2-58, S2-62).
+         *
+         *     Without ``ended_at`` it lasted ``seconds``, without those half a minute. Its cost stands in the cost ledger.
+         */
+        AdSpotRecord: {
+            /**
+             * Key
+             * @default null
+             */
+            key: string | null;
+            /**
+             * Known At
+             * @default null
+             */
+            known_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * @default null
+             */
+            ended_at: string | null;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Source
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Medium
+             * @default null
+             */
+            medium: string | null;
+            /**
+             * Campaign
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * Creative
+             * @default null
+             */
+            creative: string | null;
+            /**
+             * Promotion
+             * @default null
+             */
+            promotion: string | null;
+            /**
+             * Own Number
+             * @default null
+             */
+            own_number: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
         };
         /**
          * AgentRecord
@@ -3141,6 +3457,59 @@ export interface components {
              * @default null
              */
             legs: components["schemas"]["LegRecord"][] | null;
+        };
+        /**
+         * CallTagRecord
+         * @description What somebody who listened says an inbound call was worth (S2-7, S2-16), apart from the call's own record.
+         *
+         *     So a call that is sent again by its exchange keeps its tag. The latest tag of each kind of listener counts, and a
+         *     person's before a program's. Without ``call_class`` the earlier tag is taken back.
+         *
+         *     call: the key of the call. listener: which program and version listened. excluded: why the call counts nowhere.
+         */
+        CallTagRecord: {
+            /**
+             * Key
+             * @default null
+             */
+            key: string | null;
+            /**
+             * Known At
+             * @default null
+             */
+            known_at: string | null;
+            /** Call */
+            call: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @default null
+             */
+            by: ("person" | "speech") | null;
+            /**
+             * Call Class
+             * @default null
+             */
+            call_class: ("target" | "grey" | "junk") | null;
+            /**
+             * Junk Reason
+             * @default null
+             */
+            junk_reason: string | null;
+            /**
+             * Excluded
+             * @default null
+             */
+            excluded: string | null;
+            /**
+             * Listener
+             * @default null
+             */
+            listener: string | null;
         };
         /**
          * CallbackRequestRecord
@@ -6671,6 +7040,184 @@ export interface operations {
             };
         };
     };
+    get_call_rules_api_v1_call_rules_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_call_rules_api_v1_call_rules_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_call_rules_preview_api_v1_call_rules_preview_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_call_tag_api_v1_calls__number__tag_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_exports_api_v1_exports_get: {
         parameters: {
             query?: {
@@ -8823,6 +9370,102 @@ export interface operations {
             content: {
                 "application/json": components["schemas"]["CallRecord"][];
                 "application/x-ndjson": components["schemas"]["CallRecord"];
+            };
+        };
+        responses: {
+            /** @description Durable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_call_tag: {
+        parameters: {
+            query?: {
+                /** @description The sending system; with `key` it names a record. */
+                source?: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallTagRecord"][];
+                "application/x-ndjson": components["schemas"]["CallTagRecord"];
+            };
+        };
+        responses: {
+            /** @description Durable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ad_spot: {
+        parameters: {
+            query?: {
+                /** @description The sending system; with `key` it names a record. */
+                source?: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdSpotRecord"][];
+                "application/x-ndjson": components["schemas"]["AdSpotRecord"];
             };
         };
         responses: {

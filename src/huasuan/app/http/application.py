@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from huasuan.app.http import (
     audit,
     batches,
+    call_rules,
     calls,
     catalogue,
     entrance,
@@ -44,7 +45,7 @@ from huasuan.app.worker.file_imports import FileImports
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
-_DATA = (facts, batches, files, catalogue, questions, calls, exports)
+_DATA = (facts, batches, files, catalogue, questions, calls, call_rules, exports)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_AT = "/docs/assets"

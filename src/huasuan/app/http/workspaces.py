@@ -20,6 +20,7 @@ from huasuan.people import (
     create_workspace,
     record,
     settings_of,
+    told_settings,
     workspaces,
 )
 
@@ -118,7 +119,7 @@ async def patch_settings(request: Request, caller: SettingsWriter, body: Setting
             actor=caller.actor,
             action="settings.changed",
             workspace=caller.workspace,
-            detail=dict(body.settings),
+            detail=told_settings(body.settings),
         )
 
     await write(request, step)

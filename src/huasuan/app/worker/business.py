@@ -9,7 +9,7 @@ from huasuan.app.settings import Settings
 from huasuan.kernel.errors import HuasuanError, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.metrics.drivers import COST_KINDS
-from huasuan.people import COMMAND, MEANINGS, WorkspaceSettings, change_settings, record, workspace_named
+from huasuan.people import COMMAND, MEANINGS, WorkspaceSettings, change_settings, record, told_settings, workspace_named
 
 
 def shown(settings: Settings) -> list[tuple[str, str, Text]]:
@@ -45,7 +45,9 @@ def change(settings: Settings, assignments: Sequence[str]) -> None:
         changed = workspace.settings.changed(wanted)
         refuse_unknown_costs(changed.marketing_kinds)
         change_settings(connection, workspace=workspace.id, settings=changed)
-        record(connection, actor=COMMAND, action="settings.changed", workspace=workspace.id, detail=wanted)
+        record(
+            connection, actor=COMMAND, action="settings.changed", workspace=workspace.id, detail=told_settings(wanted)
+        )
 
 
 def refuse_unknown_costs(kinds: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from huasuan.app.answers import Asked, Lag, Opening
 from huasuan.app.settings import Settings
 from huasuan.app.worker.lakes import FarAnswers, export_workspace
 from huasuan.app.worker.opening import open_facts
+from huasuan.calls import Trial
 from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.metrics.answers import answer_json, number, question_json
 from huasuan.metrics.catalogue import METRICS
@@ -23,7 +24,7 @@ from huasuan.metrics.language import parts
 from huasuan.metrics.limits import Limits
 from huasuan.metrics.question import Answer, Period, Question
 from huasuan.metrics.snapshot import Snapshot
-from huasuan.people import Workspace, workspaces
+from huasuan.people import Workspace, WorkspaceSettings, workspaces
 from huasuan.store import Store
 from huasuan.warehouse import Cursor
 
@@ -120,6 +121,10 @@ class Warehouses:
     ) -> AbstractContextManager[tuple[Cursor, Snapshot]]:
         """A snapshot for reports; see ``Analysis.reading``."""
         return self._of(workspace).reading(max_age_seconds=max_age_seconds)
+
+    def tried(self, workspace: int, settings: WorkspaceSettings) -> Trial:
+        """What other settings would make of all calls there are; nothing is changed."""
+        return self._of(workspace).tried(settings)
 
     def rebuild(self, workspace: int) -> dict[str, Any]:
         """Make the warehouse anew from the store, even where its file is damaged; how many facts, how many seconds."""

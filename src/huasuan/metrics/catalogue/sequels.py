@@ -46,6 +46,33 @@ RESCUED = inbound(
     "NOT joined",
     f"next_answered_seconds <= {_RESCUE}",
 )
+NOT_CALLED_BACK = Base(
+    about=about(
+        "missed",
+        "未接后24小时内既没有人回拨、客户也没有再打通的来电；隐藏号码无法回拨，不计入。",
+        "Missed calls after which nobody dialled back and nobody was reached within 24 h; withheld numbers left out.",
+        "not_called_back",
+    ),
+    star="call",
+    unit="count",
+    where=(
+        *MISSED.where,
+        "contact_id IS NOT NULL",
+        f"coalesce(next_answered_seconds > {_RESCUE}, TRUE)",
+        f"coalesce(next_dial_seconds > {_RESCUE}, TRUE)",
+    ),
+)
+EXCLUDED = Base(
+    about=about(
+        "inbound_calls",
+        "按规则或人工排除、不计入任何报表的来电（内部、测试、瞬断）。",
+        "Inbound calls left out of every report, by rule or by hand: internal, test and ghost calls.",
+        "excluded",
+    ),
+    star="call",
+    unit="count",
+    where=("direction = 'in'", "excluded"),
+)
 _ASKED = ("joined", "contact_id IS NOT NULL", _older_than(_FCR))
 SETTLED = inbound(
     "fcr_proxy",
@@ -102,6 +129,8 @@ METRICS: list[Metric] = [
     HUNG_UP,
     LATE,
     RESCUED,
+    NOT_CALLED_BACK,
+    EXCLUDED,
     DUE,
     DONE,
     share(

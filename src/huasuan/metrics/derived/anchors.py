@@ -9,10 +9,12 @@ from huasuan.warehouse import Cursor
 DAY_MICROS = 86_400_000_000
 
 
-def anchors(writer: Cursor, *, source: str, into: str, cycle_days: int) -> None:
+def anchors(writer: Cursor, *, source: str, into: str, cycle_days: int, rolling: bool = False) -> None:
     """Fill the temp table ``into`` (contact_id, target, fact_id, started_at, key) with the anchors among ``source``.
 
-    ``source`` is a query of the same columns; the calls of either ``target`` have anchors of their own.
+    ``source`` is a query of the same columns; the calls of either ``target`` have anchors of their own. ``rolling``:
+    a cycle goes on as long as no gap between two calls is as long as a cycle, instead of ending a cycle after its
+    first call.
     """
     anchor = "contact_id, target, fact_id, started_at, key"
     if cycle_days == 0:
@@ -26,6 +28,9 @@ def anchors(writer: Cursor, *, source: str, into: str, cycle_days: int) -> None:
         "WINDOW w AS (PARTITION BY contact_id, target ORDER BY started_at, key)) "
         "WINDOW w AS (PARTITION BY contact_id, target ORDER BY started_at, key ROWS UNBOUNDED PRECEDING)"
     )
+    if rolling:
+        writer.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT {anchor} FROM stretch WHERE starts = 1")
+        return
     earliest = "(s.started_at, s.key)"
     writer.execute(
         f"CREATE OR REPLACE TEMP TABLE {into} AS WITH RECURSIVE anchor AS ("

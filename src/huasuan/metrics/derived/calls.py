@@ -1,16 +1,14 @@
 """The star tables of calls, leads and touches."""
 
-from huasuan.metrics.derived import clock, sequel
-from huasuan.metrics.derived.anchors import anchors
+from huasuan.metrics.derived import classes, clock, sequel
+from huasuan.metrics.derived.classes import FROM_LEAD
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.warehouse import Cursor, first_row
 
-_FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
 _WHO = "w.contact_id, w.customer_id, w.industry, w.age_band, w.segment, w.province, w.city, w.region"
 # What was known of the agent at that moment. Not an ASOF join: on few rows that one costs more than all the others.
 _MEMBER = "LEFT JOIN agent_span a ON f.agent = a.agent AND {0} >= a.since AND {0} < a.until"
-_STARTED = "coalesce(CASE WHEN f.direction = 'out' THEN f.dialed_at ELSE f.ringing_at END, f.ringing_at, f.dialed_at)"
 _ANSWERED = "('human', 'machine', 'answered_unverified', 'abandoned', 'answered')"
 _BILLED = (
     f"CASE WHEN f.answered_at IS NOT NULL AND f.ended_at IS NOT NULL THEN {{answered_to_end}} "
@@ -129,55 +127,11 @@ def _contact_sql(columns: str, scope: Scope) -> str:
 
 def derive_calls(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of the calls in scope."""
-    _narrow(writer, rules, scope)
-    _flags(writer, rules)
+    classes.narrow(writer, rules, scope)
+    classes.flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
     writer.execute(_call_sql(rules, scope))
-    scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch")
-
-
-def _narrow(writer: Cursor, rules: Rules, scope: Scope) -> None:
-    """The few columns that flags are worked out from."""
-    joined = "f.direction = 'in' AND f.agent_joined_at IS NOT NULL"
-    talk = "coalesce(f.talk_seconds, 0)"
-    writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE wanted_lead AS SELECT key, {', '.join(_FROM_LEAD)} FROM fact_lead WHERE key IN "
-        f"(SELECT f.lead FROM {scope.rows('call')} WHERE f.lead IS NOT NULL) "
-        "QUALIFY row_number() OVER (PARTITION BY key ORDER BY fact_id DESC) = 1"
-    )
-    writer.execute(
-        f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, w.contact_id, "
-        f"{_STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, f.excluded IS NOT NULL AS excluded, "
-        f"CASE WHEN {joined} THEN coalesce(f.call_class, CASE WHEN {talk} <= {rules.junk_seconds} THEN 'junk' "
-        f"WHEN {talk} >= {rules.target_seconds} THEN 'target' ELSE 'grey' END) END AS call_class, "
-        f"{sequel.spoken(rules)} FROM {scope.rows('call')} LEFT JOIN person w USING (party) "
-        "LEFT JOIN wanted_lead l ON f.lead = l.key"
-    )
-
-
-def _flags(writer: Cursor, rules: Rules) -> None:
-    inbound = "direction = 'in' AND NOT excluded AND contact_id IS NOT NULL"
-    columns = "contact_id, fact_id, started_at, key"
-    anchors(
-        writer,
-        source=f"SELECT {columns}, FALSE AS target FROM narrow WHERE {inbound} UNION ALL "
-        f"SELECT {columns}, TRUE FROM narrow WHERE {inbound} AND call_class = 'target'",
-        into="u_call",
-        cycle_days=rules.cycle_days,
-    )
-    # Anchors of a contact lie a cycle apart or more, so a call follows one of them at most that closely.
-    writer.execute(
-        "CREATE OR REPLACE TEMP TABLE flag AS SELECT n.fact_id, u.fact_id IS NOT NULL AS is_unique, "
-        "coalesce(t.fact_id = n.fact_id, FALSE) AS is_unique_target, "
-        "coalesce(t.fact_id <> n.fact_id, FALSE) AS is_repeat, d.fact_id IS NOT NULL AS first_dial FROM narrow n "
-        "LEFT JOIN (SELECT fact_id FROM u_call WHERE NOT target) u ON n.fact_id = u.fact_id "
-        "LEFT JOIN (SELECT * FROM u_call WHERE target) t ON n.contact_id = t.contact_id AND n.direction = 'in' "
-        "AND NOT n.excluded AND (n.fact_id = t.fact_id OR (n.started_at, n.key) > (t.started_at, t.key) "
-        f"AND n.started_at < t.started_at + to_days({rules.cycle_days})) "
-        "LEFT JOIN (SELECT arg_min(fact_id, (started_at, key)) AS fact_id FROM narrow WHERE direction = 'out' "
-        "AND NOT excluded AND contact_id IS NOT NULL AND list IS NOT NULL GROUP BY contact_id, list) d "
-        "ON n.fact_id = d.fact_id WHERE n.contact_id IS NOT NULL"
-    )
+    scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch", "said")
 
 
 def _call_sql(rules: Rules, scope: Scope) -> str:
@@ -192,7 +146,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"CASE WHEN f.agent IS NULL THEN 0 WHEN f.direction = 'out' THEN greatest(1, {dialled} + {wrap}) "
         f"WHEN f.agent_joined_at IS NOT NULL THEN greatest(1, {handled}) ELSE 0 END"
     )
-    given = ", ".join(f"coalesce(f.{name}, l.{name}) AS {name}" for name in _FROM_LEAD)
+    given = ", ".join(f"coalesce(f.{name}, l.{name}) AS {name}" for name in FROM_LEAD)
     inbound = "f.direction = 'in'"
     return (
         f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {_WHO}, n.started_at, "
@@ -202,15 +156,17 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
         f"f.script_version, f.insertion, {given}, f.lead, f.cause, f.disposition, "
-        f"{_in_hours(rules)} AS in_hours, n.excluded, "
+        f"{_in_hours(rules)} AS in_hours, n.excluded, n.excluded_by, "
         f"NOT ({inbound}) AND (f.answered_at IS NOT NULL OR f.result IN {_ANSWERED}) AS answered, "
         "f.agent_joined_at IS NOT NULL AS joined, coalesce(f.right_party, FALSE) AS right_party, "
         "f.ring_seconds, f.queue_seconds, coalesce(f.hold_seconds, 0) AS hold_seconds, "
         "coalesce(f.talk_seconds, 0) AS talk_seconds, coalesce(f.wrap_seconds, 0) AS wrap_seconds, "
-        f"{billed} AS billed_seconds, {handle} AS handle_seconds, f.match_probability, n.call_class, f.junk_reason, "
+        f"{billed} AS billed_seconds, {handle} AS handle_seconds, f.match_probability, n.call_class, n.classed_by, "
+        "CASE WHEN coalesce(n.call_class, 'junk') = 'junk' THEN n.junk_reason END AS junk_reason, "
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
         "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, "
-        f"FALSE AS bought_after, n.meaningful, {sequel.columns()} FROM fact_call f JOIN narrow n USING (fact_id) "
+        f"FALSE AS bought_after, n.meaningful, {sequel.chain()}, {sequel.columns()} "
+        "FROM fact_call f JOIN narrow n USING (fact_id) "
         "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
         "LEFT JOIN wanted_lead l ON f.lead = l.key "
         f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules)} "
@@ -242,7 +198,7 @@ def _opening(rules: Rules) -> str:
 
 def derive_leads(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of leads; whether one was won is filled in after the deals."""
-    given = ", ".join(f"f.{name}" for name in (*_FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
+    given = ", ".join(f"f.{name}" for name in (*FROM_LEAD, "ad_group", "supplier", "agent", "stage"))
     writer.execute(f"DELETE FROM lead WHERE {scope.replaced('lead')}")
     writer.execute(
         f"INSERT INTO lead BY NAME SELECT f.fact_id, f.key, {_WHO}, f.created_at, "
@@ -279,7 +235,7 @@ def _open_days(rules: Rules) -> str:
 
 def derive_touches(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of touches."""
-    names = [name for name in _FROM_LEAD if name != "list"]
+    names = [name for name in FROM_LEAD if name != "list"]
     given = ", ".join(f"f.{name}" for name in (*names, "ad_group", "landing_page", "kind"))
     writer.execute(f"DELETE FROM touch WHERE {scope.replaced('touch')}")
     moment = 'f."at"'

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from huasuan.metrics.derived import calls, churn, clock, deals, events, identity, pools, selling_on, sequel, stages
-from huasuan.metrics.derived.scope import EVERYTHING, TOUCHED, pick
+from huasuan.metrics.derived.scope import EVERYTHING, TAGGED, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
 from huasuan.warehouse import Cursor, first_row
@@ -143,6 +143,8 @@ def _touch(writer: Cursor, kinds: frozenset[str]) -> None:
         for kind in ("call", "lead", "touch", "customer", *events.TELLING, *sequel.TELLING)
         if kind in kinds
     ]
+    if "call_tag" in kinds:
+        found.append(f"SELECT contact_id FROM call WHERE key IN ({TAGGED})")
     of_deals = "SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) WHERE"
     if "lead" in kinds:
         keys = f"(SELECT key FROM {_changed('lead', 'key')})"

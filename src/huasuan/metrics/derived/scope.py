@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from huasuan.warehouse import Cursor, first_row
 
+# Calls that somebody said something of in this round, by their keys.
+TAGGED = "SELECT call FROM stage_call_tag UNION SELECT call FROM gone_call_tag"
 PICKED = ("call", "lead", "touch")
 
 
@@ -78,6 +80,8 @@ def _pick(writer: Cursor, kind: str, kinds: frozenset[str]) -> bool:
     staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
     if kind == "call" and "lead" in kinds:
         staged += " UNION SELECT fact_id FROM fact_call WHERE lead IN (SELECT key FROM stage_lead)"
+    if kind == "call" and "call_tag" in kinds:
+        staged += f" UNION SELECT fact_id FROM fact_call WHERE key IN ({TAGGED})"
     row = first_row(
         writer,
         f"CREATE OR REPLACE TEMP TABLE picked_{kind} AS SELECT fact_id FROM fact_{kind} "

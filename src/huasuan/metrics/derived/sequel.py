@@ -15,6 +15,7 @@ _COLUMNS = (
     "next_inbound_seconds",
     "next_answered_seconds",
     "next_meaningful_seconds",
+    "next_dial_seconds",
     "call_number",
     "call_number_in_cycle",
     "first_meaningful",
@@ -124,16 +125,32 @@ def _sequel() -> str:
     inner = (
         f"SELECT fact_id, contact_id, started_at, key, {seconds_to(_INBOUND)} AS next_inbound_seconds, "
         f"{seconds_to('spoken')} AS next_answered_seconds, {seconds_to('meaningful')} AS next_meaningful_seconds, "
+        f"{seconds_to(_DIAL)} AS next_dial_seconds, "
+        "{'channel': channel, 'campaign': campaign} AS origin, "
         f"CASE WHEN {_INBOUND} THEN count(*) FILTER ({_INBOUND}) {until_here} END AS call_number, "
         f"meaningful AND count(*) FILTER (meaningful) {until_here} = 1 AS first_meaningful, "
         "fact_id IN (SELECT fact_id FROM u_call WHERE NOT target) AS opens "
         "FROM narrow WHERE contact_id IS NOT NULL AND NOT excluded"
     )
     opened = f"max(CASE WHEN opens THEN call_number END) {until_here}"
-    return f"SELECT *, call_number - {opened} + 1 AS call_number_in_cycle FROM ({inner})"
+    chains = ", ".join(
+        f"last_value(CASE WHEN {condition} THEN origin END IGNORE NULLS) {until_here} AS {name}"
+        for name, condition in (("first_origin", "call_number = 1"), ("cycle_origin", "opens"))
+    )
+    return f"SELECT *, call_number - {opened} + 1 AS call_number_in_cycle, {chains} FROM ({inner})"
 
 
-_INBOUND = "direction = 'in'"
+def chain() -> str:
+    """Where the contact's chain of calls began, ever and in this sales cycle; a caller nobody knows begins his own."""
+    own = "q.fact_id IS NULL AND f.direction = 'in'"
+    return ", ".join(
+        f"CASE WHEN {own} THEN n.{name} ELSE q.{began}_origin.{name} END AS {began}_{name}"
+        for began in ("first", "cycle")
+        for name in ("channel", "campaign")
+    )
+
+
+_INBOUND, _DIAL = "direction = 'in'", "direction = 'out'"
 
 
 def waited(until: str) -> str:

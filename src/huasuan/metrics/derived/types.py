@@ -8,6 +8,7 @@ from datetime import datetime
 class Rules:
     """The workspace's own thresholds (see ``people.settings.WorkspaceSettings``), zone and currency.
 
+    ``internal_parties``, ``test_parties``: the identity nodes whose calls count nowhere.
     ``as_of``: only what was known before that moment counts, for facts that keep their history.
     """
 
@@ -27,4 +28,9 @@ class Rules:
     talk_bands: tuple[tuple[str, int, int], ...] = ()
     calendar: str = "CN"
     business_hours: tuple[tuple[int, int, int], ...] = ()
+    cycle_start: str = "first_call"
+    unique_target: str = "first_target"
+    ghost_seconds: int = 0
+    internal_parties: tuple[int, ...] = ()
+    test_parties: tuple[int, ...] = ()
     as_of: datetime | None = None
