@@ -9,8 +9,8 @@ from bench.findings import Finding, Line, rows_text
 from bench.processes import run_step
 from huasuan.app.analysis import rules_of
 from huasuan.app.wiring import KINDS
-from huasuan.calls import said_of, tried
-from huasuan.metrics.derived import derive, prepare_stars
+from huasuan.calls import said_of
+from huasuan.metrics.derived import derive, prepare_stars, tried
 from huasuan.people import WorkspaceSettings
 from huasuan.warehouse import DuckFile, prepare_copies
 

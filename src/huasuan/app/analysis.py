@@ -13,13 +13,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from huasuan.app.remembered import Remembered
-from huasuan.calls import Trial, tried
 from huasuan.contacts import known_parties
 from huasuan.intake import KINDS, phone_number
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.time import start_of_day, zone
 from huasuan.metrics.behind import Fact, Side, behind
-from huasuan.metrics.derived import derive, prepare_stars, reaches_everything
+from huasuan.metrics.call_worth import Trial
+from huasuan.metrics.derived import derive, prepare_stars, reaches_everything, tried
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.engine import answers, asks_the_clock, shapes_of
 from huasuan.metrics.limits import Guard, Limits

@@ -2,8 +2,8 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from huasuan.calls.types import Trial
 from huasuan.kernel.text import Text
+from huasuan.metrics.call_worth import Trial
 
 STATE_NAMES = {
     "target": Text(zh="目标", en="target"),

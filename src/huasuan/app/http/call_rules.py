@@ -14,11 +14,12 @@ from huasuan.app.http.entrance import Done, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.worker.business import setting_rows
 from huasuan.app.worker.opening import open_records
-from huasuan.calls import JUNK_REASONS, OWN_RULES, PRESETS, RULE_SETTINGS, CallCounts, Trial, preset_of, said_of
+from huasuan.calls import JUNK_REASONS, OWN_RULES, PRESETS, RULE_SETTINGS, preset_of, said_of
 from huasuan.intake import deliver
 from huasuan.kernel.errors import InvalidInput, NotFound, UnknownName
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
+from huasuan.metrics.call_worth import CallCounts, Trial
 from huasuan.people import WorkspaceSettings, change_settings, record, settings_of, told_settings
 from huasuan.store import Store
 

@@ -16,9 +16,9 @@ from huasuan.app.answers import Asked, Lag, Opening
 from huasuan.app.settings import Settings
 from huasuan.app.worker.lakes import FarAnswers, export_workspace
 from huasuan.app.worker.opening import open_facts
-from huasuan.calls import Trial
 from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.metrics.answers import answer_json, number, question_json
+from huasuan.metrics.call_worth import Trial
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import parts
 from huasuan.metrics.limits import Limits

@@ -1,6 +1,6 @@
 """Other rules tried on all calls there are, in temp tables of a reader; nothing that others see changes."""
 
-from huasuan.calls.types import CallCounts, Moved, Trial
+from huasuan.metrics.call_worth import CallCounts, Moved, Trial
 from huasuan.metrics.derived.classes import flags, narrow
 from huasuan.metrics.derived.scope import EVERYTHING
 from huasuan.metrics.derived.types import Rules
