@@ -15,7 +15,7 @@ from huasuan.app.analysis import rules_of
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.engine import answer
-from huasuan.metrics.language import Base, Metric, Ratio, parts
+from huasuan.metrics.language import Base, CostBase, Metric, Ratio, parts
 from huasuan.metrics.plan import can_cut, make_plan
 from huasuan.metrics.question import Question
 from huasuan.metrics.rolled.moved import caught
@@ -28,13 +28,26 @@ DAY = "2025-07-01"
 CUTS: tuple[tuple[str, ...], ...] = ((), ("channel",), ("agent", "week"), ("month", "region"), ("hour", "weekday"))
 
 
-def adds_up(metric: Metric) -> bool:
-    """Whether all of it can be rolled up."""
+COST_CUTS: tuple[tuple[str, ...], ...] = (
+    *CUTS,
+    ("cost_kind", "team"),
+    ("supplier", "day"),
+    ("list", "caller_number"),
+    ("campaign", "working_day"),
+    ("result", "province"),
+)
+
+
+def rolled_up(metric: Metric) -> set[bool]:
+    """Of each statement it takes whether it is one about costs; nothing where one cannot be read from a roll-up."""
     plan = make_plan(Question(metrics=(metric.about.key,)), METRICS, marketing_kinds=(), shapes=(), tables=TABLES)
-    return all(wanted_of(select) is not None for select in plan.selects)
+    if all(select.is_cost or wanted_of(select) is not None for select in plan.selects):
+        return {select.is_cost for select in plan.selects}
+    return set()
 
 
-ADDITIVE = tuple(key for key, metric in METRICS.items() if adds_up(metric))
+ADDITIVE = tuple(key for key, metric in METRICS.items() if rolled_up(metric) == {False})
+COSTS = tuple(key for key, metric in METRICS.items() if isinstance(metric, CostBase))
 
 
 def questions() -> list[Question]:
@@ -47,6 +60,19 @@ def questions() -> list[Question]:
     found.append(Question(metrics=("dials", "inbound_calls"), by=("day",), where={"agent": ("a1", "")}))
     found.append(Question(metrics=("inbound_calls",), by=("channel",)))
     found.append(Question(metrics=("missed", "target_calls"), by=("channel",)))
+    return [*found, *cost_questions()]
+
+
+def cost_questions() -> list[Question]:
+    """Costs, alone and in quotients, by cuts of calls, of pools and of both; with filters and for three weeks."""
+    found = []
+    for cut in COST_CUTS:
+        keys = tuple(key for key in COSTS if all(can_cut(METRICS[key], DIMENSIONS[name]) for name in cut))
+        found.append(Question(metrics=keys, by=cut))
+    three_weeks = Question(metrics=COSTS, date_from=date(2025, 6, 30), date_to=date(2025, 7, 20))
+    found.append(replace(three_weeks, metrics=("total_cost",), by=("week",), where={"team": ("north", "")}))
+    found.append(replace(three_weeks, metrics=("total_cost",), by=("channel",), where={"cost_kind": ("ads", "pay")}))
+    found.append(replace(three_weeks, metrics=("total_cost", "roi"), where={"channel": ("",), "direction": ("in",)}))
     return found
 
 
@@ -58,6 +84,8 @@ def test_most_metrics_add_up() -> None:
     assert len(ADDITIVE) > 100
     assert {"dials", "talk_seconds", "revenue_net", "missed"} <= set(ADDITIVE)
     assert not {"contacts_reached", "won_deals", "speed_to_lead_p90", "followups_due", "total_cost"} & set(ADDITIVE)
+    assert "total_cost" in COSTS
+    assert rolled_up(METRICS["roi"]) == {True, False}
     assert any(isinstance(METRICS[key], Ratio) for key in ADDITIVE)
     assert any(isinstance(base, Base) and base.missing for key in ADDITIVE for _, base in parts(METRICS[key]))
 
@@ -166,6 +194,42 @@ def test_what_moves_is_put_together_again(small: Small) -> None:
         assert small.cut("inbound_calls", "channel") == {channel: 1}
         small.analysis.rolls.catch_up()
         assert small.cut("inbound_calls", "channel") == {channel: 1}
+
+
+def test_costs_are_reckoned_anew_for_days_that_moved_and_read_for_the_others(small: Small) -> None:
+    month = {"service_from": "2025-07-01", "service_to": "2025-08-01", "currency": "CNY"}
+    small.give("cost", {"key": "c", "cost_kind": "tools", "amount": "310", **month})
+    small.give("call", ring("a", "2025-07-01 10:00", channel="x"), ring("b", "2025-07-02 10:00", channel="x"))
+    asked = Question(metrics=("total_cost",), by=("channel", "day"))
+    small.analysis.roll_up([asked])
+    # What is kept is told, right or wrong, as long as nothing moved.
+    writer = small.analysis.reader()
+    (number,) = small_rolls(small)
+    writer.execute(f"UPDATE roll_{number} SET m0 = 2 * m0 WHERE NOT unplaced")
+    writer.close()
+    assert costs_of(small) == {"2025-07-01": 20, "2025-07-02": 20}
+    small.give("call", ring("c", "2025-07-02 11:00", channel="y"))
+    assert costs_of(small) == {"2025-07-01": 20, "2025-07-02": 5}
+    small.analysis.rolls.catch_up()
+    assert costs_of(small) == {"2025-07-01": 20, "2025-07-02": 5}
+    # A channel weighs nothing, but it is a cut.
+    small.give("call", ring("a", "2025-07-01 10:00", channel="z"))
+    assert costs_of(small) == {"2025-07-02": 5}
+
+
+def small_rolls(business: Small) -> list[int]:
+    """The numbers of the roll-ups there are."""
+    reader = business.analysis.reader()
+    try:
+        return list(business.analysis.rolls.seen(reader).upto)
+    finally:
+        reader.close()
+
+
+def costs_of(business: Small) -> dict[Any, Any]:
+    """What channel x bore day by day."""
+    rows = business.rows("total_cost", by=("channel", "day"))
+    return {row.by["day"]: row.values["total_cost"].value / 100 for row in rows if row.by["channel"] == "x"}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import date
+from typing import Literal, NamedTuple
 
 from huasuan.metrics.derived.pools import columns_of_shape, group_shapes, matched_columns
 from huasuan.metrics.dimensions import DIMENSIONS, Dimension
@@ -23,6 +24,10 @@ class PlacedShape(NamedTuple):
     voice: str | None
 
 
+# Asks for them.
+PLACED = "SELECT DISTINCT driver, shape, cost_kind, direction, voice FROM cost_pool"
+
+
 def shapes_of_kinds(
     shapes: Iterable[PlacedShape], costs: Sequence[CostBase], marketing_kinds: Sequence[str]
 ) -> tuple[PlacedShape, ...]:
@@ -38,7 +43,8 @@ class CostRequest:
     """Costs to be cut: the question's period and filters, the cuts, the cost metrics, and what the workspace has.
 
     ``shapes`` are those of its placed pools, ``tables`` the star tables to read. ``only`` narrows by a dimension people
-    do not name.
+    do not name, ``days`` to some days of the period. ``drivers``: those borne on the cost's own day, those borne on
+    any day, or both.
     """
 
     question: Question
@@ -48,6 +54,26 @@ class CostRequest:
     shapes: Sequence[PlacedShape]
     tables: Mapping[str, str]
     only: tuple[tuple[Dimension, tuple[str, ...]], ...] = ()
+    days: tuple[date, ...] | None = None
+    drivers: Literal["all", "daily", "any_day"] = "all"
+
+    def period(self, day: str) -> list[str]:
+        """Conditions that keep the days asked for."""
+        if self.days is None:
+            return period(self.question, day)
+        named = ", ".join(f"CAST('{one}' AS DATE)" for one in self.days)
+        return [*period(self.question, day), f"{day} IN ({named})"]
+
+    @property
+    def placed(self) -> list[PlacedShape]:
+        """The shapes of pools of the drivers asked for."""
+        wanted = {"all": (True, False), "daily": (False,), "any_day": (True,)}[self.drivers]
+        return [placed for placed in self.shapes if DRIVERS[placed.driver].any_day in wanted]
+
+    @property
+    def of_drivers(self) -> list[str]:
+        """The condition on pools that keeps the drivers asked for."""
+        return {"all": [], "daily": [DAILY], "any_day": [f"NOT {DAILY}"]}[self.drivers]
 
     @property
     def filters(self) -> list[tuple[Dimension, tuple[str, ...]]]:
@@ -62,11 +88,40 @@ class CostRequest:
         return f"cost_kind IN ({', '.join(map(quoted, kinds))})"
 
 
-def cost_select(request: CostRequest) -> Select:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostSelect(Select):
+    """A statement for costs, and what it was made of."""
+
+    request: CostRequest
+
+
+def cost_select(request: CostRequest) -> CostSelect:
     """One statement for all costs: what pools say of themselves, what their bearers say, and what nobody bears.
 
     Each row: whether it is unplaced, the cuts, then the scaled amount of every cost metric.
     """
+    cuts, costs = len(request.dimensions), len(request.costs)
+    return CostSelect(
+        sql=added_up(cost_branches(request), cuts, costs),
+        bases=tuple(request.costs),
+        places=tuple(Place(figure=1 + cuts + at, facts=None, missing=None) for at in range(costs)),
+        is_cost=True,
+        question=request.question,
+        dimensions=tuple(request.dimensions),
+        request=request,
+    )
+
+
+def added_up(branches: Sequence[str], cuts: int, costs: int) -> str:
+    """The rows of several statements about costs, one for each cell that costs something."""
+    figures = [f"coalesce(sum(m{number}), 0) AS m{number}" for number in range(costs)]
+    columns = ", ".join(["unplaced", *(f"d{number}" for number in range(cuts)), *figures])
+    some = " OR ".join(f"sum(m{number}) <> 0" for number in range(costs))
+    return f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}){group_by(cuts + 1)} HAVING {some}"
+
+
+def cost_branches(request: CostRequest) -> list[str]:
+    """Statements whose rows together are the costs of every cell: unplaced, d0 …, m0 …; a cell may stand in several."""
     told, rest = _told(request)
     branches = [_told_branch(request, told)] if told else []
     fused: dict[tuple[str, bool], list[_Bearers]] = {}
@@ -77,21 +132,7 @@ def cost_select(request: CostRequest) -> Select:
         else:
             fused.setdefault((star, any_day), []).append(bearers)
     branches += [_fused(request, group) for group in fused.values()]
-    branches.append(_unplaced(request))
-    cuts = [f"d{number}" for number in range(len(request.dimensions))]
-    figures = [f"coalesce(sum(m{number}), 0) AS m{number}" for number in range(len(request.costs))]
-    columns = ", ".join(["unplaced", *cuts, *figures])
-    some = " OR ".join(f"sum(m{number}) <> 0" for number in range(len(request.costs)))
-    sql = f"SELECT {columns} FROM ({' UNION ALL '.join(branches)}){group_by(len(cuts) + 1)} HAVING {some}"
-    places = tuple(Place(figure=1 + len(cuts) + at, facts=None, missing=None) for at in range(len(request.costs)))
-    return Select(
-        sql=sql,
-        bases=tuple(request.costs),
-        places=places,
-        is_cost=True,
-        question=request.question,
-        dimensions=tuple(request.dimensions),
-    )
+    return [*branches, _unplaced(request)]
 
 
 def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
@@ -99,10 +140,10 @@ def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, 
     asked = [*request.dimensions, *(dimension for dimension, _ in request.filters)]
     told: list[tuple[str, int]] = []
     rest: list[tuple[str, int]] = []
-    for key, shape in sorted({(placed.driver, placed.shape) for placed in request.shapes}):
+    for key, shape in sorted({(placed.driver, placed.shape) for placed in request.placed}):
         driver = DRIVERS[key]
         same = all(
-            dimension.key in _DAYS
+            dimension.key in DAYS
             or dimension.expression(units.star, "day") is None
             or dimension.column in matched_columns(units.star, shape)
             for dimension in asked
@@ -115,7 +156,7 @@ def _told(request: CostRequest) -> tuple[list[tuple[str, int]], list[tuple[str, 
 def _told_branch(request: CostRequest, told: Sequence[tuple[str, int]]) -> str:
     """Pools that need nobody else: their whole amount goes where they say."""
     pairs = ", ".join(f"('{key}', {shape})" for key, shape in told)
-    conditions = ["placed", f"(driver, shape) IN ({pairs})", *period(request.question, "day")]
+    conditions = ["placed", f"(driver, shape) IN ({pairs})", *request.period("day")]
     conditions += [accepts(dimension.of_pool() or "NULL", values) for dimension, values in request.filters]
     cuts = [f"{dimension.of_pool() or 'NULL'} AS d{number}" for number, dimension in enumerate(request.dimensions)]
     figures = [
@@ -131,7 +172,7 @@ def _fused(request: CostRequest, group: Sequence["_Bearers"]) -> str:
     """One pass over a star table: each row looks up the rates of its day and scope and adds up what it bears."""
     first = group[0]
     cuts = [f"{first.cut(d) or 'NULL'} AS d{number}" for number, d in enumerate(request.dimensions)]
-    conditions = [] if first.any_day else period(request.question, "u.day")
+    conditions = [] if first.any_day else request.period("u.day")
     conditions += sorted({units.counted for bearers in group for _, units in bearers.drivers} - {"TRUE"})
     conditions += [accepts(e, values) for d, values in request.filters if (e := first.cut(d)) is not None]
     wheres = sorted({units.where for bearers in group for _, units in bearers.drivers})
@@ -176,7 +217,7 @@ def _lookups(request: CostRequest, group: Sequence["_Bearers"]) -> dict[tuple[st
         for driver, units in bearers.drivers:
             scopes = {
                 tuple(f"{name} = {quoted(str(getattr(placed, name)))}" for name in few)
-                for placed in request.shapes
+                for placed in request.placed
                 if (placed.driver, placed.shape) == (driver.key, bearers.shape)
             }
             rates = [
@@ -190,7 +231,7 @@ def _pivot(first: "_Bearers", keys: Sequence[str], rates: Sequence[_Rate]) -> st
     """The rates of each day and scope, a column for each driver and cost; 0 where a driver has none."""
     request = first.request
     shapes = ", ".join(map(str, sorted({rate.shape for rate in rates})))
-    conditions = [f"shape IN ({shapes})", "placed", *period(request.question, "day")]
+    conditions = [f"shape IN ({shapes})", "placed", *request.period("day")]
     conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if first.cut(d) is None]
     columns = [f"{key} AS k{number}" for number, key in enumerate(keys)]
     for number, rate in enumerate(rates):
@@ -279,13 +320,13 @@ class _Bearers:
 
     def cut(self, dimension: Dimension) -> str | None:
         """How the bearing fact says a cut; the days of a cost are always those of its pool."""
-        if self.any_day and dimension.key in _DAYS:
+        if self.any_day and dimension.key in DAYS:
             return None
         return dimension.expression(self.star, "day")
 
     def _units(self) -> str:
         cuts = [f"{e} AS u_{d.key}" for d in self.request.dimensions if (e := self.cut(d)) is not None]
-        conditions = [] if self.any_day else period(self.request.question, "day")
+        conditions = [] if self.any_day else self.request.period("day")
         conditions += [accepts(e, values) for d, values in self.request.filters if (e := self.cut(d)) is not None]
         weights = [
             f"sum({units.weight}) FILTER (WHERE {units.condition}) AS w{number}"
@@ -300,7 +341,7 @@ class _Bearers:
         request = self.request
         cuts = [f"{d.of_pool() or 'NULL'} AS p_{d.key}" for d in request.dimensions if self.cut(d) is None]
         names = [driver.key for driver, _ in self.drivers]
-        conditions = [f"shape = {self.shape}", "placed", *period(request.question, "day")]
+        conditions = [f"shape = {self.shape}", "placed", *request.period("day")]
         conditions += [accepts(d.of_pool() or "NULL", values) for d, values in request.filters if self.cut(d) is None]
         conditions.append("driver IN (" + ", ".join(f"'{name}'" for name in names) + ")")
         rates = [
@@ -315,12 +356,14 @@ class _Bearers:
         )
 
 
-_DAYS = frozenset({"day", "week", "month", "quarter", "weekday", "working_day"})
+# The condition on pools of drivers that are borne on the cost's own day.
+DAILY = f"(driver NOT IN ({', '.join(quoted(key) for key, driver in DRIVERS.items() if driver.any_day)}))"
+DAYS = frozenset({"day", "week", "month", "quarter", "weekday", "working_day"})
 
 
 def _unplaced(request: CostRequest) -> str:
     """Pools nobody bears: they keep what their scope says."""
-    conditions = ["NOT placed", *period(request.question, "day")]
+    conditions = ["NOT placed", *request.of_drivers, *request.period("day")]
     conditions += [accepts(dimension.of_pool() or "NULL", values) for dimension, values in request.filters]
     said = [dimension.of_pool() or "NULL" for dimension in request.dimensions]
     unplaced = " OR ".join(f"{expression} IS NULL" for expression in said) or "FALSE"

@@ -19,7 +19,7 @@ from huasuan.metrics.language import Bands, Base, CostBase, Fitted, Metric, Quot
 from huasuan.metrics.page import Page
 from huasuan.metrics.plan import Plan, Recipe, Term, Terms, make_plan
 from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, Row
-from huasuan.metrics.rolled.shapes import Shape
+from huasuan.metrics.rolled.seen import AnyShape
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.statements import NOW
 from huasuan.metrics.variants import Settled, change_of, left_open, settle
@@ -61,7 +61,7 @@ def answers(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -
     return [one if isinstance(one, InvalidInput) else _answered(page, *one) for one in planned]
 
 
-def shapes_of(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -> list[Shape]:
+def shapes_of(runner: Runner, snapshot: Snapshot, questions: Iterable[Question]) -> list[AnyShape]:
     """The roll-ups that answer these questions together."""
     asking = Page(runner, snapshot)
     selects = [select for question in questions for select in _prepared(asking, question)[1].selects]

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from huasuan.metrics.cost_plan import PlacedShape
+from huasuan.metrics.cost_plan import CostSelect, PlacedShape
 from huasuan.metrics.language import Base
 from huasuan.metrics.question import Question
+from huasuan.metrics.rolled.cost_shapes import CostShape, cost_shape_of
 from huasuan.metrics.rolled.seen import Seen
 from huasuan.metrics.rolled.shapes import Shape, Sum, Wanted, wanted_of
 from huasuan.metrics.snapshot import Snapshot
@@ -32,7 +33,10 @@ class Page:
         self._known: dict[str, Rows] = {}
         self._shapes: dict[tuple[date | None, date | None], list[PlacedShape]] = {}
         self._together: dict[_Alike, list[tuple[Select, Wanted]]] = {}
+        self._costs: list[CostSelect] = []
         for select in selects:
+            if isinstance(select, CostSelect):
+                self._costs.append(select)
             wanted = self._wanted(select)
             if wanted is not None:
                 self._together.setdefault(_alike(select, wanted), []).append((select, wanted))
@@ -52,10 +56,17 @@ class Page:
             if len({other.sql for other, _ in group}) > 1:
                 self._run_together(group)
             else:
-                sql = None if wanted is None else _rolled(self.snapshot.rolls, wanted, select)
+                sql = self._over_roll_ups(select, wanted)
                 star = next((base.star for base in select.bases if isinstance(base, Base)), None)
                 self._known[select.sql] = self._run(sql) if sql is not None else self._read(select.sql, star)
         return self._known[select.sql]
+
+    def _over_roll_ups(self, select: Select, wanted: Wanted | None) -> str | None:
+        if wanted is not None:
+            return _rolled(self.snapshot.rolls, wanted, select)
+        if self.snapshot.rolls is None or not isinstance(select, CostSelect):
+            return None
+        return self.snapshot.rolls.costs(self.runner, select)
 
     def _wanted(self, select: Select) -> Wanted | None:
         return None if self.snapshot.rolls is None else wanted_of(select)
@@ -71,9 +82,10 @@ class Page:
             self.snapshot.guard.measured(self.runner, star, time.perf_counter() - begun)
         return rows
 
-    def shapes_wanted(self) -> list[Shape]:
+    def shapes_wanted(self) -> list[Shape | CostShape]:
         """The roll-ups its statements could read."""
-        return [_merged([wanted for _, wanted in group]).shape for group in self._together.values()]
+        costs = [shape for select in self._costs if (shape := cost_shape_of(select)) is not None]
+        return [*(_merged([wanted for _, wanted in group]).shape for group in self._together.values()), *costs]
 
     def _run_together(self, group: Sequence[tuple[Select, Wanted]]) -> None:
         select = group[0][0]

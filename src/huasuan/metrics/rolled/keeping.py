@@ -6,9 +6,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from huasuan.metrics.rolled.cost_shapes import CostShape, rolled_costs
 from huasuan.metrics.rolled.moved import MoveLog, log_of
-from huasuan.metrics.rolled.seen import Seen
-from huasuan.metrics.rolled.shapes import Roll, Shape
+from huasuan.metrics.rolled.seen import AnyRoll, AnyShape, Seen
+from huasuan.metrics.rolled.shapes import Shape, rolled
 from huasuan.warehouse import Cursor, DuckFile, first_row
 
 # The first asking of a shape is answered from the star table: most questions are asked once.
@@ -38,10 +39,10 @@ class Rolls:
         self._file = file
         self._log = MoveLog(file.writer)
         self._lock = threading.Lock()
-        self._asked: OrderedDict[Shape, int] = OrderedDict()
-        self._wanted: OrderedDict[Shape, bool] = OrderedDict()
-        self._refused: set[Shape] = set()
-        self._rolls: dict[int, Roll] = {}
+        self._asked: OrderedDict[AnyShape, int] = OrderedDict()
+        self._wanted: OrderedDict[AnyShape, bool] = OrderedDict()
+        self._refused: set[AnyShape] = set()
+        self._rolls: dict[int, AnyRoll] = {}
         self._cells: dict[int, tuple[int, int]] = {}
         self._used: dict[int, float] = {}
         self._made = 0
@@ -90,9 +91,9 @@ class Rolls:
         upto = {number: upto for _, number, upto in rows if number is not None}
         return Seen(round=rows[0][0], upto=upto, choose=self._choose)
 
-    def _choose(self, shape: Shape, there: frozenset[int]) -> Roll | None:
+    def _choose(self, shape: AnyShape, there: frozenset[int]) -> AnyRoll | None:
         with self._lock:
-            serving = [number for number in there if number in self._rolls and self._rolls[number].shape.serves(shape)]
+            serving = [number for number in there if number in self._rolls and _serves(self._rolls[number], shape)]
             if not serving:
                 self._note(shape)
                 return None
@@ -100,7 +101,7 @@ class Rolls:
             self._used[best] = time.monotonic()
             return self._rolls[best]
 
-    def _note(self, shape: Shape) -> None:
+    def _note(self, shape: AnyShape) -> None:
         if shape in self._refused:
             return
         self._asked[shape] = self._asked.pop(shape, 0) + 1
@@ -109,7 +110,7 @@ class Rolls:
         if self._asked[shape] >= _ASKED_BEFORE:
             self._wanted.setdefault(shape, False)
 
-    def want(self, shape: Shape) -> None:
+    def want(self, shape: AnyShape) -> None:
         """Make this one next, asked for or not, however small its star table is."""
         with self._lock:
             self._wanted[shape] = True
@@ -135,9 +136,9 @@ class Rolls:
                 return False
             shape, told = self._wanted.popitem(last=False)
             alike = [roll for roll in self._rolls.values() if _same_cuts(roll.shape, shape)]
-            if any(roll.shape.serves(shape) for roll in alike):
+            if any(_serves(roll, shape) for roll in alike):
                 return True
-            shape = shape.with_sums(one for roll in alike for one in roll.shape.sums)
+            shape = _together(shape, alike)
         if told or self._is_large(shape.star):
             self._make(shape, alike, quiet)
         return True
@@ -147,11 +148,12 @@ class Rolls:
             (rows,) = first_row(cursor, f"SELECT count(*) FROM {star}") or (0,)
         return int(rows) >= _LEAST_ROWS
 
-    def _make(self, shape: Shape, alike: list[Roll], quiet: AbstractContextManager[object]) -> None:
+    def _make(self, shape: AnyShape, alike: list[AnyRoll], quiet: AbstractContextManager[object]) -> None:
         """A new roll-up; those of the same cuts, whose sums it has as well, make room for it."""
-        with quiet:
-            self._log.keep(shape.star)
         roll = self._numbered(shape)
+        with quiet:
+            for star in roll.stars:
+                self._log.keep(star)
         with self._beside() as cursor:
             cells, rows = first_row(cursor, roll.cells()) or (0, 0)
             if cells > _MOST_CELLS or cells * _FEWER > max(rows, _SMALL_TABLE):
@@ -160,15 +162,15 @@ class Rolls:
                         self._refused.clear()
                     self._refused.add(shape)
                 return
-            cursor.execute(roll.made())
+            roll.make(cursor)
             self._enter(cursor, roll)
             for old in alike:
                 self._leave(cursor, old)
         self._forget(alike)
 
-    def _numbered(self, shape: Shape) -> Roll:
+    def _numbered(self, shape: AnyShape) -> AnyRoll:
         self._made += 1
-        return Roll(number=self._made, shape=shape, sums=tuple(sorted(shape.sums)))
+        return rolled(self._made, shape) if isinstance(shape, Shape) else rolled_costs(self._made, shape)
 
     @contextmanager
     def _beside(self) -> Iterator[Cursor]:
@@ -181,7 +183,7 @@ class Rolls:
         finally:
             cursor.close()
 
-    def _enter(self, cursor: Cursor, roll: Roll) -> None:
+    def _enter(self, cursor: Cursor, roll: AnyRoll) -> None:
         (cells,) = first_row(cursor, f"SELECT count(*) FROM {roll.table}") or (0,)
         with self._lock:
             # Before the commit: whoever sees its number there must find it here.
@@ -190,7 +192,7 @@ class Rolls:
             self._used.setdefault(roll.number, time.monotonic())
         cursor.execute(f"INSERT INTO roll_made SELECT {roll.number}, round, epoch, {cells} FROM roll_state")
 
-    def _leave(self, cursor: Cursor, roll: Roll) -> None:
+    def _leave(self, cursor: Cursor, roll: AnyRoll) -> None:
         cursor.execute(f"DELETE FROM roll_made WHERE number = {roll.number}")
         cursor.execute(f"DROP TABLE IF EXISTS {roll.table}")
 
@@ -210,7 +212,7 @@ class Rolls:
             self._wanted.update((roll.shape, True) for roll in gone)
         return True
 
-    def _forget(self, rolls: list[Roll]) -> None:
+    def _forget(self, rolls: list[AnyRoll]) -> None:
         """Readers of older snapshots that still see them read the star tables."""
         with self._lock:
             for roll in rolls:
@@ -219,7 +221,7 @@ class Rolls:
 
     def catch_up(self, most: int = _MOST_ROLLS) -> None:
         """Lay what moved into the roll-ups that are furthest behind, and take off the log what all of them have."""
-        packed: list[Roll] = []
+        packed: list[AnyRoll] = []
         with self._beside() as cursor:
             (now, epoch) = first_row(cursor, "SELECT round, epoch FROM roll_state") or (0, 0)
             behind = cursor.execute(
@@ -227,7 +229,7 @@ class Rolls:
             ).fetchall()
             for number, upto in behind:
                 roll = self._rolls[number]
-                cursor.execute(roll.caught_up(log_of(roll.shape.star), upto, now))
+                roll.catch_up(cursor, upto, now)
                 cursor.execute(f"UPDATE roll_made SET upto = {now} WHERE number = {number}")
                 if self._pack(cursor, roll):
                     packed.append(roll)
@@ -242,7 +244,7 @@ class Rolls:
         # Rounds go on meanwhile: a few rows more or less only shift the moment of the next time.
         self._log.rows.update(left)
 
-    def _pack(self, cursor: Cursor, roll: Roll) -> bool:
+    def _pack(self, cursor: Cursor, roll: AnyRoll) -> bool:
         """One row a cell again, in a new table, once there are twice as many; whether that was so."""
         first, _ = self._cells[roll.number]
         (cells,) = first_row(cursor, f"SELECT count(*) FROM {roll.table}") or (0,)
@@ -251,7 +253,7 @@ class Rolls:
                 self._cells[roll.number] = (first, cells)
             return False
         packed = self._numbered(roll.shape)
-        cursor.execute(roll.packed(packed))
+        roll.pack(cursor, packed.table)
         self._enter(cursor, packed)
         self._leave(cursor, roll)
         with self._lock:
@@ -272,12 +274,25 @@ class Rolls:
             for roll in gone:
                 self._leave(cursor, roll)
         self._forget(gone)
-        needed = {roll.shape.star for roll in self._rolls.values()}
+        needed = {star for roll in self._rolls.values() for star in roll.stars}
         with quiet:
             for star in self._log.kept - needed:
                 self._log.forget(star)
         return True
 
 
-def _same_cuts(one: Shape, other: Shape) -> bool:
-    return (one.star, one.day, one.columns) == (other.star, other.day, other.columns)
+def _serves(roll: AnyRoll, shape: AnyShape) -> bool:
+    if isinstance(shape, Shape):
+        return isinstance(roll.shape, Shape) and roll.shape.serves(shape)
+    return isinstance(roll.shape, CostShape) and roll.shape.serves(shape)
+
+
+def _same_cuts(one: AnyShape, other: AnyShape) -> bool:
+    return type(one) is type(other) and one.cuts == other.cuts
+
+
+def _together(shape: AnyShape, alike: list[AnyRoll]) -> AnyShape:
+    """The same cuts with all that is kept of them already."""
+    if isinstance(shape, Shape):
+        return shape.with_sums(sum_ for roll in alike if isinstance(roll.shape, Shape) for sum_ in roll.shape.sums)
+    return shape.with_costs(cost for roll in alike if isinstance(roll.shape, CostShape) for cost in roll.shape.costs)

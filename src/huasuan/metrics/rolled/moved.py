@@ -8,12 +8,17 @@ import re
 from functools import cache
 
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.cost_plan import DAILY
+from huasuan.metrics.derived.pools import POOL_COLUMNS, weighed_columns
 from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.drivers import DRIVERS
 from huasuan.metrics.fragments import columns_in
 from huasuan.metrics.language import Base, parts
 from huasuan.metrics.stars import STARS
 from huasuan.warehouse import Cursor, first_row
 
+# Whose rows bear costs on the day of the cost.
+BEARING = frozenset(units.star for driver in DRIVERS.values() if not driver.any_day for units in driver.units)
 _CHANGE = re.compile(r"(DELETE FROM|INSERT INTO|UPDATE) (\w+) ")
 
 
@@ -24,7 +29,9 @@ def log_of(star: str) -> str:
 
 @cache
 def read_of(star: str) -> tuple[str, ...]:
-    """The columns of a star table that a roll-up can read."""
+    """The columns of a star table that a roll-up can read; of the cost pools all."""
+    if star not in STARS:
+        return tuple(sorted(POOL_COLUMNS))
     found = {dimension.column for dimension in DIMENSIONS.values() if dimension.column in STARS[star]}
     for metric in METRICS.values():
         for _, base in parts(metric):
@@ -32,7 +39,8 @@ def read_of(star: str) -> tuple[str, ...]:
                 found |= {base.cohort_day, base.event_day}
                 for fragment in (*base.where, base.amount, base.missing):
                     found |= columns_in(fragment) if fragment else frozenset()
-    return tuple(sorted(found & STARS[star].keys()))
+    weighed = {name.strip('"') for name in weighed_columns(star)} if star in BEARING else set()
+    return tuple(sorted((found | weighed) & STARS[star].keys()))
 
 
 class MoveLog:
@@ -71,9 +79,11 @@ class MoveLog:
         """Write down what moved in a round, inside its transaction."""
         for star in sorted(self._changed):
             names = _names(star)
+            # What is borne on any day moves on all days at once, and is not kept.
+            where = "" if star in STARS else f"WHERE {DAILY} "
             row = first_row(
                 self._writer,
-                f"INSERT INTO {log_of(star)} SELECT {number}, sum(sign), {names} FROM {_caught(star)} "
+                f"INSERT INTO {log_of(star)} SELECT {number}, sum(sign), {names} FROM {_caught(star)} {where}"
                 f"GROUP BY {names} HAVING sum(sign) <> 0",
             )
             self.rows[star] = self.rows.get(star, 0) + (0 if row is None else int(row[0]))

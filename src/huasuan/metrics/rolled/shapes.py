@@ -13,7 +13,9 @@ from typing import NamedTuple
 from huasuan.metrics.dimensions import DIMENSIONS, Dimension
 from huasuan.metrics.language import Base, CostBase
 from huasuan.metrics.plan import day_of
+from huasuan.metrics.rolled.moved import log_of
 from huasuan.metrics.statements import NOW, Place, Select, filters, group_by, period
+from huasuan.warehouse import Cursor
 
 
 class Sum(NamedTuple):
@@ -42,6 +44,11 @@ class Shape:
     day: str
     columns: frozenset[str]
     sums: frozenset[Sum]
+
+    @property
+    def cuts(self) -> tuple[object, ...]:
+        """All but its sums."""
+        return self.star, self.day, self.columns
 
     def serves(self, other: "Shape") -> bool:
         """Whether a roll-up of this shape answers what asks for the other."""
@@ -140,36 +147,41 @@ class Roll:
         return f"roll_{self.number}"
 
     @property
+    def stars(self) -> tuple[str, ...]:
+        """The tables of which has to be known what moves."""
+        return (self.shape.star,)
+
+    @property
     def keys(self) -> list[str]:
         """The columns it is cut by besides the day, as SQL names them."""
         return [f'"{name}"' for name in sorted(self.shape.columns)]
 
-    def made(self) -> str:
-        """The statement that makes it from the whole star table."""
+    def make(self, cursor: Cursor) -> None:
+        """Make it from the whole star table."""
         shape = self.shape
         sums = ", ".join(f"{one.of_stars()} AS f{number}" for number, one in enumerate(self.sums))
         columns = ", ".join([f"{shape.day} AS roll_day", *self.keys, sums])
-        return f"CREATE TABLE {self.table} AS SELECT {columns} FROM {shape.star}{group_by(1 + len(self.keys))}"
+        cursor.execute(f"CREATE TABLE {self.table} AS SELECT {columns} FROM {shape.star}{group_by(1 + len(self.keys))}")
 
     def cells(self) -> str:
         """About how many rows it will have."""
         keys = ", ".join([self.shape.day, *self.keys])
         return f"SELECT approx_count_distinct(hash({keys})), count(*) FROM {self.shape.star}"
 
-    def caught_up(self, log: str, after: int, upto: int) -> str:
-        """The statement that lays down what the rounds in between changed."""
+    def catch_up(self, cursor: Cursor, after: int, upto: int) -> None:
+        """Lay down what the rounds in between changed."""
         columns = ", ".join([f"{self.shape.day} AS roll_day", *self.keys, *self._moved(range(len(self.sums)))])
-        return (
+        cursor.execute(
             f"INSERT INTO {self.table} SELECT roll_day, {self._added_up()} FROM "
-            f"(SELECT {columns} FROM {log} WHERE round > {after} AND round <= {upto})"
+            f"(SELECT {columns} FROM {log_of(self.shape.star)} WHERE round > {after} AND round <= {upto})"
             f"{group_by(1 + len(self.keys))}{self._some()}"
         )
 
-    def packed(self, other: "Roll") -> str:
-        """The statement that makes another of the same sums with one row a cell again."""
+    def pack(self, cursor: Cursor, table: str) -> None:
+        """Make a table of the same sums with one row a cell again."""
         grouped = group_by(1 + len(self.keys))
         summed = f"SELECT roll_day, {self._added_up()} FROM {self.table}{grouped}{self._some()}"
-        return f"CREATE TABLE {other.table} AS {summed}"
+        cursor.execute(f"CREATE TABLE {table} AS {summed}")
 
     def _added_up(self) -> str:
         sums = (f"sum(f{number})::HUGEINT AS f{number}" for number in range(len(self.sums)))
@@ -181,10 +193,10 @@ class Roll:
     def _moved(self, wanted: Iterable[int]) -> list[str]:
         return [f"{self.sums[number].of_moved()} AS f{number}" for number in wanted]
 
-    def read(self, wanted: Wanted, select: Select, *, log: str | None, after: int) -> str:
+    def read(self, wanted: Wanted, select: Select, *, after: int | None) -> str:
         """The statement that gives the rows of ``select``, in its order of columns.
 
-        ``log`` is the table of changed rows, of which those of rounds above ``after`` are added; None: none came since.
+        Of the rows that moved, those of rounds above ``after`` are added; None: none came since.
         """
         question, star = select.question, self.shape.star
         at = {one: number for number, one in enumerate(self.sums)}
@@ -192,12 +204,12 @@ class Roll:
         conditions = [*period(question, "roll_day"), *filters(question, star, "roll_day")]
         names = ", ".join(["roll_day", *self.keys, *(f"f{number}" for number in needed)])
         source = f"SELECT {names} FROM {self.table}{_where(conditions)}"
-        if log is not None:
+        if after is not None:
             # Not in one filter above both: it would be asked of the changed rows after all their sums.
             day = self.shape.day
             mine = [f"round > {after}", *period(question, day), *filters(question, star, day)]
             moved = ", ".join([f"{day} AS roll_day", *self.keys, *self._moved(needed)])
-            source += f" UNION ALL SELECT {moved} FROM {log}{_where(mine)}"
+            source += f" UNION ALL SELECT {moved} FROM {log_of(star)}{_where(mine)}"
         cuts = [
             f"{dimension.expression(star, 'roll_day')} AS d{number}"
             for number, dimension in enumerate(select.dimensions)
@@ -206,6 +218,11 @@ class Roll:
         some = " OR ".join(f"sum(f{at[one]}) <> 0" for one in wanted.present)
         grouped = f"{group_by(len(cuts))} HAVING {some}" if cuts else ""
         return f"SELECT {', '.join([*cuts, *figures])} FROM ({source}){grouped}"
+
+
+def rolled(number: int, shape: Shape) -> Roll:
+    """A shape with a place for each of its sums."""
+    return Roll(number=number, shape=shape, sums=tuple(sorted(shape.sums)))
 
 
 def _where(conditions: Sequence[str]) -> str:
