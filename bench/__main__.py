@@ -19,6 +19,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "rollups": ("rollups", "1M,10M"),
     "dashboards": ("dashboards", "10M"),
     "engines": ("engines", "1M"),
+    "attribution": ("attribution", "1M"),
     "start": ("start", "1M"),
     "rebuild": ("rebuild", "1M"),
     "scoring": ("scoring", "1M"),

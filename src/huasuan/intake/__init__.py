@@ -1,17 +1,42 @@
-"""The one door: every fact comes in here, is checked once, and is known by its source key."""
+"""The one door: every fact comes in here, is checked once, and is known by its source key.
 
-from huasuan.intake.batches import BatchRecord, list_batches
-from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
-from huasuan.intake.door import Delivery, deliver, deliver_stream
-from huasuan.intake.file_kinds import file_kind_named
-from huasuan.intake.file_preview import FilePreview, likely_kinds, preview_file
-from huasuan.intake.files import FieldMapping, FieldSpec, FileRefused, Mapping, mapping_from_toml
-from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
-from huasuan.intake.importing import import_file
-from huasuan.intake.kinds import KINDS, kind_named
-from huasuan.intake.types import Outcome, Tally
-from huasuan.intake.undo import UndoConflict, UndoReport, undo_batch
-from huasuan.intake.wire import phone_number, wire_model
+A name is loaded when it is first used: reading a file needs neither the store nor the shapes of the API.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from huasuan.intake.batches import BatchRecord, list_batches
+    from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
+    from huasuan.intake.door import Delivery, deliver, deliver_stream
+    from huasuan.intake.file_kinds import file_kind_named
+    from huasuan.intake.file_preview import FilePreview, likely_kinds, preview_file
+    from huasuan.intake.files import FieldMapping, FieldSpec, FileRefused, Mapping, mapping_from_toml
+    from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
+    from huasuan.intake.importing import import_file
+    from huasuan.intake.kinds import KINDS, kind_named
+    from huasuan.intake.path_file import PathRows, read_paths
+    from huasuan.intake.types import Outcome, Tally
+    from huasuan.intake.undo import UndoConflict, UndoReport, undo_batch
+    from huasuan.intake.wire import phone_number, wire_model
+
+_HOMES = {
+    "batches": ("BatchRecord", "list_batches"),
+    "connected": ("Connected", "KeyedFact", "deliver_facts", "with_canonical_numbers"),
+    "door": ("Delivery", "deliver", "deliver_stream"),
+    "file_kinds": ("file_kind_named",),
+    "file_preview": ("FilePreview", "likely_kinds", "preview_file"),
+    "files": ("FieldMapping", "FieldSpec", "FileRefused", "Mapping", "mapping_from_toml"),
+    "import_types": ("ImportProgress", "ImportReport", "RowFault"),
+    "importing": ("import_file",),
+    "kinds": ("KINDS", "kind_named"),
+    "path_file": ("PathRows", "read_paths"),
+    "types": ("Outcome", "Tally"),
+    "undo": ("UndoConflict", "UndoReport", "undo_batch"),
+    "wire": ("phone_number", "wire_model"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "KINDS",
@@ -27,6 +52,7 @@ __all__ = [
     "KeyedFact",
     "Mapping",
     "Outcome",
+    "PathRows",
     "RowFault",
     "Tally",
     "UndoConflict",
@@ -42,7 +68,17 @@ __all__ = [
     "mapping_from_toml",
     "phone_number",
     "preview_file",
+    "read_paths",
     "undo_batch",
     "wire_model",
     "with_canonical_numbers",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the submodule that holds ``name`` on first use."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"huasuan.intake.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value

@@ -18,6 +18,19 @@ if TYPE_CHECKING:
         apportion_by_weight,
         largest_remainder,
     )
+    from huasuan.methods.attribution import (
+        Credit,
+        Stage,
+        credit,
+        first_touch,
+        last_non_direct,
+        last_touch,
+        linear,
+        position,
+        shares_of,
+        stage_weights,
+        time_decay,
+    )
     from huasuan.methods.bootstrap import (
         Method,
         Plan,
@@ -87,6 +100,17 @@ if TYPE_CHECKING:
         discounted_value,
         fit_spend,
     )
+    from huasuan.methods.markov import (
+        markov_credit,
+    )
+    from huasuan.methods.paths import (
+        Paths,
+        last_touches,
+        only_firsts,
+        paths_of,
+        without,
+        without_repeats,
+    )
     from huasuan.methods.retention import (
         RetentionModel,
         fit_retention,
@@ -116,6 +140,9 @@ if TYPE_CHECKING:
         obrien_fleming_bounds,
         pocock_bounds,
     )
+    from huasuan.methods.shapley import (
+        set_shapley,
+    )
     from huasuan.methods.shrinkage import (
         BetaPrior,
         GammaPrior,
@@ -139,6 +166,19 @@ _HOMES = {
     "apportion": (
         "apportion_by_weight",
         "largest_remainder",
+    ),
+    "attribution": (
+        "Credit",
+        "Stage",
+        "credit",
+        "first_touch",
+        "last_non_direct",
+        "last_touch",
+        "linear",
+        "position",
+        "shares_of",
+        "stage_weights",
+        "time_decay",
     ),
     "bootstrap": (
         "Method",
@@ -209,6 +249,15 @@ _HOMES = {
         "discounted_value",
         "fit_spend",
     ),
+    "markov": ("markov_credit",),
+    "paths": (
+        "Paths",
+        "last_touches",
+        "only_firsts",
+        "paths_of",
+        "without",
+        "without_repeats",
+    ),
     "retention": (
         "RetentionModel",
         "fit_retention",
@@ -238,6 +287,7 @@ _HOMES = {
         "obrien_fleming_bounds",
         "pocock_bounds",
     ),
+    "shapley": ("set_shapley",),
     "shrinkage": (
         "BetaPrior",
         "GammaPrior",
@@ -267,6 +317,7 @@ __all__ = [
     "Calibration",
     "Comparison",
     "Covaried",
+    "Credit",
     "Features",
     "GammaPrior",
     "Histories",
@@ -277,6 +328,7 @@ __all__ = [
     "Method",
     "Odds",
     "ParetoModel",
+    "Paths",
     "Plan",
     "Quality",
     "Queue",
@@ -289,6 +341,7 @@ __all__ = [
     "SpendModel",
     "SplitCheck",
     "Staffing",
+    "Stage",
     "Survival",
     "SurvivalTime",
     "Unknown",
@@ -305,6 +358,7 @@ __all__ = [
     "clopper_pearson",
     "covaried_of_sums",
     "covaried_of_values",
+    "credit",
     "crossing_probability",
     "cuped",
     "delta_ratio",
@@ -312,6 +366,7 @@ __all__ = [
     "discounted_value",
     "erlang_b",
     "erlang_c",
+    "first_touch",
     "fit_beta_prior",
     "fit_buying",
     "fit_gamma_prior",
@@ -324,10 +379,18 @@ __all__ = [
     "jeffreys",
     "kaplan_meier",
     "largest_remainder",
+    "last_non_direct",
+    "last_touch",
+    "last_touches",
+    "linear",
+    "markov_credit",
     "newcombe_difference",
     "obrien_fleming_bounds",
+    "only_firsts",
+    "paths_of",
     "patience",
     "pocock_bounds",
+    "position",
     "probability_rate_above",
     "probability_ratio_above",
     "quality",
@@ -338,18 +401,24 @@ __all__ = [
     "roll",
     "scorer_from_json",
     "scorer_to_json",
+    "set_shapley",
+    "shares_of",
     "shrink_rate",
     "shrink_ratio",
     "skewness_corrected_ratio",
     "split_check",
     "stability",
     "staff",
+    "stage_weights",
+    "time_decay",
     "train",
     "units_for_means",
     "units_for_rates",
     "waiting_time_quantile",
     "welch",
     "wilson",
+    "without",
+    "without_repeats",
 ]
 
 

@@ -1,9 +1,9 @@
 """Every command of the program; importing this registers them."""
 
-from huasuan.app.cli import asking, data, files, operating, people
+from huasuan.app.cli import asking, attribute, data, files, operating, people
 from huasuan.app.cli.main import app
 
-MODULES = (data, files, asking, operating, people)
+MODULES = (data, files, asking, attribute, operating, people)
 COMMANDS: tuple[str, ...] = (
     *(info.name for info in app.registered_commands if info.name),
     *(f"user {info.name}" for info in people.user.registered_commands),
