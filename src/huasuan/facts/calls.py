@@ -47,6 +47,7 @@ class Call:
 
     The customer's number is the caller of an inbound and the called number of an outbound call; the other one is
     ours: the tracking number (in) or the number shown (out). A withheld number is None.
+    ``extension``: the code dialled after a 400 number, which tells its channels apart.
     ``greeting_ended_at``: when the called person had said hello; the limit for abandoned calls runs from there.
     ``result`` is one of OUTBOUND_RESULTS or INBOUND_RESULTS, or "unknown" while ``raw_cause`` keeps what was sent.
     """
@@ -71,6 +72,7 @@ class Call:
     raw_cause: str | None = None
     caller: Phone | None = None
     called: Phone | None = None
+    extension: str | None = None
     customer: CustomerKey | None = None
     lead: str | None = None
     agent: str | None = None

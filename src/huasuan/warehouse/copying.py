@@ -19,7 +19,7 @@ from huasuan.warehouse.duck import Cursor
 
 BATCH_ROWS = 50_000
 # Text fields that name another record by its key, and that record's own id.
-REFERENCES = frozenset({"lead", "call", "origin_call", "company", "deal"})
+REFERENCES = frozenset({"lead", "call", "origin_call", "company", "deal", "visit"})
 _OWN = ("first_seq", "source_key", "version", "known_at", "gone", "party", "parties")
 _VERSION = 2 + _OWN.index("version")  # txid and seq come before
 _ARROW: dict[type, pa.DataType] = {

@@ -13,6 +13,7 @@ from app.people.visitors import House, found_owner, house, settle
 from huasuan.app.develop.docs import _described
 from huasuan.app.http.routes import Address, addresses
 from huasuan.intake import deliver
+from huasuan.numbers import SiteSettings, add_number, create_site
 from huasuan.people import (
     COMMAND,
     RIGHTS,
@@ -40,6 +41,7 @@ OPEN = {
     ("POST", "/api/v1/invitation"),
     ("GET", "/api/v1/sign-in/openid"),
     ("GET", "/api/v1/sign-in/openid/back"),
+    ("POST", "/api/v1/track"),
 }
 ADDRESSES = tuple(addresses(_described()))
 GUARDED = tuple(one for one in ADDRESSES if (one.method, one.path) not in OPEN)
@@ -63,6 +65,10 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/call-rules/preview"): {"preset": "long_cycle"},
     ("PUT", "/api/v1/call-rules"): {"settings": {"target_seconds": "70"}},
     ("POST", "/api/v1/calls/{number}/tag"): {"call_class": "junk"},
+    ("POST", "/api/v1/tracking/sites"): {"name": "s", "settings": {"origins": ["https://a.example"]}},
+    ("PATCH", "/api/v1/tracking/sites/{site}"): {"origins": ["https://a.example"]},
+    ("POST", "/api/v1/tracking/sites/{site}/pools"): {"name": "p", "replaces": "4008001234"},
+    ("POST", "/api/v1/tracking/numbers"): {"numbers": ["02162000001"], "kind": "own"},
 }
 
 
@@ -115,8 +121,15 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
             reason=SECRET,
             limit=0,
         )
+        site = create_site(
+            connection, workspace=theirs.id, name=SECRET, settings=SiteSettings(origins=("https://theirs.example",))
+        )
+        number = add_number(connection, workspace=theirs.id, number="+862162009999", kind="own")
         record(connection, actor=COMMAND, action="settings.changed", workspace=theirs.id, target=SECRET)
-    return {"kind": "call", "batch": delivery.batch, "user": user, "key": key.id, "export": export.id, "session": 1}
+    return {"kind": "call", "batch": delivery.batch, "user": user, "key": key.id, "export": export.id, "session": 1} | {
+        "site": site.id,
+        "number": number.id,
+    }
 
 
 def _send(visitor: TestClient, address: Address, town: Town, workspace: int | None) -> tuple[int, str]:
@@ -135,6 +148,7 @@ def _send(visitor: TestClient, address: Address, town: Town, workspace: int | No
 def _state(store: Store, workspace: int) -> list[tuple[object, ...]]:
     """Everything the others have, row by row."""
     tables = ("api_key", "membership", "export_request", "audit", "batch", "fact_call", "workspace")
+    tables += ("tracking_site", "tracking_pool", "tracking_number")
     with store.read() as connection:
         return [
             tuple(row)

@@ -972,6 +972,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask which number to show
+         * @description Gives a visitor a tracking number for as long as the page is open, and a while longer.
+         */
+        post: operations["post_track_api_v1_track_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sites, pools and numbers
+         * @description What tracks calls, and where.
+         */
+        get: operations["get_tracking_api_v1_tracking_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a site
+         * @description A site with a key for its snippet.
+         */
+        post: operations["post_site_api_v1_tracking_sites_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/sites/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a site
+         * @description All of its settings are replaced; services follow within seconds.
+         */
+        patch: operations["patch_site_api_v1_tracking_sites__site__patch"];
+        trace?: never;
+    };
+    "/api/v1/tracking/sites/{site}/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a pool
+         * @description Empty at first; numbers are added to it.
+         */
+        post: operations["post_pool_api_v1_tracking_sites__site__pools_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add numbers
+         * @description All of them or none.
+         */
+        post: operations["post_numbers_api_v1_tracking_numbers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/numbers/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a number out of use
+         * @description It is shown to nobody from now on; calls to it before stay what they were.
+         */
+        delete: operations["delete_number_api_v1_tracking_numbers__number__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1538,6 +1678,75 @@ export interface paths {
          *     it corrects the earlier one. 200 means that everything not refused is on disk.
          */
         post: operations["post_callback_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts/tracked_number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send records: tracked_number
+         * @description Send a JSON array, one JSON object, or NDJSON (one object a line).
+         *
+         *     A record is known by (workspace, source, key): sent again unchanged it changes nothing, sent with another content
+         *     it corrects the earlier one. 200 means that everything not refused is on disk.
+         */
+        post: operations["post_tracked_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send records: visit
+         * @description Send a JSON array, one JSON object, or NDJSON (one object a line).
+         *
+         *     A record is known by (workspace, source, key): sent again unchanged it changes nothing, sent with another content
+         *     it corrects the earlier one. 200 means that everything not refused is on disk.
+         */
+        post: operations["post_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts/lease": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send records: lease
+         * @description Send a JSON array, one JSON object, or NDJSON (one object a line).
+         *
+         *     A record is known by (workspace, source, key): sent again unchanged it changes nothing, sent with another content
+         *     it corrects the earlier one. 200 means that everything not refused is on disk.
+         */
+        post: operations["post_lease"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2293,6 +2502,22 @@ export interface components {
             secret: string;
         };
         /**
+         * MadeNumbers
+         * @description The numbers that were made, in the order they were sent.
+         */
+        MadeNumbers: {
+            /** Ids */
+            ids: number[];
+        };
+        /**
+         * MadeThing
+         * @description What was made.
+         */
+        MadeThing: {
+            /** Id */
+            id: number;
+        };
+        /**
          * MadeWorkspace
          * @description The number to name it by.
          */
@@ -2403,6 +2628,91 @@ export interface components {
             days?: number | null;
         };
         /**
+         * NewNumbers
+         * @description Numbers alike in all but their digits.
+         */
+        NewNumbers: {
+            /** Numbers */
+            numbers: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "static" | "pool" | "overflow" | "extension" | "axb" | "own";
+            /**
+             * Extension
+             * @default
+             */
+            extension: string;
+            /** Pool */
+            pool?: number | null;
+            /** Channel */
+            channel?: string | null;
+            /** Source */
+            source?: string | null;
+            /** Medium */
+            medium?: string | null;
+            /** Campaign */
+            campaign?: string | null;
+            /** Keyword */
+            keyword?: string | null;
+            /** Creative */
+            creative?: string | null;
+            /** Area */
+            area?: string | null;
+            /**
+             * Price
+             * @description A month
+             */
+            price?: string | null;
+            /**
+             * Hours
+             * @default []
+             */
+            hours: string[];
+            /**
+             * Joins
+             * @description The number a privacy number leads to
+             */
+            joins?: string | null;
+            /** Valid From */
+            valid_from?: string | null;
+        };
+        /**
+         * NewPool
+         * @description A pool to be made.
+         */
+        NewPool: {
+            /** Name */
+            name: string;
+            /**
+             * Replaces
+             * @description The number as the pages write it
+             */
+            replaces: string;
+            /**
+             * Hold Seconds
+             * @description How long a number stays a visitor's after the page was open
+             * @default 150
+             */
+            hold_seconds: number;
+            /**
+             * Quiet Seconds
+             * @description How long a number that was called is lent to nobody else
+             * @default 600
+             */
+            quiet_seconds: number;
+        };
+        /**
+         * NewSite
+         * @description A site to be made.
+         */
+        NewSite: {
+            /** Name */
+            name: string;
+            settings: components["schemas"]["SiteSettingsBody"];
+        };
+        /**
          * NewUser
          * @description Somebody to let in; an account of that address is used if there is one.
          */
@@ -2437,6 +2747,51 @@ export interface components {
              * @default CNY
              */
             currency: string;
+        };
+        /**
+         * NumberBody
+         * @description A number of ours and what it tracks.
+         */
+        NumberBody: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Written */
+            written: string;
+            /** Extension */
+            extension: string;
+            /** Kind */
+            kind: string;
+            /** Pool */
+            pool: number | null;
+            /** Channel */
+            channel: string | null;
+            /** Source */
+            source: string | null;
+            /** Medium */
+            medium: string | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Keyword */
+            keyword: string | null;
+            /** Creative */
+            creative: string | null;
+            /** Area */
+            area: string | null;
+            /** Price */
+            price: string | null;
+            /** Hours */
+            hours: string[];
+            /** Joins */
+            joins: string | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
         };
         /**
          * PageBody
@@ -2511,6 +2866,26 @@ export interface components {
              * @description Parts of the application in use here; see the setting modules_off.
              */
             modules: string[];
+        };
+        /**
+         * PoolBody
+         * @description Numbers lent in place of the one the pages name.
+         */
+        PoolBody: {
+            /** Id */
+            id: number;
+            /** Site */
+            site: number;
+            /** Name */
+            name: string;
+            /** Replaces */
+            replaces: string;
+            /** Hold Seconds */
+            hold_seconds: number;
+            /** Quiet Seconds */
+            quiet_seconds: number;
+            /** Numbers */
+            numbers: number;
         };
         /**
          * PresetBody
@@ -2823,6 +3198,59 @@ export interface components {
             settings: components["schemas"]["SettingBody"][];
         };
         /**
+         * SiteBody
+         * @description A site; ``key`` is public and stands in the snippet.
+         */
+        SiteBody: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Key */
+            key: string;
+            settings: components["schemas"]["SiteSettingsBody"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * SiteSettingsBody
+         * @description What is decided for the pages of a site; see the installation check for what to put on them.
+         */
+        SiteSettingsBody: {
+            /**
+             * Origins
+             * @description https://www.example.com
+             */
+            origins: string[];
+            /**
+             * Consent
+             * @description Nothing is asked or kept before the page says it may.
+             * @default false
+             */
+            consent: boolean;
+            /**
+             * Storage
+             * @default session
+             * @enum {string}
+             */
+            storage: "session" | "local" | "none";
+            /**
+             * New Visits
+             * @description Visits one address may begin in ten minutes
+             * @default 30
+             */
+            new_visits: number;
+            /**
+             * Overflow
+             * @description Number shown when a pool is full
+             * @default
+             */
+            overflow: string;
+        };
+        /**
          * TagBody
          * @description What a person who listened says of a call; without a class an earlier tag is taken back.
          */
@@ -2854,6 +3282,18 @@ export interface components {
              * @default false
              */
             check: boolean;
+        };
+        /**
+         * Tracking
+         * @description Everything that tracks calls here.
+         */
+        Tracking: {
+            /** Sites */
+            sites: components["schemas"]["SiteBody"][];
+            /** Pools */
+            pools: components["schemas"]["PoolBody"][];
+            /** Numbers */
+            numbers: components["schemas"]["NumberBody"][];
         };
         /**
          * TrialBody
@@ -3223,6 +3663,7 @@ export interface components {
          *
          *     The customer's number is the caller of an inbound and the called number of an outbound call; the other one is
          *     ours: the tracking number (in) or the number shown (out). A withheld number is None.
+         *     ``extension``: the code dialled after a 400 number, which tells its channels apart.
          *     ``greeting_ended_at``: when the called person had said hello; the limit for abandoned calls runs from there.
          *     ``result`` is one of OUTBOUND_RESULTS or INBOUND_RESULTS, or "unknown" while ``raw_cause`` keeps what was sent.
          */
@@ -3337,6 +3778,11 @@ export interface components {
              * @default null
              */
             called: string | null;
+            /**
+             * Extension
+             * @default null
+             */
+            extension: string | null;
             /**
              * Customer
              * @default null
@@ -3767,6 +4213,9 @@ export interface components {
         /**
          * ConsentRecord
          * @description A person gave or withdrew consent to being called or written to, with the evidence for it (S3-9).
+         *
+         *     ``channel``: call, sms, email or wechat; without one it holds for all. ``text_version``: which wording was agreed
+         *     to. ``proof``: where the recording or the signed form is kept.
          */
         ConsentRecord: {
             /**
@@ -3808,6 +4257,21 @@ export interface components {
              * @default null
              */
             expires_at: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Text Version
+             * @default null
+             */
+            text_version: string | null;
+            /**
+             * Proof
+             * @default null
+             */
+            proof: string | null;
         };
         /**
          * CostRecord
@@ -4673,6 +5137,108 @@ export interface components {
             duplicate: boolean | null;
         };
         /**
+         * LeaseRecord
+         * @description A tracking number was shown to one visitor from ``leased_at`` until ``released_at``.
+         *
+         *     ``seen_at``: when the page was last known to be open; ``tapped_at``: when its link was last pressed. ``overflow``:
+         *     the pool was full, so others saw the same number at the same time. The source is that of the visit, copied here
+         *     since it never changes, so that a call is matched without looking the visit up.
+         */
+        LeaseRecord: {
+            /**
+             * Key
+             * @default null
+             */
+            key: string | null;
+            /**
+             * Known At
+             * @default null
+             */
+            known_at: string | null;
+            /** Own Number */
+            own_number: string;
+            /**
+             * Leased At
+             * Format: date-time
+             */
+            leased_at: string;
+            /**
+             * Seen At
+             * @default null
+             */
+            seen_at: string | null;
+            /**
+             * Tapped At
+             * @default null
+             */
+            tapped_at: string | null;
+            /**
+             * Released At
+             * @default null
+             */
+            released_at: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Overflow
+             * @default null
+             */
+            overflow: boolean | null;
+            /**
+             * Pool
+             * @default null
+             */
+            pool: string | null;
+            /**
+             * Visit
+             * @default null
+             */
+            visit: string | null;
+            /**
+             * Visitor
+             * @default null
+             */
+            visitor: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Source
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Medium
+             * @default null
+             */
+            medium: string | null;
+            /**
+             * Campaign
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * Keyword
+             * @default null
+             */
+            keyword: string | null;
+            /**
+             * Creative
+             * @default null
+             */
+            creative: string | null;
+        };
+        /**
          * LegRecord
          * @description One leg as the exchange saw it; kept so that a logical call can be opened down to its parts.
          */
@@ -5525,6 +6091,83 @@ export interface components {
             customer: string | null;
         };
         /**
+         * TrackedNumberRecord
+         * @description A number of ours and what a call to it tells, from ``valid_from`` until ``valid_until`` (S0-19, S2-48).
+         *
+         *     static: one number for one channel. pool: lent to one visitor of our pages at a time. overflow: shown when the pool
+         *     is full. extension: a 400 number with the code callers dial after it (``extension``). axb: a
+         *     privacy number that joins two others. own: a number of the exchange that tracks nothing by itself.
+         */
+        TrackedNumberRecord: {
+            /**
+             * Key
+             * @default null
+             */
+            key: string | null;
+            /**
+             * Known At
+             * @default null
+             */
+            known_at: string | null;
+            /** Own Number */
+            own_number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "static" | "pool" | "overflow" | "extension" | "axb" | "own";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until: string | null;
+            /**
+             * Extension
+             * @default null
+             */
+            extension: string | null;
+            /**
+             * Pool
+             * @default null
+             */
+            pool: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Source
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Medium
+             * @default null
+             */
+            medium: string | null;
+            /**
+             * Campaign
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * Keyword
+             * @default null
+             */
+            keyword: string | null;
+            /**
+             * Creative
+             * @default null
+             */
+            creative: string | null;
+        };
+        /**
          * TranscriptHitRecord
          * @description A watched-for word or topic that was said in a call, and by which side (S0-24). ``hits``: how often.
          */
@@ -5568,6 +6211,144 @@ export interface components {
              * @default null
              */
             model_version: string | null;
+        };
+        /**
+         * VisitRecord
+         * @description Somebody looked at our pages: where from, with which click identifiers (S0-20, S2-48).
+         *
+         *     ``seen_at`` is when the page was last open and visible; ``region`` the province as the site knows it.
+         */
+        VisitRecord: {
+            /**
+             * Key
+             * @default null
+             */
+            key: string | null;
+            /**
+             * Known At
+             * @default null
+             */
+            known_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Seen At
+             * @default null
+             */
+            seen_at: string | null;
+            /**
+             * Site
+             * @default null
+             */
+            site: string | null;
+            /**
+             * Visitor
+             * @default null
+             */
+            visitor: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Source
+             * @default null
+             */
+            source: string | null;
+            /**
+             * Medium
+             * @default null
+             */
+            medium: string | null;
+            /**
+             * Campaign
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * Ad Group
+             * @default null
+             */
+            ad_group: string | null;
+            /**
+             * Keyword
+             * @default null
+             */
+            keyword: string | null;
+            /**
+             * Creative
+             * @default null
+             */
+            creative: string | null;
+            /**
+             * Landing Page
+             * @default null
+             */
+            landing_page: string | null;
+            /**
+             * Referrer
+             * @default null
+             */
+            referrer: string | null;
+            /**
+             * Device
+             * @default null
+             */
+            device: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Gclid
+             * @default null
+             */
+            gclid: string | null;
+            /**
+             * Gbraid
+             * @default null
+             */
+            gbraid: string | null;
+            /**
+             * Wbraid
+             * @default null
+             */
+            wbraid: string | null;
+            /**
+             * Bd Vid
+             * @default null
+             */
+            bd_vid: string | null;
+            /**
+             * Qhclickid
+             * @default null
+             */
+            qhclickid: string | null;
+            /**
+             * Clickid
+             * @default null
+             */
+            clickid: string | null;
+            /**
+             * Msclkid
+             * @default null
+             */
+            msclkid: string | null;
+            /**
+             * Fbclid
+             * @default null
+             */
+            fbclid: string | null;
+            /**
+             * Qz Gdt
+             * @default null
+             */
+            qz_gdt: string | null;
         };
         /** @description RFC 9457 problem details; `code` is stable, `text` and `remedy` are for people. */
         Problem: {
@@ -8740,6 +9521,361 @@ export interface operations {
             };
         };
     };
+    post_track_api_v1_track_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "text/plain": {
+                    /**
+                     * K
+                     * @description Key of the site
+                     */
+                    k: string;
+                    /**
+                     * S
+                     * @description The page's own number of the visit
+                     */
+                    s: string;
+                    /**
+                     * V
+                     * @description The page's own number of the visitor
+                     */
+                    v: string;
+                    /**
+                     * T
+                     * @description What the last answer said
+                     */
+                    t?: string | null;
+                    /**
+                     * U
+                     * @description Address of the page the visit began with
+                     * @default
+                     */
+                    u?: string;
+                    /**
+                     * R
+                     * @description Who referred it
+                     * @default
+                     */
+                    r?: string;
+                    /**
+                     * D
+                     * @description desktop or mobile
+                     * @default
+                     */
+                    d?: string;
+                    /**
+                     * C
+                     * @description The number was just pressed
+                     * @default false
+                     */
+                    c?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tracking_api_v1_tracking_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tracking"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_site_api_v1_tracking_sites_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeThing"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_site_api_v1_tracking_sites__site__patch: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                site: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteSettingsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_pool_api_v1_tracking_sites__site__pools_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                site: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPool"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeThing"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_numbers_api_v1_tracking_numbers_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNumbers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeNumbers"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_number_api_v1_tracking_numbers__number__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_health_api_v1_health_get: {
         parameters: {
             query?: never;
@@ -9898,6 +11034,150 @@ export interface operations {
             content: {
                 "application/json": components["schemas"]["CallbackRequestRecord"][];
                 "application/x-ndjson": components["schemas"]["CallbackRequestRecord"];
+            };
+        };
+        responses: {
+            /** @description Durable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tracked_number: {
+        parameters: {
+            query?: {
+                /** @description The sending system; with `key` it names a record. */
+                source?: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackedNumberRecord"][];
+                "application/x-ndjson": components["schemas"]["TrackedNumberRecord"];
+            };
+        };
+        responses: {
+            /** @description Durable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_visit: {
+        parameters: {
+            query?: {
+                /** @description The sending system; with `key` it names a record. */
+                source?: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitRecord"][];
+                "application/x-ndjson": components["schemas"]["VisitRecord"];
+            };
+        };
+        responses: {
+            /** @description Durable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_lease: {
+        parameters: {
+            query?: {
+                /** @description The sending system; with `key` it names a record. */
+                source?: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseRecord"][];
+                "application/x-ndjson": components["schemas"]["LeaseRecord"];
             };
         };
         responses: {

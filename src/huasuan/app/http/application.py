@@ -29,6 +29,8 @@ from huasuan.app.http import (
     me,
     outside,
     questions,
+    tracking,
+    tracking_numbers,
     users,
     workspaces,
 )
@@ -42,10 +44,12 @@ from huasuan.app.http.problems import answer_problems
 from huasuan.app.http.uses import noting_uses
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.file_imports import FileImports
+from huasuan.numbers import Desk
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
 _DATA = (facts, batches, files, catalogue, questions, calls, call_rules, exports)
+_TRACKING = (tracking, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_AT = "/docs/assets"
@@ -74,7 +78,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(SafeHeaders, https=(settings.public_url or "").startswith("https:"))
     answer_problems(app)
     api = APIRouter(prefix=PREFIX)
-    for room in (*_DATA, *_PEOPLE, health):
+    for room in (*_DATA, *_PEOPLE, *_TRACKING, health):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(internal.router)
@@ -92,8 +96,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.writers = anyio.CapacityLimiter(1 if runtime.store.is_sqlite else 16)
     app.state.password_gate = PasswordGate(runtime.settings.sign_ins_at_once)
     app.state.imports = FileImports(runtime.store)
+    app.state.desk = Desk(runtime.store)
     async with noting_uses(app):
         yield
+    await anyio.to_thread.run_sync(app.state.desk.close)
     await anyio.to_thread.run_sync(app.state.imports.close)
 
 

@@ -1,0 +1,326 @@
+"""Sites, pools and numbers: listed, made, taken out of use (S0-19, S2-48)."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from huasuan.app.http.access import FactsWriter, SettingsReader
+from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.guards import RuntimeOf
+from huasuan.intake import phone_number
+from huasuan.numbers import (
+    Number,
+    NumberAbout,
+    Pool,
+    Site,
+    SiteSettings,
+    add_number,
+    change_site,
+    create_pool,
+    create_site,
+    display_forms,
+    numbers,
+    pools,
+    retire_number,
+    sites,
+)
+from huasuan.people import record
+
+router = APIRouter(prefix="/tracking", tags=["tracking"])
+SiteNumber = Annotated[int, Path(ge=1, le=2**62)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_MOST_AT_ONCE = 500
+
+
+class SiteSettingsBody(BaseModel):
+    """What is decided for the pages of a site; see the installation check for what to put on them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    origins: list[PrintedText] = Field(min_length=1, max_length=50, description="https://www.example.com")
+    consent: bool = Field(default=False, description="Nothing is asked or kept before the page says it may.")
+    storage: Literal["session", "local", "none"] = "session"
+    new_visits: int = Field(default=30, ge=1, le=10_000, description="Visits one address may begin in ten minutes")
+    overflow: PrintedText = Field(default="", description="Number shown when a pool is full")
+
+
+class SiteBody(BaseModel):
+    """A site; ``key`` is public and stands in the snippet."""
+
+    id: int
+    name: str
+    key: str
+    settings: SiteSettingsBody
+    created_at: AwareDatetime
+
+
+class PoolBody(BaseModel):
+    """Numbers lent in place of the one the pages name."""
+
+    id: int
+    site: int
+    name: str
+    replaces: str
+    hold_seconds: int
+    quiet_seconds: int
+    numbers: int
+
+
+class NumberBody(BaseModel):
+    """A number of ours and what it tracks."""
+
+    id: int
+    number: str
+    written: str
+    extension: str
+    kind: str
+    pool: int | None
+    channel: str | None
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    keyword: str | None
+    creative: str | None
+    area: str | None
+    price: str | None
+    hours: list[str]
+    joins: str | None
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime | None
+
+
+class Tracking(BaseModel):
+    """Everything that tracks calls here."""
+
+    sites: list[SiteBody]
+    pools: list[PoolBody]
+    numbers: list[NumberBody]
+
+
+class NewSite(BaseModel):
+    """A site to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    settings: SiteSettingsBody
+
+
+class NewPool(BaseModel):
+    """A pool to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    replaces: str = Field(min_length=1, max_length=40, description="The number as the pages write it")
+    hold_seconds: int = Field(default=150, description="How long a number stays a visitor's after the page was open")
+    quiet_seconds: int = Field(default=600, description="How long a number that was called is lent to nobody else")
+
+
+class NewNumbers(BaseModel):
+    """Numbers alike in all but their digits."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    numbers: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(min_length=1, max_length=_MOST_AT_ONCE)
+    kind: Literal["static", "pool", "overflow", "extension", "axb", "own"]
+    extension: str = Field(default="", max_length=8, pattern=r"^\d*$")
+    pool: int | None = Field(default=None, ge=1, le=2**62)
+    channel: PrintedText | None = None
+    source: PrintedText | None = None
+    medium: PrintedText | None = None
+    campaign: PrintedText | None = None
+    keyword: PrintedText | None = None
+    creative: PrintedText | None = None
+    area: PrintedText | None = None
+    price: str | None = Field(default=None, pattern=r"^\d{1,9}(\.\d{1,2})?$", description="A month")
+    hours: list[Annotated[str, Field(pattern=r"^[1-7](-[1-7])? \d{1,2}:[0-5]\d-\d{1,2}:[0-5]\d$")]] = []
+    joins: str | None = Field(default=None, max_length=40, description="The number a privacy number leads to")
+    valid_from: AwareDatetime | None = None
+
+
+class MadeThing(BaseModel):
+    """What was made."""
+
+    id: int
+
+
+class MadeNumbers(BaseModel):
+    """The numbers that were made, in the order they were sent."""
+
+    ids: list[int]
+
+
+@router.get("", summary="List sites, pools and numbers")
+async def get_tracking(runtime: RuntimeOf, caller: SettingsReader) -> Tracking:
+    """What tracks calls, and where."""
+
+    def read() -> Tracking:
+        with runtime.store.read() as connection:
+            mine = numbers(connection, workspace=caller.workspace)
+            return Tracking(
+                sites=[_site(one) for one in sites(connection, workspace=caller.workspace)],
+                pools=[_pool(one, mine) for one in pools(connection, workspace=caller.workspace)],
+                numbers=[_number(one) for one in mine],
+            )
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/sites", summary="Make a site")
+async def post_site(request: Request, caller: FactsWriter, body: NewSite) -> MadeThing:
+    """A site with a key for its snippet."""
+
+    def step(connection: Any) -> MadeThing:  # noqa: ANN401  connection of the store
+        made = create_site(connection, workspace=caller.workspace, name=body.name, settings=_settings(body.settings))
+        _note(connection, caller, "site.made", body.name)
+        return MadeThing(id=made.id)
+
+    made: MadeThing = await write(request, step)
+    return made
+
+
+@router.patch("/sites/{site}", summary="Change a site")
+async def patch_site(request: Request, caller: FactsWriter, site: SiteNumber, body: SiteSettingsBody) -> Done:
+    """All of its settings are replaced; services follow within seconds."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        change_site(connection, workspace=caller.workspace, site=site, settings=_settings(body))
+        _note(connection, caller, "site.changed", str(site))
+
+    await write(request, step)
+    return Done()
+
+
+@router.post("/sites/{site}/pools", summary="Make a pool")
+async def post_pool(request: Request, caller: FactsWriter, site: SiteNumber, body: NewPool) -> MadeThing:
+    """Empty at first; numbers are added to it."""
+
+    def step(connection: Any) -> MadeThing:  # noqa: ANN401
+        made = create_pool(
+            connection,
+            workspace=caller.workspace,
+            site=site,
+            name=body.name,
+            replaces=body.replaces,
+            hold_seconds=body.hold_seconds,
+            quiet_seconds=body.quiet_seconds,
+        )
+        _note(connection, caller, "pool.made", body.name)
+        return MadeThing(id=made.id)
+
+    made: MadeThing = await write(request, step)
+    return made
+
+
+@router.post("/numbers", summary="Add numbers")
+async def post_numbers(request: Request, caller: FactsWriter, body: NewNumbers) -> MadeNumbers:
+    """All of them or none."""
+    wanted = [phone_number(number) for number in body.numbers]
+    about = NumberAbout(
+        channel=body.channel,
+        source=body.source,
+        medium=body.medium,
+        campaign=body.campaign,
+        keyword=body.keyword,
+        creative=body.creative,
+        area=body.area,
+        price=body.price,
+        hours=tuple(body.hours),
+        joins=None if body.joins is None else phone_number(body.joins),
+    )
+
+    def step(connection: Any) -> MadeNumbers:  # noqa: ANN401
+        made = [
+            add_number(
+                connection,
+                workspace=caller.workspace,
+                number=number,
+                kind=body.kind,
+                extension=body.extension,
+                pool=body.pool,
+                about=about,
+                valid_from=body.valid_from,
+            ).id
+            for number in wanted
+        ]
+        _note(connection, caller, "numbers.added", f"{len(made)}")
+        return MadeNumbers(ids=made)
+
+    found: MadeNumbers = await write(request, step)
+    return found
+
+
+@router.delete("/numbers/{number}", summary="Take a number out of use")
+async def delete_number(request: Request, caller: FactsWriter, number: SiteNumber) -> Done:
+    """It is shown to nobody from now on; calls to it before stay what they were."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        retire_number(connection, workspace=caller.workspace, number=number)
+        _note(connection, caller, "number.retired", str(number))
+
+    await write(request, step)
+    return Done()
+
+
+def _note(connection: Any, caller: FactsWriter, action: str, target: str) -> None:  # noqa: ANN401
+    record(connection, actor=caller.actor, action=action, workspace=caller.workspace, target=target)
+
+
+def _settings(body: SiteSettingsBody) -> SiteSettings:
+    return SiteSettings(
+        origins=tuple(body.origins),
+        consent=body.consent,
+        storage=body.storage,
+        new_visits=body.new_visits,
+        overflow=phone_number(body.overflow) if body.overflow.strip() else "",
+    )
+
+
+def _site(site: Site) -> SiteBody:
+    settings = SiteSettingsBody(
+        origins=list(site.settings.origins),
+        consent=site.settings.consent,
+        storage=site.settings.storage,  # type: ignore[arg-type]
+        new_visits=site.settings.new_visits,
+        overflow=site.settings.overflow,
+    )
+    return SiteBody(id=site.id, name=site.name, key=site.key, settings=settings, created_at=site.created_at)
+
+
+def _pool(pool: Pool, mine: list[Number]) -> PoolBody:
+    return PoolBody(
+        id=pool.id,
+        site=pool.site,
+        name=pool.name,
+        replaces=pool.replaces,
+        hold_seconds=pool.hold_seconds,
+        quiet_seconds=pool.quiet_seconds,
+        numbers=sum(1 for one in mine if one.pool == pool.id and one.valid_until is None),
+    )
+
+
+def _number(number: Number) -> NumberBody:
+    about = number.about
+    return NumberBody(
+        id=number.id,
+        number=number.number,
+        written=display_forms(number.number)[2],
+        extension=number.extension,
+        kind=number.kind,
+        pool=number.pool,
+        channel=about.channel,
+        source=about.source,
+        medium=about.medium,
+        campaign=about.campaign,
+        keyword=about.keyword,
+        creative=about.creative,
+        area=about.area,
+        price=about.price,
+        hours=list(about.hours),
+        joins=about.joins,
+        valid_from=number.valid_from,
+        valid_until=number.valid_until,
+    )

@@ -1,0 +1,103 @@
+"""The thread that tells the door of visits and leases, ends those nobody held on to, and spares numbers just called."""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+
+from huasuan.app.arrivals import Arrivals
+from huasuan.app.failures import known_failure
+from huasuan.intake import KINDS, deliver
+from huasuan.numbers import Untold, end_expired, keep_quiet, mark_told, pools, untold
+from huasuan.store import Mark, Store, newest, read_changes
+
+_LOG = structlog.get_logger(__name__)
+_SECONDS = 2.0
+_SOURCE = "tracking"
+# How many of the last calls are looked at when the service starts, and at most in one round.
+_LAST_CALLS = 2000
+
+
+class LeaseKeeper:
+    """Runs beside the projector; a failed round is logged and tried again.
+
+    A record told twice, because the process was killed in between, changes nothing: the door knows it by its key.
+    """
+
+    def __init__(self, store: Store, arrivals: Arrivals, *, seconds: float = _SECONDS) -> None:
+        self._store = store
+        self._arrivals = arrivals
+        self._seconds = seconds
+        self._reached: dict[int, Mark] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+
+    def __enter__(self) -> "LeaseKeeper":
+        """Start looking."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        """Finish the round that runs, then stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def round(self) -> int:
+        """One look; how many records the door was told."""
+        with self._store.read() as connection:
+            lending = {pool.workspace for pool in pools(connection)}
+        if lending:
+            with self._store.write() as connection:
+                end_expired(connection)
+            for workspace in lending:
+                self._spare(workspace)
+        with self._store.read() as connection:
+            waiting = untold(connection)
+        for one in waiting:
+            self._tell(one)
+        return sum(len(one.records) for one in waiting)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._seconds):
+            try:
+                self.round()
+            except Exception as error:
+                failure = known_failure(error)
+                _LOG.error("leases failed", code=failure.code if failure else None, exc_info=None if failure else error)
+
+    def _tell(self, one: Untold) -> None:
+        with self._arrivals.taking():
+            deliver(
+                self._store,
+                workspace=one.workspace,
+                kind_name=one.kind,
+                source=_SOURCE,
+                records=[_plain(record) for record in one.records],
+                origin="tracking",
+            )
+        with self._store.write() as connection:
+            mark_told(connection, one)
+
+    def _spare(self, workspace: int) -> None:
+        """Numbers that were called since the last look are lent to nobody else for a while."""
+        table = KINDS["call"].table
+        with self._store.read() as connection:
+            last = newest(connection, table, workspace=workspace)
+            after = self._reached.get(workspace, Mark(txid=last.txid, seq=max(0, last.seq - _LAST_CALLS)))
+            wanted = ("own_number", "ringing_at", "direction")
+            rows, reached = read_changes(
+                connection, table, workspace=workspace, after=after, columns=wanted, limit=_LAST_CALLS
+            )
+        called: dict[str, int] = {}
+        for _txid, _seq, number, moment, direction in rows:
+            if number and moment and direction == "in":
+                called[number] = max(moment, called.get(number, 0))
+        if called:
+            with self._store.write() as connection:
+                keep_quiet(connection, workspace=workspace, called=called)
+        self._reached[workspace] = reached
+
+
+def _plain(record: Mapping[str, object]) -> dict[str, object]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in record.items()}

@@ -1,0 +1,134 @@
+"""All SQL of sites, pools and numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, insert, select, update
+
+from huasuan.kernel.time import from_micros, now, to_micros
+from huasuan.numbers.tables import NUMBER, POOL, SITE, SLOT
+from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
+
+
+def sites(connection: Connection, *, workspace: int | None = None) -> list[Site]:
+    """The sites of a workspace, or of all."""
+    query = select(SITE).where(SITE.c.removed_at.is_(None)).order_by(SITE.c.id)
+    if workspace is not None:
+        query = query.where(SITE.c.workspace == workspace)
+    return [_site(row) for row in connection.execute(query)]
+
+
+def insert_site(connection: Connection, *, values: Mapping[str, Any], settings: SiteSettings) -> int:
+    """Write a site; its number."""
+    made = connection.execute(insert(SITE).values(**values, settings=_json(asdict(settings)), created_at=_now()))
+    return _key(made.inserted_primary_key)
+
+
+def change_site(connection: Connection, *, workspace: int, site: int, settings: SiteSettings) -> int:
+    """Replace the settings of a site; how many there were."""
+    mine = (SITE.c.id == site) & (SITE.c.workspace == workspace) & SITE.c.removed_at.is_(None)
+    return connection.execute(update(SITE).where(mine).values(settings=_json(asdict(settings)))).rowcount
+
+
+def pools(connection: Connection, *, workspace: int | None = None) -> list[Pool]:
+    """The pools of a workspace, or of all."""
+    query = select(POOL).where(POOL.c.removed_at.is_(None)).order_by(POOL.c.id)
+    if workspace is not None:
+        query = query.where(POOL.c.workspace == workspace)
+    return [
+        Pool(
+            id=row.id,
+            workspace=row.workspace,
+            site=row.site,
+            name=row.name,
+            replaces=row.replaces,
+            hold_seconds=row.hold_seconds,
+            quiet_seconds=row.quiet_seconds,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def insert_pool(connection: Connection, *, values: Mapping[str, Any]) -> int:
+    """Write a pool; its number."""
+    return _key(connection.execute(insert(POOL).values(**values, created_at=_now())).inserted_primary_key)
+
+
+def numbers(connection: Connection, *, workspace: int) -> list[Number]:
+    """Every number of a workspace, also those no longer valid."""
+    rows = connection.execute(select(NUMBER).where(NUMBER.c.workspace == workspace).order_by(NUMBER.c.id))
+    return [number_of(row) for row in rows]
+
+
+def number_of(row: Row[Any]) -> Number:
+    """A row as a number."""
+    about = orjson.loads(row.about)
+    return Number(
+        id=row.id,
+        workspace=row.workspace,
+        number=row.number,
+        extension=row.extension,
+        kind=row.kind,
+        pool=row.pool,
+        about=NumberAbout(**about | {"hours": tuple(about.get("hours") or ())}),
+        valid_from=from_micros(row.valid_from),
+        valid_until=None if row.valid_until is None else from_micros(row.valid_until),
+    )
+
+
+def insert_number(connection: Connection, *, values: Mapping[str, Any], about: NumberAbout) -> int:
+    """Write a number; its id."""
+    row = {**values, "about": _json(asdict(about)), "revision": 1, "delivered": 0}
+    return _key(connection.execute(insert(NUMBER).values(row)).inserted_primary_key)
+
+
+def is_taken(connection: Connection, *, workspace: int, number: str, extension: str, moment: int) -> bool:
+    """Whether a number is ours already at that moment."""
+    same = (NUMBER.c.workspace == workspace) & (NUMBER.c.number == number) & (NUMBER.c.extension == extension)
+    valid = NUMBER.c.valid_until.is_(None) | (NUMBER.c.valid_until > moment)
+    return connection.execute(select(NUMBER.c.id).where(same & valid)).first() is not None
+
+
+def end_number(connection: Connection, *, workspace: int, number: int, moment: int) -> int:
+    """A number is ours no longer from that moment; how many there were."""
+    mine = (NUMBER.c.id == number) & (NUMBER.c.workspace == workspace) & NUMBER.c.valid_until.is_(None)
+    changed = {"valid_until": moment, "revision": NUMBER.c.revision + 1}
+    return connection.execute(update(NUMBER).where(mine).values(changed)).rowcount
+
+
+def insert_slots(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Numbers that may be lent from now on."""
+    connection.execute(insert(SLOT), [dict(row) for row in rows])
+
+
+def remove_slot(connection: Connection, *, number: int) -> None:
+    """A number is lent to nobody from now on; whoever sees it still may call it."""
+    connection.execute(SLOT.delete().where(SLOT.c.number == number))
+
+
+def _site(row: Row[Any]) -> Site:
+    said = orjson.loads(row.settings)
+    return Site(
+        id=row.id,
+        workspace=row.workspace,
+        name=row.name,
+        key=row.key,
+        secret=row.secret,
+        settings=SiteSettings(**said | {"origins": tuple(said["origins"])}),
+        created_at=from_micros(row.created_at),
+    )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _now() -> int:
+    return to_micros(now())
+
+
+def _key(found: Row[Any] | None) -> int:
+    assert found is not None  # noqa: S101  both databases return it
+    return int(found[0])

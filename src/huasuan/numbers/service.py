@@ -1,0 +1,214 @@
+"""Making sites, pools and numbers, and taking numbers out of use."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from huasuan.facts.numbers import NumberKind
+from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
+from huasuan.kernel.text import Text
+from huasuan.kernel.time import now, to_micros
+from huasuan.numbers import queries
+from huasuan.numbers.rules import STORAGES, check_origins, check_pool, digits_of
+from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
+
+_KEY_BYTES, _SECRET_BYTES = 9, 24
+
+
+def create_site(connection: Connection, *, workspace: int, name: str, settings: SiteSettings) -> Site:
+    """A site with a public key of its own for the snippet."""
+    settings = _checked(settings)
+    key, secret = secrets.token_urlsafe(_KEY_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+    values = {"workspace": workspace, "name": name, "key": key, "secret": secret}
+    number = queries.insert_site(connection, values=values, settings=settings)
+    return Site(id=number, workspace=workspace, name=name, key=key, secret=secret, settings=settings, created_at=now())
+
+
+def change_site(connection: Connection, *, workspace: int, site: int, settings: SiteSettings) -> None:
+    """Replace what is decided for a site; running services follow within seconds."""
+    if not queries.change_site(connection, workspace=workspace, site=site, settings=_checked(settings)):
+        raise _no("site", Text(zh="没有这个网站", en="there is no such site"))
+
+
+def create_pool(
+    connection: Connection,
+    *,
+    workspace: int,
+    site: int,
+    name: str,
+    replaces: str,
+    hold_seconds: int = 150,
+    quiet_seconds: int = 600,
+) -> Pool:
+    """An empty pool whose numbers will stand in place of ``replaces`` on the pages of a site."""
+    check_pool(hold_seconds=hold_seconds, quiet_seconds=quiet_seconds, replaces=replaces)
+    site_of(connection, workspace=workspace, site=site)
+    here = queries.pools(connection, workspace=workspace)
+    if any(one.site == site and digits_of(one.replaces) == digits_of(replaces) for one in here):
+        raise Conflict(
+            "replaced_already",
+            Text(zh="该网站已有号码池替换此号码", en="another pool of the site stands in place of this number"),
+            Text(zh="请把号码加入该号码池。", en="Add the numbers to that pool."),
+        )
+    pool = Pool(
+        id=0,
+        workspace=workspace,
+        site=site,
+        name=name,
+        replaces=replaces,
+        hold_seconds=hold_seconds,
+        quiet_seconds=quiet_seconds,
+    )
+    values = {
+        "workspace": workspace,
+        "site": site,
+        "name": name,
+        "replaces": replaces,
+        "hold_seconds": hold_seconds,
+        "quiet_seconds": quiet_seconds,
+    }
+    return replace(pool, id=queries.insert_pool(connection, values=values))
+
+
+def add_number(
+    connection: Connection,
+    *,
+    workspace: int,
+    number: str,
+    kind: NumberKind,
+    extension: str = "",
+    pool: int | None = None,
+    about: NumberAbout | None = None,
+    valid_from: datetime | None = None,
+) -> Number:
+    """A number of ours from ``valid_from`` on; one of a pool is lent to visitors at once.
+
+    Raises
+    ------
+    InvalidInput
+        ``pool_missing``, ``extension_missing``, ``swaps_itself``
+    NotFound
+        ``no_pool``
+    Conflict
+        ``number_taken``
+    """
+    since = valid_from or now()
+    _check_number(connection, workspace=workspace, number=number, kind=kind, extension=extension, pool=pool)
+    if queries.is_taken(connection, workspace=workspace, number=number, extension=extension, moment=to_micros(since)):
+        raise Conflict(
+            "number_taken",
+            Text(zh=f"号码已在使用：{number}", en=f"the number is in use already: {number}"),
+            Text(zh="请先停用原记录。", en="Take the earlier entry out of use first."),
+        )
+    values = {
+        "workspace": workspace,
+        "number": number,
+        "extension": extension,
+        "kind": kind,
+        "pool": pool,
+        "valid_from": to_micros(since),
+        "valid_until": None,
+    }
+    described = about or NumberAbout()
+    found = queries.insert_number(connection, values=values, about=described)
+    if kind == "pool":
+        free = {"held_until": 0, "quiet_until": 0, "visitor": "", "lease": 0}
+        queries.insert_slots(connection, [{"number": found, "pool": pool, "shown": number, **free}])
+    return Number(
+        id=found,
+        workspace=workspace,
+        number=number,
+        extension=extension,
+        kind=kind,
+        pool=pool,
+        about=described,
+        valid_from=since,
+        valid_until=None,
+    )
+
+
+def retire_number(connection: Connection, *, workspace: int, number: int) -> None:
+    """A number is ours no longer: nobody is shown it from now on.
+
+    Raises
+    ------
+    NotFound
+        ``no_number``
+    """
+    if not queries.end_number(connection, workspace=workspace, number=number, moment=to_micros(now())):
+        raise _no("number", Text(zh="没有这个号码", en="there is no such number"))
+    queries.remove_slot(connection, number=number)
+
+
+def site_of(connection: Connection, *, workspace: int, site: int) -> Site:
+    """The site of that number.
+
+    Raises
+    ------
+    NotFound
+        ``no_site``
+    """
+    found = next((one for one in queries.sites(connection, workspace=workspace) if one.id == site), None)
+    if found is None:
+        raise _no("site", Text(zh="没有这个网站", en="there is no such site"))
+    return found
+
+
+def pool_of(connection: Connection, *, workspace: int, pool: int) -> Pool:
+    """The pool of that number.
+
+    Raises
+    ------
+    NotFound
+        ``no_pool``
+    """
+    found = next((one for one in queries.pools(connection, workspace=workspace) if one.id == pool), None)
+    if found is None:
+        raise _no("pool", Text(zh="没有这个号码池", en="there is no such pool"))
+    return found
+
+
+def _check_number(
+    connection: Connection, *, workspace: int, number: str, kind: NumberKind, extension: str, pool: int | None
+) -> None:
+    if (kind == "pool") != (pool is not None):
+        raise InvalidInput(
+            "pool_missing",
+            Text(zh="号码池号码须指明号码池，其他号码不可", en="a number of a pool names it, another number does not"),
+        )
+    if (kind == "extension") != bool(extension):
+        raise InvalidInput(
+            "extension_missing",
+            Text(zh="分机号码须填写分机码，其他号码不可", en="an extension number has a code, another number has none"),
+        )
+    if pool is not None:
+        mine = pool_of(connection, workspace=workspace, pool=pool)
+        swapped = {digits_of(one.replaces) for one in _of_site(queries.pools(connection, workspace=workspace), mine)}
+        # A number that is itself replaced would be swapped for ever.
+        if not swapped.isdisjoint({digits_of(number), digits_of(number.removeprefix("+86")), digits_of(f"0{number}")}):
+            raise InvalidInput(
+                "swaps_itself",
+                Text(zh=f"页面号码不能同时是追踪号码：{number}", en=f"a page's own number cannot be lent: {number}"),
+                Text(zh="请换一个号码。", en="Take another number."),
+            )
+
+
+def _of_site(pools: Sequence[Pool], like: Pool) -> list[Pool]:
+    return [one for one in pools if one.site == like.site]
+
+
+def _checked(settings: SiteSettings) -> SiteSettings:
+    if settings.storage not in STORAGES:
+        raise InvalidInput(
+            "bad_storage",
+            Text(zh=f"不支持的存储方式：{settings.storage}", en=f"no way to keep it: {settings.storage}"),
+            Text(zh="session、local 或 none。", en="session, local or none."),
+        )
+    return replace(settings, origins=check_origins(settings.origins))
+
+
+def _no(what: str, text: Text) -> NotFound:
+    return NotFound(f"no_{what}", text)

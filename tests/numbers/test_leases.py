@@ -1,0 +1,202 @@
+"""One visitor a number, the longest free first, the former one again; full means overflow, counted (S0-19, S0-20)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from huasuan.numbers import Desk, clock, end_expired, keep_quiet, retire_number, untold
+from huasuan.numbers.clock import since_boot
+from huasuan.store import Store
+from servers.shop import OVERFLOW, SWAPPED, Shop, shop
+
+
+@pytest.fixture
+def desk(store: Store) -> Iterator[Desk]:
+    found = Desk(store)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> "Clock":
+    return Clock(monkeypatch)
+
+
+class Clock:
+    """Lets time pass for holds without waiting."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._ahead = 0
+        patch.setattr(clock, "since_boot", lambda: since_boot() + self._ahead)
+
+    def passes(self, seconds: int) -> None:
+        self._ahead += seconds * 1_000_000
+
+
+def _rows(found: Shop, sql: str) -> list[tuple[object, ...]]:
+    with found.store.read() as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
+
+
+def test_each_visitor_sees_a_number_of_its_own_until_the_pool_is_full(store: Store, desk: Desk) -> None:
+    found = shop(store, numbers=3)
+    seen = [found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(5)]
+    assert len(set(seen[:3])) == 3
+    assert seen[3:] == [OVERFLOW, OVERFLOW]
+    counted = _rows(found, "SELECT overflow, count(*) FROM lease_log GROUP BY overflow ORDER BY overflow")
+    assert [(bool(full), count) for full, count in counted] == [(False, 3), (True, 2)]
+
+
+def test_a_page_that_is_open_keeps_its_number_and_a_silent_one_loses_it(store: Store, desk: Desk, later: Clock) -> None:
+    found = shop(store, numbers=1, hold=150)
+    page = found.page()
+    mine = found.ask(desk, page)
+    for _ in range(5):
+        later.passes(100)
+        again = found.ask(desk, replace(page, renewal=mine.renewal))
+        assert again.swaps == mine.swaps
+        assert found.ask(desk, found.page()).swaps[SWAPPED] == OVERFLOW
+    later.passes(151)
+    assert found.ask(desk, found.page()).swaps == mine.swaps
+
+
+def test_the_longest_free_number_first_but_the_former_one_to_its_visitor(
+    store: Store, desk: Desk, later: Clock
+) -> None:
+    found = shop(store, numbers=3, hold=150)
+    pages = [found.page() for _ in range(3)]
+    numbers = []
+    for page in pages:
+        numbers.append(found.ask(desk, page).swaps[SWAPPED])
+        later.passes(1)
+    later.passes(200)
+    returning = found.page(visitor=pages[2].visitor)
+    assert found.ask(desk, returning).swaps[SWAPPED] == numbers[2]
+    assert [found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(2)] == numbers[:2]
+
+
+def test_two_windows_of_a_visitor_share_a_number_and_either_holds_it(store: Store, desk: Desk, later: Clock) -> None:
+    found = shop(store, numbers=2, hold=150)
+    first = found.page()
+    second = found.page(visitor=first.visitor)
+    shown = found.ask(desk, first)
+    assert found.ask(desk, second).swaps == shown.swaps
+    later.passes(100)
+    found.ask(desk, replace(first, renewal=shown.renewal))
+    later.passes(100)
+    others = {found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(2)}
+    assert shown.swaps[SWAPPED] not in others
+
+
+def test_who_comes_back_after_the_hold_is_given_a_number_once_more(store: Store, desk: Desk, later: Clock) -> None:
+    found = shop(store, numbers=1)
+    page = found.page()
+    first = found.ask(desk, page)
+    later.passes(10_000)
+    again = found.ask(desk, replace(page, renewal=first.renewal))
+    assert again.swaps == first.swaps
+    assert again.renewal != first.renewal
+    assert _rows(found, "SELECT count(*) FROM lease_log") == [(2,)]
+
+
+def test_words_sent_again_by_somebody_else_hold_nothing(store: Store, desk: Desk, later: Clock) -> None:
+    found = shop(store, numbers=2)
+    page = found.page()
+    first = found.ask(desk, page)
+    later.passes(10_000)
+    renewed = found.ask(desk, replace(page, renewal=first.renewal))
+    with store.write() as connection:
+        connection.execute(text("UPDATE visit_log SET seen_at = seen_at - 120000000"))
+    for words in (
+        page,
+        replace(page, renewal=first.renewal),
+        replace(page, renewal="7.aa"),
+        replace(page, renewal="é"),
+    ):
+        assert found.ask(desk, words).swaps[SWAPPED] == OVERFLOW
+    assert found.ask(desk, replace(page, renewal=renewed.renewal)).swaps == renewed.swaps
+    assert _rows(found, "SELECT count(*) FROM lease_log WHERE released_at IS NULL") == [(1,)]
+
+
+def test_one_address_cannot_take_the_whole_pool(store: Store, desk: Desk) -> None:
+    found = shop(store, numbers=20, new_visits=5)
+    seen = [found.ask(desk, found.page(), address="203.0.113.9").swaps[SWAPPED] for _ in range(30)]
+    assert len({number for number in seen if number != OVERFLOW}) == 5
+    assert found.ask(desk, found.page(), address="203.0.113.10").swaps[SWAPPED] != OVERFLOW
+
+
+def test_a_forged_origin_sees_the_overflow_number_and_a_robot_the_pages_own(store: Store, desk: Desk) -> None:
+    found = shop(store, numbers=2)
+    for origin in ("https://evil.example", "https://shop.example.evil.example", "http://shop.example", ""):
+        shown = found.ask(desk, found.page(), origin=origin)
+        assert shown.swaps == {SWAPPED: OVERFLOW}
+        assert not shown.allowed
+    assert found.ask(desk, found.page(), program="Googlebot/2.1").swaps == {}
+    assert found.ask(desk, found.page(visit="x")).swaps == {SWAPPED: OVERFLOW}
+    assert _rows(found, "SELECT count(*) FROM visit_log") == [(0,)]
+
+
+def test_a_number_just_called_is_lent_to_nobody_else(store: Store, desk: Desk, later: Clock) -> None:
+    found = shop(store, numbers=1, hold=30, quiet=600)
+    page = found.page()
+    mine = found.ask(desk, page).swaps[SWAPPED]
+    with store.write() as connection:
+        from huasuan.kernel.time import now, to_micros
+
+        keep_quiet(connection, workspace=found.workspace, called={mine: to_micros(now())})
+    later.passes(300)
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == OVERFLOW
+    assert found.ask(desk, found.page(visitor=page.visitor)).swaps[SWAPPED] == mine
+    later.passes(601)
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == mine
+
+
+def test_a_number_taken_out_of_use_is_shown_to_nobody_new(store: Store, desk: Desk) -> None:
+    found = shop(store, numbers=2)
+    gone = found.ask(desk, found.page()).swaps[SWAPPED]
+    number = _rows(found, f"SELECT id FROM tracking_number WHERE number = '{gone}'")[0][0]
+    with store.write() as connection:
+        retire_number(connection, workspace=found.workspace, number=int(str(number)))
+    seen = [found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(2)]
+    assert gone not in seen
+    assert OVERFLOW in seen
+
+
+def test_the_door_is_told_of_each_lease_when_it_begins_and_when_it_ends(store: Store, desk: Desk, later: Clock) -> None:
+    found = shop(store, numbers=1, hold=60)
+    found.ask(desk, found.page(page="https://shop.example/?gclid=g1&utm_campaign=c1", referrer=""))
+    with store.write() as connection:
+        told = {one.kind: one.records for one in untold(connection)}
+    assert set(told) == {"tracked_number", "touch", "visit", "lease"}
+    assert told["visit"][0]["gclid"] == "g1"
+    assert told["lease"][0]["campaign"] == "c1"
+    assert "released_at" not in told["lease"][0]
+    later.passes(61)
+    with store.write() as connection:
+        assert end_expired(connection) == 1
+        lease = next(one for one in untold(connection) if one.kind == "lease").records[0]
+    assert lease["reason"] == "expired"
+    assert lease["released_at"] >= lease["seen_at"] >= lease["leased_at"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("jump", [-86_400, 3600, 86_400 * 30])
+def test_setting_the_wall_clock_ends_no_lease(
+    store: Store, desk: Desk, jump: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huasuan.kernel import time as wall
+    from huasuan.numbers import desk as module
+
+    found = shop(store, numbers=1)
+    page = found.page()
+    mine = found.ask(desk, page)
+    from datetime import timedelta
+
+    monkeypatch.setattr(module, "now", lambda: wall.now() + timedelta(seconds=jump))
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == OVERFLOW
+    # Another process that starts after the jump goes by the same clock.
+    other = Desk(store)
+    assert found.ask(other, found.page()).swaps[SWAPPED] == OVERFLOW
+    assert found.ask(other, replace(page, renewal=mine.renewal)).swaps == mine.swaps
+    other.close()
