@@ -13,6 +13,7 @@ from huasuan.consent.gate import (
     send_message,
     use_permit,
 )
+from huasuan.consent.listing import count_callable
 from huasuan.consent.queries import nodes_in_use
 from huasuan.consent.tables import KEPT_BY_PERSON, KINDS
 from huasuan.consent.types import (
@@ -50,6 +51,7 @@ __all__ = [
     "ask_gate",
     "book_of",
     "check_chains",
+    "count_callable",
     "explain",
     "may_decide_by_machine",
     "nodes_in_use",

@@ -272,3 +272,37 @@ def nodes_in_use(connection: Connection, *, workspace: int, nodes: Iterable[int]
             query = select(table.c.party).where(table.c.workspace == workspace, table.c.party.in_(chunk))
             found.update(connection.execute(query).scalars())
     return found
+
+
+def any_digests(connection: Connection, *, workspace: int) -> bool:
+    """Whether anybody was erased or listed at all."""
+    return (
+        connection.execute(select(SUPPRESSION.c.since).where(SUPPRESSION.c.workspace == workspace).limit(1)).first()
+        is not None
+        or connection.execute(select(DNC_LIST.c.id).where(DNC_LIST.c.workspace == workspace).limit(1)).first()
+        is not None
+    )
+
+
+def marks_of(
+    connection: Connection, *, workspace: int, digests: Sequence[str], at: datetime
+) -> list[tuple[str, str | None]]:
+    """(digest, name of the list that holds it, or None for somebody erased)."""
+    found: list[tuple[str, str | None]] = []
+    for start in range(0, len(digests), 5_000):
+        chunk = digests[start : start + 5_000]
+        erased = select(SUPPRESSION.c.digest).where(
+            SUPPRESSION.c.workspace == workspace, SUPPRESSION.c.digest.in_(chunk)
+        )
+        found += [(digest, None) for digest in connection.execute(erased).scalars()]
+        on_lists = (
+            select(DNC_ENTRY.c.digest, DNC_LIST.c.name)
+            .join(DNC_LIST, DNC_LIST.c.id == DNC_ENTRY.c.list)
+            .where(
+                DNC_LIST.c.workspace == workspace,
+                DNC_ENTRY.c.digest.in_(chunk),
+                or_(DNC_ENTRY.c.ends_at.is_(None), DNC_ENTRY.c.ends_at > to_micros(at)),
+            )
+        )
+        found += [(row.digest, row.name) for row in connection.execute(on_lists)]
+    return found
