@@ -18,6 +18,8 @@ BENCHES: dict[str, tuple[str, str]] = {
     "questions": ("questions", "1M,10M"),
     "rollups": ("rollups", "1M,10M"),
     "dashboards": ("dashboards", "10M"),
+    "overview": ("overview", "1M"),
+    "users": ("users", "100k"),
     "engines": ("engines", "1M"),
     "attribution": ("attribution", "1M"),
     "start": ("start", "1M"),

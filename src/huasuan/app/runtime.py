@@ -6,6 +6,7 @@ from huasuan.app.arrivals import Arrivals
 from huasuan.app.gauges import Gauges
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
+from huasuan.people import Vault
 from huasuan.store import Store
 
 
@@ -22,3 +23,8 @@ class Runtime:
     gauges: Gauges
     arrivals: Arrivals = field(default_factory=Arrivals)
     owner_token: str | None = None
+
+    @property
+    def vault(self) -> Vault:
+        """Where secrets are kept that the store must not tell."""
+        return Vault(self.settings.key_file)

@@ -10,6 +10,7 @@ from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.kernel.text import Text
 
 STORE_FILE = "store.sqlite"
+SECRETS_FILE = "secrets.key"
 _MASK = "********"
 
 
@@ -125,6 +126,12 @@ class Settings(BaseSettings):
         title="ClickHouse 地址（http://用户:密码@主机:8123/库名）。",
         description="ClickHouse as a URL (http://user:password@host:8123/base).",
     )
+    secrets_file: Path | None = Field(
+        default=None,
+        title="加密两步验证密钥的密钥文件；不填则为 HUASUAN_HOME 中的 secrets.key。请与备份分开保管。",
+        description="File with the key that the secrets of second factors are encrypted with; without it, secrets.key "
+        "in HUASUAN_HOME. Keep a copy apart from the backups.",
+    )
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s/]+$",
@@ -204,6 +211,11 @@ class Settings(BaseSettings):
     def lake_folder(self) -> Path:
         """The folder of the lake."""
         return self.home / "lake" if self.lake is None else self.lake.expanduser().absolute()
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the key of what is encrypted in the store."""
+        return self.home / SECRETS_FILE if self.secrets_file is None else self.secrets_file.expanduser().absolute()
 
     @property
     def backup_folder(self) -> Path:

@@ -16,7 +16,7 @@ from huasuan.people.accounts import (
 )
 from huasuan.people.approvals import ask_export, decide_export, export_request, export_requests, take_export
 from huasuan.people.attempts import begin_attempt, forgive
-from huasuan.people.audit import audit_entries, record
+from huasuan.people.audit import audit_entries, record, record_everywhere
 from huasuan.people.entering import Browser, Entered, Tried, enter, enter_from_outside, start, try_to_enter
 from huasuan.people.joining import (
     OutsideIdentity,
@@ -55,10 +55,12 @@ from huasuan.people.rules import (
     role_named,
 )
 from huasuan.people.second_factor import (
+    any_second_factor,
     begin_second_factor,
     check_second_factor,
     confirm_second_factor,
     end_second_factor,
+    relock_second_factors,
 )
 from huasuan.people.service import (
     change_settings,
@@ -94,6 +96,7 @@ from huasuan.people.types import (
     SignedIn,
     Workspace,
 )
+from huasuan.people.vault import Vault
 
 __all__ = [
     "API_KEY",
@@ -129,6 +132,7 @@ __all__ = [
     "Session",
     "SignedIn",
     "Tried",
+    "Vault",
     "Workspace",
     "WorkspaceSettings",
     "accept",
@@ -139,6 +143,7 @@ __all__ = [
     "add_member",
     "already_set_up",
     "any_account",
+    "any_second_factor",
     "ask_export",
     "audit_entries",
     "begin_attempt",
@@ -180,7 +185,9 @@ __all__ = [
     "missing_right",
     "password_of",
     "record",
+    "record_everywhere",
     "redeem",
+    "relock_second_factors",
     "remove_member",
     "revoke_key",
     "rights_named",

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, Row, insert, select
 
 from huasuan.kernel.time import from_micros, now, to_micros
-from huasuan.people.tables import AUDIT
+from huasuan.people.tables import AUDIT, WORKSPACE
 from huasuan.people.types import Actor, AuditEntry
 
 
@@ -35,6 +35,14 @@ def record(
             detail=orjson.dumps(detail or {}).decode(),
         )
     )
+
+
+def record_everywhere(
+    connection: Connection, *, actor: Actor, action: str, target: str = "", detail: Mapping[str, object] | None = None
+) -> None:
+    """Add a line to the log of every workspace: what was done concerns the whole installation."""
+    for workspace in connection.execute(select(WORKSPACE.c.id).order_by(WORKSPACE.c.id)).scalars().all():
+        record(connection, actor=actor, action=action, workspace=workspace, target=target, detail=detail)
 
 
 def audit_entries(

@@ -16,6 +16,7 @@ from huasuan.people.rules import email_address
 from huasuan.people.second_factor import check_second_factor
 from huasuan.people.sessions import Lifetime, begin_session
 from huasuan.people.types import Actor
+from huasuan.people.vault import Vault
 
 _LONGEST = 320
 
@@ -63,9 +64,22 @@ def try_to_enter(connection: Connection, *, email: str, browser: Browser) -> Tri
 
 
 def enter(
-    connection: Connection, *, tried: Tried, right: bool, code: str | None, lifetime: Lifetime, browser: Browser
+    connection: Connection,
+    *,
+    tried: Tried,
+    right: bool,
+    code: str | None,
+    lifetime: Lifetime,
+    browser: Browser,
+    vault: Vault,
 ) -> Entered:
-    """Begin a session if password and second factor are right; the audit log tells of it either way."""
+    """Begin a session if password and second factor are right; the audit log tells of it either way.
+
+    Raises
+    ------
+    Broken
+        ``secrets_key_missing``
+    """
     if not right or tried.account is None:
         _tell(connection, tried, browser, "sign_in.failed", "password")
         return Entered(token=None, refusal=_wrong())
@@ -74,7 +88,7 @@ def enter(
         if not code:
             forgive(connection, email=tried.email, address=browser.address, entered=False)
             return Entered(token=None, refusal=_code_needed())
-        if not check_second_factor(connection, account=account.id, code=code):
+        if not check_second_factor(connection, vault=vault, account=account.id, code=code):
             _tell(connection, tried, browser, "sign_in.failed", "second factor")
             return Entered(token=None, refusal=_wrong_code())
     forgive(connection, email=tried.email, address=browser.address)

@@ -12,6 +12,7 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.people.digests import digest
 from huasuan.people.tables import ACCOUNT, RECOVERY_CODE
+from huasuan.people.vault import Vault
 
 _ISSUER = "huasuan"
 _RECOVERY_CODES = 10
@@ -23,7 +24,7 @@ _STEPS_OFF = 1
 _STEP_SECONDS = 30
 
 
-def begin_second_factor(connection: Connection, *, account: int, email: str) -> tuple[str, str]:
+def begin_second_factor(connection: Connection, *, vault: Vault, account: int, email: str) -> tuple[str, str]:
     """A new secret and the address for the QR code; nothing is demanded before the first code was shown.
 
     Raises
@@ -33,7 +34,7 @@ def begin_second_factor(connection: Connection, *, account: int, email: str) -> 
     """
     secret = pyotp.random_base32()
     set_ = connection.execute(
-        update(ACCOUNT).where(ACCOUNT.c.id == account, ACCOUNT.c.totp_on.is_(False)).values(totp=secret)
+        update(ACCOUNT).where(ACCOUNT.c.id == account, ACCOUNT.c.totp_on.is_(False)).values(totp=vault.lock(secret))
     )
     if set_.rowcount != 1:
         raise Conflict(
@@ -45,7 +46,7 @@ def begin_second_factor(connection: Connection, *, account: int, email: str) -> 
 
 
 def confirm_second_factor(
-    connection: Connection, *, account: int, code: str, moment: datetime | None = None
+    connection: Connection, *, vault: Vault, account: int, code: str, moment: datetime | None = None
 ) -> Sequence[str]:
     """Turn it on with a first code; gives the recovery codes, shown once.
 
@@ -53,8 +54,10 @@ def confirm_second_factor(
     ------
     InvalidInput
         ``bad_code``
+    Broken
+        ``secrets_key_missing``
     """
-    if not _code_is_right(connection, account, code, moment or now(), on=False):
+    if not _code_is_right(connection, vault, account, code, moment or now(), on=False):
         raise InvalidInput(
             "bad_code",
             Text(zh="验证码不正确", en="the code is not right"),
@@ -73,11 +76,19 @@ def end_second_factor(connection: Connection, *, account: int) -> None:
     connection.execute(delete(RECOVERY_CODE).where(RECOVERY_CODE.c.account == account))
 
 
-def check_second_factor(connection: Connection, *, account: int, code: str, moment: datetime | None = None) -> bool:
-    """Whether a code of the app, or a recovery code, is right; each serves once."""
+def check_second_factor(
+    connection: Connection, *, vault: Vault, account: int, code: str, moment: datetime | None = None
+) -> bool:
+    """Whether a code of the app, or a recovery code, is right; each serves once.
+
+    Raises
+    ------
+    Broken
+        ``secrets_key_missing``
+    """
     plain = code.strip().replace("-", "").replace(" ", "").lower()
     if plain.isdigit():
-        return _code_is_right(connection, account, plain, moment or now(), on=True)
+        return _code_is_right(connection, vault, account, plain, moment or now(), on=True)
     used = connection.execute(
         update(RECOVERY_CODE)
         .where(
@@ -90,13 +101,35 @@ def check_second_factor(connection: Connection, *, account: int, code: str, mome
     return used.rowcount == 1
 
 
-def _code_is_right(connection: Connection, account: int, code: str, moment: datetime, *, on: bool) -> bool:
-    secret = connection.execute(
-        select(ACCOUNT.c.totp).where(ACCOUNT.c.id == account, ACCOUNT.c.totp_on.is_(on))
-    ).scalar()
-    if secret is None:
+def relock_second_factors(connection: Connection, *, vault: Vault) -> int:
+    """Lock every secret with the newest key of the vault; gives how many there are.
+
+    Raises
+    ------
+    Broken
+        ``secrets_key_missing``; then nothing is changed.
+    """
+    rows = connection.execute(
+        select(ACCOUNT.c.id, ACCOUNT.c.totp).where(ACCOUNT.c.totp.is_not(None)).with_for_update()
+    ).all()
+    for row in rows:
+        connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == row.id).values(totp=vault.relock(row.totp)))
+    return len(rows)
+
+
+def any_second_factor(connection: Connection) -> str | None:
+    """A secret as it is kept, if there is one, to see whether it can be read."""
+    found: str | None = connection.execute(select(ACCOUNT.c.totp).where(ACCOUNT.c.totp.is_not(None)).limit(1)).scalar()
+    return found
+
+
+def _code_is_right(
+    connection: Connection, vault: Vault, account: int, code: str, moment: datetime, *, on: bool
+) -> bool:
+    kept = connection.execute(select(ACCOUNT.c.totp).where(ACCOUNT.c.id == account, ACCOUNT.c.totp_on.is_(on))).scalar()
+    if kept is None:
         return False
-    totp = pyotp.TOTP(secret)
+    totp = pyotp.TOTP(vault.unlock(kept))
     here = int(moment.timestamp()) // _STEP_SECONDS
     steps = [
         step

@@ -36,7 +36,7 @@ API_KEY = Table(
     sqlite_autoincrement=True,
 )
 
-# Somebody who signs in. ``password`` is an argon2 hash; ``totp`` the shared secret, valid once ``totp_on``;
+# Somebody who signs in. ``password`` is an argon2 hash; ``totp`` the shared secret, locked, valid once ``totp_on``;
 # ``totp_step`` the last time step used, so that no code serves twice.
 ACCOUNT = Table(
     "account",

@@ -1,5 +1,7 @@
 """What other rooms see of people."""
 
+import getpass
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,8 +101,15 @@ class Actor:
     address: str = ""
 
 
-COMMAND = Actor(kind="command", id=None, name="huasuan")
-"""The command line of whoever runs the installation."""
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container the user may have no name
+        return f"uid {os.getuid()}"
+
+
+COMMAND = Actor(kind="command", id=None, name=_system_user())
+"""The command line of whoever runs the installation, by the name the system knows them by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

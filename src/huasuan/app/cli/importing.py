@@ -14,7 +14,7 @@ from huasuan.app.settings import load_settings
 from huasuan.app.worker.asterisk import Logs, import_logs
 from huasuan.intake import ImportReport, Tally, import_file
 from huasuan.kernel.errors import InvalidInput, UnknownName
-from huasuan.people import Workspace, workspace_named
+from huasuan.people import COMMAND, Workspace, record, workspace_named
 from huasuan.store import Store
 
 
@@ -46,6 +46,8 @@ def run_import(kind: str, file: Path, *, mapping: Path | None, check: bool, sour
             raise
         except InvalidInput as error:
             return _refused_whole(error)
+        if not check:
+            _note(store, workspace, file.name, {"kind": kind, "state": "done", "batch": report.batch})
     _say_report(report)
     return PART_REFUSED if report.tally.refused else DONE
 
@@ -58,6 +60,8 @@ def run_asterisk(logs: Logs, *, check: bool) -> int:
                 report = import_logs(store, workspace, logs, check=check, progress=lambda calls: progress(calls, None))
         except InvalidInput as error:
             return _refused_whole(error)
+        if not check:
+            _note(store, workspace, "asterisk", {"kind": "call", "state": "done", "batch": report.batch})
     typer.echo(say(zh=f"共 {report.calls} 通电话", en=f"{report.calls} calls"))
     refused = report.faults + report.tally.refused
     if report.batch is not None:
@@ -67,6 +71,12 @@ def run_asterisk(logs: Logs, *, check: bool) -> int:
     if report.errors is not None:
         typer.echo(say(zh=f"错误行：{report.errors}", en=f"Refused lines: {report.errors}"))
     return PART_REFUSED if refused else DONE
+
+
+def _note(store: Store, workspace: Workspace, name: str, detail: dict[str, object]) -> None:
+    """As an import through the browser is noted."""
+    with store.write() as connection:
+        record(connection, actor=COMMAND, action="file.imported", workspace=workspace.id, target=name, detail=detail)
 
 
 def _refused_whole(error: InvalidInput) -> int:

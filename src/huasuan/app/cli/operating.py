@@ -97,11 +97,14 @@ def backup(
     from huasuan.app.cli.progress import bar
     from huasuan.app.settings import load_settings
     from huasuan.kernel.time import now
+    from huasuan.people import COMMAND, record_everywhere
     from huasuan.store import copy_sqlite
 
     path = target / f"huasuan-{now():%Y%m%dT%H%M%S.%fZ}.sqlite" if target.is_dir() or not target.suffix else target
     with wiring.open_store(load_settings()) as store, bar(say(zh="备份", en="Backup")) as progress:
         size = copy_sqlite(store, path, progress=progress)
+        with store.write() as connection:
+            record_everywhere(connection, actor=COMMAND, action="store.backed_up", target=path.name)
     typer.echo(say(zh=f"已备份并校验：{path}（{size:,} 字节）", en=f"Backed up and checked: {path} ({size:,} bytes)"))
 
 

@@ -66,6 +66,32 @@ def user_password(
     set_user_password(email, password=_typed() if password_stdin else None, without_second_factor=end_second_factor)
 
 
+@user.command(
+    "renew-secrets",
+    help=say(
+        zh="用新密钥重新加密两步验证密钥",
+        en="Encrypt the secrets of second factors with a new key.",
+    ),
+)
+def user_renew_secrets(
+    *,
+    forget_old: Annotated[
+        bool,
+        typer.Option(
+            "--forget-old",
+            help=say(
+                zh="同时删除旧密钥；旧备份中的两步验证将无法读取",
+                en="forget the keys before; second factors in older backups can no longer be read",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Renew the key."""
+    from huasuan.app.cli.persons import renew_secrets
+
+    renew_secrets(forget_old=forget_old)
+
+
 @user.command("list", help=say(zh="列出工作区的用户", en="List the users of the workspace."))
 def user_list() -> None:
     """List users."""

@@ -14,6 +14,7 @@ from huasuan.kernel.time import now, zone
 from huasuan.people import (
     COMMAND,
     DATA_RIGHTS,
+    Vault,
     account_from,
     account_named,
     add_member,
@@ -29,6 +30,8 @@ from huasuan.people import (
     keys_of,
     members_of,
     record,
+    record_everywhere,
+    relock_second_factors,
     revoke_key,
     rights_named,
     role_named,
@@ -98,6 +101,26 @@ def set_user_password(email: str, *, password: str | None, without_second_factor
             )
     typer.echo(say(zh=f"{account.email} 的所有登录已结束。", en=f"{account.email} is signed out everywhere."))
     _say_invitation(settings, token)
+
+
+def renew_secrets(*, forget_old: bool) -> None:
+    """Encrypt every second factor with a new key; a running service follows at once."""
+    settings = load_settings()
+    vault = Vault(settings.key_file)
+    with wiring.open_store(settings) as store:
+        vault.renew()
+        with store.write() as connection:
+            count = relock_second_factors(connection, vault=vault)
+            detail = {"second_factors": count, "old_forgotten": forget_old}
+            record_everywhere(connection, actor=COMMAND, action="secrets.renewed", detail=detail)
+        if forget_old:
+            vault.forget_old()
+    typer.echo(
+        say(
+            zh=f"已用新密钥加密 {count} 个两步验证密钥：{settings.key_file}",
+            en=f"{count} second factors are encrypted with a new key: {settings.key_file}",
+        )
+    )
 
 
 def show_users() -> None:

@@ -11,7 +11,7 @@ from huasuan.app.settings import load_settings
 from huasuan.app.worker.sample import forget_sample, sample_batches
 from huasuan.intake import UndoReport, list_batches, undo_batch
 from huasuan.kernel.time import zone
-from huasuan.people import workspace_named
+from huasuan.people import COMMAND, record, workspace_named
 
 _CONFLICTS_SHOWN = 20
 
@@ -24,6 +24,16 @@ def run_undo(batch: int) -> None:
             workspace = workspace_named(connection, settings.workspace)
         with bar(say(zh="撤销", en="Undo")) as progress:
             report = undo_batch(store, workspace.id, batch, progress=lambda done: progress(done, None))
+        detail = {"removed": report.removed, "restored": report.restored, "conflicts": report.conflict_count}
+        with store.write() as connection:
+            record(
+                connection,
+                actor=COMMAND,
+                action="batch.undone",
+                workspace=workspace.id,
+                target=str(batch),
+                detail=detail,
+            )
     _say(report)
 
 
@@ -41,6 +51,9 @@ def run_remove_sample() -> None:
                 removed += report.removed
                 conflicts += report.conflict_count
                 progress(number, len(found))
+        with store.write() as connection:
+            detail = {"removed": removed, "conflicts": conflicts}
+            record(connection, actor=COMMAND, action="sample.removed", workspace=workspace.id, detail=detail)
     forget_sample(settings)
     typer.echo(say(zh=f"已删除 {removed} 条示例事实。", en=f"Removed {removed} facts of the sample."))
     if conflicts:

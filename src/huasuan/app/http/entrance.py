@@ -134,7 +134,13 @@ async def post_sign_in(request: Request, response: Response, runtime: RuntimeOf,
     entered: Entered = await write(
         request,
         lambda connection: enter(
-            connection, tried=tried, right=right, code=body.code, lifetime=lifetime, browser=browser
+            connection,
+            tried=tried,
+            right=right,
+            code=body.code,
+            lifetime=lifetime,
+            browser=browser,
+            vault=runtime.vault,
         ),
     )
     if entered.token is None:

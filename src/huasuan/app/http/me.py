@@ -214,19 +214,21 @@ async def post_second_factor(request: Request, runtime: RuntimeOf, own: Own, bod
     await _confirm(request, runtime, own, body.password)
     secret, address = await write(
         request,
-        lambda connection: begin_second_factor(connection, account=own.account.id, email=own.account.email),
+        lambda connection: begin_second_factor(
+            connection, vault=runtime.vault, account=own.account.id, email=own.account.email
+        ),
     )
     return SecretBody(secret=secret, address=address)
 
 
 @router.post("/second-factor/confirm", summary="Turn the second factor on")
-async def post_second_factor_confirm(request: Request, own: Own, body: Code) -> RecoveryBody:
+async def post_second_factor_confirm(request: Request, runtime: RuntimeOf, own: Own, body: Code) -> RecoveryBody:
     """From now on signing in takes a code; gives the recovery codes."""
     if own.account.second_factor:
         raise Conflict("second_factor_on", Text(zh="两步验证已启用", en="the second factor is on already"))
 
     def step(connection: Any) -> list[str]:  # noqa: ANN401
-        codes = confirm_second_factor(connection, account=own.account.id, code=body.code)
+        codes = confirm_second_factor(connection, vault=runtime.vault, account=own.account.id, code=body.code)
         _tell(connection, request, own, "account.second_factor_on", {})
         return list(codes)
 

@@ -27,7 +27,7 @@ from huasuan.intake import list_batches
 from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now
-from huasuan.people import workspaces
+from huasuan.people import Vault, any_second_factor, workspaces
 from huasuan.store import Store, check_file, check_schema, sqlite_path
 
 Level = Literal["ok", "warning", "fault"]
@@ -163,6 +163,7 @@ def _with_store(settings: Settings) -> Iterator[Finding]:
         store = wiring.bare_store(settings)
         try:
             yield from _store(store)
+            _unlock_one(store, settings)
             yield from _warehouse(store, settings)
         finally:
             store.close()
@@ -201,6 +202,14 @@ def _store(store: Store) -> Iterator[Finding]:
                 en="If its import was stopped, run the same command again; it goes on where it was.",
             ),
         )
+
+
+def _unlock_one(store: Store, settings: Settings) -> None:
+    """Second factors are of no use without the key they were encrypted with."""
+    with store.read() as connection:
+        kept = any_second_factor(connection)
+    if kept is not None:
+        Vault(settings.key_file).unlock(kept)
 
 
 def _warehouse(store: Store, settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from huasuan.app import wiring
 from huasuan.app.settings import Settings
 from huasuan.app.worker.owner import Ownership
 from huasuan.kernel.time import now
+from huasuan.people import COMMAND, record_everywhere
 from huasuan.store import check_file, copy_file, copy_sqlite, sqlite_path, upgrade
 
 
@@ -43,6 +44,8 @@ def restore(settings: Settings, backup: Path, *, progress: Callable[[int, int], 
             # What the warehouse copied may be ahead of the restored store.
             shutil.rmtree(settings.warehouse_folder, ignore_errors=True)
             upgrade(store, backup_folder=settings.backup_folder)
+            with store.write() as connection:
+                record_everywhere(connection, actor=COMMAND, action="store.restored", target=backup.name)
         return kept
     finally:
         store.close()
