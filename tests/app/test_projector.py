@@ -70,3 +70,22 @@ def test_it_stops_while_it_waits() -> None:
             time.sleep(0.1)
         assert time.monotonic() - begun < 5
     assert not looked.is_set()
+
+
+@pytest.mark.parametrize(("glanced", "least", "most"), [(0.0, 0.5, 1.5), (1e9, 2.0, 5.0)])
+def test_it_rests_less_while_screens_are_watched(glanced: float, least: float, most: float) -> None:
+    """Of several rests the shortest, as a multiple of the work before it: a busy machine only makes them longer."""
+    begun: list[float] = []
+    ended: list[float] = []
+
+    def step() -> bool:
+        begun.append(time.monotonic())
+        time.sleep(0.1)
+        ended.append(time.monotonic())
+        return True
+
+    with Projector(step, seconds=0.001, gauges=GAUGES, arrivals=Arrivals(), glanced=lambda: glanced):
+        time.sleep(1.2)
+    works = [end - begin for begin, end in zip(begun, ended, strict=True)]
+    rests = [(after - end) / work for after, end, work in zip(begun[1:], ended, works, strict=False)]
+    assert least * 0.98 <= min(rests) < most

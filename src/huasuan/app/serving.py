@@ -63,6 +63,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
                 seconds=settings.projector_seconds,
                 gauges=gauges,
                 arrivals=runtime.arrivals,
+                glanced=warehouses.glanced_seconds,
             )
         )
         _make_room_for(settings.max_connections)

@@ -1,5 +1,6 @@
 """The thread that keeps the warehouses half a second behind the store."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from huasuan.app.gauges import Gauges
 _LOG = structlog.get_logger(__name__)
 # After a failure the next try comes later and later, up to this many pauses.
 _SLOWEST = 64
-# Rests as a multiple of the work before them.
-_REST, _LONGEST_REST = 2, 10.0
+# Rests as a multiple of the work before them; the shorter one while screens are watched that load again and again.
+_REST, _REST_WATCHED, _LONGEST_REST = 2.0, 0.5, 10.0
+_WATCHED_SECONDS = 30.0
 # A client that sends delivery after delivery pauses for less than this between them.
 _QUIET_SECONDS, _LOOK_SECONDS, _LONGEST_WAIT = 0.05, 0.02, 10.0
 
@@ -25,10 +27,20 @@ class Projector:
     ``step`` says whether there was anything to do. It rests twice as long as it worked, and begins when no delivery is
     coming in (``arrivals``) or has waited 10 s for that: what arrives meanwhile is cheaper in one go, and a flood of
     records has the machine to itself. A question does not wait for it, because it brings the warehouse up to date
-    itself.
+    itself. A page that takes answers of a moment ago (``glanced``: how many seconds since the last one was asked for)
+    shall find them: then it rests half as long as it worked.
     """
 
-    def __init__(self, step: Callable[[], bool], *, seconds: float, gauges: Gauges, arrivals: Arrivals) -> None:
+    def __init__(
+        self,
+        step: Callable[[], bool],
+        *,
+        seconds: float,
+        gauges: Gauges,
+        arrivals: Arrivals,
+        glanced: Callable[[], float] = lambda: math.inf,
+    ) -> None:
+        self._glanced = glanced
         self._step = step
         self._seconds = seconds
         self._gauges = gauges
@@ -52,7 +64,8 @@ class Projector:
             begun = time.monotonic()
             failures = 0 if self._round() else failures + 1
             worked = time.monotonic() - begun
-            pause = max(self._seconds * min(2**failures, _SLOWEST), min(worked * _REST, _LONGEST_REST))
+            rest = _REST_WATCHED if self._glanced() < _WATCHED_SECONDS else _REST
+            pause = max(self._seconds * min(2**failures, _SLOWEST), min(worked * rest, _LONGEST_REST))
 
     def _stopped_before_quiet(self) -> bool:
         """Wait for a pause between deliveries."""

@@ -1,5 +1,6 @@
 """All warehouses of an installation, one for each workspace, open in this process alone."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ class Warehouses:
         self._opening = threading.Lock()
         self._lake = settings.lake_folder
         self._far = FarAnswers(settings)
+        self._glanced = -math.inf
         self._limits = Limits(rows=settings.max_answer_rows, seconds=settings.max_answer_seconds)
 
     def __enter__(self) -> "Warehouses":
@@ -75,11 +77,17 @@ class Warehouses:
         self, workspace: int, asked: Sequence[Asked], *, max_age_seconds: float = 0.0
     ) -> list[dict[str, Any] | HuasuanError]:
         """The answers to the questions of a page as JSON, or why one has none; see ``Analysis.ask_many``."""
+        if max_age_seconds:
+            self._glanced = time.monotonic()
         questions = [_question(one) for one in asked]
         if (far := self._far.answers()) is not None and all(question.as_of is None for question in questions):
             return [_told(partial(far.ask, workspace, question)) for question in questions]
         found = self._of(workspace).ask_many(questions, max_age_seconds=max_age_seconds)
         return [_told(one.result) for one in found]
+
+    def glanced_seconds(self) -> float:
+        """How long ago a page was asked for that takes answers of a moment ago; infinite before the first."""
+        return time.monotonic() - self._glanced
 
     def export(self, workspace: int) -> dict[str, Any]:
         """Bring the lake of a workspace up to the store."""

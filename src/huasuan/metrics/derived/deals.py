@@ -430,11 +430,17 @@ def mark_customers(writer: Cursor, *, sale: str, which: str) -> None:
     )
 
 
+_HOPED = "fact_id IN (SELECT fact_id FROM hoped_lead)"
+
+
 def mark_outcomes(writer: Cursor, scope: Scope) -> None:
     """Which calls were followed by a kept deal, and which leads became customers; after the deals."""
     if not scope.everything:
         writer.execute(f"UPDATE call SET bought_after = FALSE WHERE bought_after AND {scope.buyers}")
-        writer.execute(f"UPDATE lead SET converted = FALSE WHERE converted AND {scope.hoped}")
+        # Found once: three ways to be among them are three passes over all leads.
+        writer.execute(f"CREATE OR REPLACE TEMP TABLE hoped_lead AS SELECT fact_id FROM lead WHERE {scope.hoped}")
+        writer.execute(f"UPDATE lead SET converted = FALSE WHERE converted AND {_HOPED}")
+    hoped = "TRUE" if scope.everything else f"lead.{_HOPED}"
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE kept_sale AS SELECT contact_id AS buyer, max(won_at) AS last_won_at FROM sale "
         f"WHERE kept AND contact_id IS NOT NULL AND {scope.buyers} GROUP BY contact_id"
@@ -442,7 +448,7 @@ def mark_outcomes(writer: Cursor, scope: Scope) -> None:
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE kept_lead AS "
         "SELECT DISTINCT lead.fact_id FROM lead JOIN deal_line d ON d.lead = lead.key "
-        f"WHERE d.kept AND {scope.hoped} "
+        f"WHERE d.kept AND {hoped} "
         "UNION SELECT l.fact_id FROM lead l JOIN kept_sale k ON l.contact_id = k.buyer "
         "WHERE k.last_won_at >= l.created_at AND NOT EXISTS (SELECT 1 FROM deal_line d JOIN sale s USING (deal_id) "
         "WHERE d.lead IS NOT NULL AND d.lead <> l.key AND s.contact_id = l.contact_id)"
