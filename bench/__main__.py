@@ -24,6 +24,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "attribution": ("attribution", "1M"),
     "start": ("start", "1M"),
     "rebuild": ("rebuild", "1M"),
+    "leases": ("leases", "12k"),
     "scoring": ("scoring", "1M"),
     "reclassify": ("reclassify", "1M"),
 }

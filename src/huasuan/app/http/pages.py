@@ -21,6 +21,12 @@ _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_BY_SHELF = {
+    # The names below assets/ hold a digest of the content.
+    "assets": {"Cache-Control": "public, max-age=31536000, immutable"},
+    # The snippets, which pages of other sites load; what would break those pages gets a folder of its own.
+    "v1": {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "cross-origin"},
+}
 _NOT_BUILT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>huasuan 话算</title>
 <h1>页面尚未构建 · The pages are not built</h1>
 <p>此安装不含网页。在源码目录运行 <code>make run</code>（或 <code>python hatch_build.py</code>），
@@ -48,7 +54,7 @@ def pages(folder: Path = STATIC) -> APIRouter:
     async def page(request: Request, path: str) -> Response:
         asset = assets.get(path)
         if asset is not None:
-            return _file(asset, request.headers.get("accept-encoding", ""), lasting=path.startswith("assets/"))
+            return _file(asset, request.headers.get("accept-encoding", ""), shelf=path.partition("/")[0])
         if path.split("/", maxsplit=1)[0] in _NOT_PAGES:
             raise HTTPException(404)
         return _not_built() if first is None else _page(first)
@@ -67,9 +73,8 @@ def _not_built() -> HTMLResponse:
     return HTMLResponse(_NOT_BUILT, status_code=503, headers={**ALWAYS, "Cache-Control": "no-store"})
 
 
-def _file(asset: _Asset, accepts: str, *, lasting: bool) -> FileResponse:
-    # The names of what is below assets/ hold a digest of the content.
-    headers = {**ALWAYS, "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache"}
+def _file(asset: _Asset, accepts: str, *, shelf: str) -> FileResponse:
+    headers = ALWAYS | _BY_SHELF.get(shelf, {"Cache-Control": "no-cache"})
     path = asset.path
     if asset.packed is not None:
         headers["Vary"] = "Accept-Encoding"

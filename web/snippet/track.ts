@@ -1,0 +1,162 @@
+/** Shows each visitor a telephone number of its own, so that a call tells which visit it came from. */
+import { type Forms, type Swap, same, swap, swapped } from './numbers';
+
+interface Told { n: Record<string, Forms>; t: string; h: number; b: number }
+interface Kept { s: string; t?: string; u: string; r: string; n: Record<string, Forms>; until: number; seen: number }
+
+const KEY = 'huasuan', SKIP = 'data-huasuan-skip';
+const VISIT_MS = 30 * 60_000, PATIENCE_MS = 3000, MOST_WRITES = 50;
+const NOT_TEXT = /^(?:SCRIPT|STYLE|NOSCRIPT|INPUT|TEXTAREA|SELECT|OPTION|IFRAME|CODE|PRE)$/;
+const CLICK = /[?&#](?:utm_\w+|gclid|gbraid|wbraid|bd_vid|qhclickid|clickid|msclkid|fbclid|qz_gdt)=/;
+
+const tag = document.currentScript as HTMLScriptElement | null;
+
+function run(tag: HTMLScriptElement) {
+  const said = tag.dataset;
+  const api = said.api ?? new URL('/api/v1/track', tag.src).href;
+  const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const store = (): Storage | null => {
+    try {
+      return said.storage === 'none' ? null : said.storage === 'local' ? localStorage : sessionStorage;
+    } catch {
+      return null;
+    }
+  };
+  const written = new WeakMap<Node, number>();
+  const shown = new Map<string, string>();
+  let swaps: Swap[] = [], kept: Kept, visitor: string, timer = 0, asking = false;
+
+  function recall() {
+    let last: Partial<Kept> & { v?: string } = {};
+    try {
+      last = JSON.parse(store()?.getItem(KEY) ?? '{}');
+    } catch { /* what stands there is not ours */ }
+    visitor = last.v ?? random();
+    const now = Date.now(), page = location.href;
+    const same_ = last.s && now - (last.seen ?? 0) < VISIT_MS && (!CLICK.test(page) || page === last.u);
+    kept = same_ ? (last as Kept) : { s: random(), u: page, r: document.referrer, n: {}, until: 0, seen: now };
+    if (kept.until > now) use(kept.n);
+  }
+
+  function keep() {
+    try {
+      store()?.setItem(KEY, JSON.stringify({ ...kept, v: visitor }));
+    } catch { /* full or forbidden: the page goes on without */ }
+  }
+
+  /** `numbers` are shown from now on, also in place of what was shown before. */
+  function use(numbers: Record<string, Forms>) {
+    for (const [named, forms] of Object.entries(numbers)) {
+      shown.set(named, named);
+      for (const [digits, key] of [...shown]) if (key === named && digits === forms[0]) shown.delete(digits);
+    }
+    swaps = [...shown].filter(([, key]) => numbers[key]).map(([digits, key]) => swap(digits, numbers[key]!));
+    for (const [named, forms] of Object.entries(numbers)) shown.set(forms[0], named);
+    if (document.body) through(document.body);
+  }
+
+  async function ask(tapped = false) {
+    if (asking && !tapped) return;
+    asking = true;
+    clearTimeout(timer);
+    const control = new AbortController();
+    const end = setTimeout(() => control.abort(), PATIENCE_MS);
+    let again = 15;
+    try {
+      const { s, t, u, r } = kept;
+      const d = matchMedia('(pointer:coarse)').matches ? 'mobile' : 'desktop';
+      const body = JSON.stringify({ k: said.site, v: visitor, s, t, u: u.slice(0, 2000), r: r.slice(0, 2000), d, c: tapped || undefined });
+      const answer = await fetch(api, { method: 'POST', body, credentials: 'omit', keepalive: tapped, signal: control.signal });
+      if (answer.ok) {
+        const told = (await answer.json()) as Told;
+        const now = Date.now();
+        kept = { ...kept, t: told.t || kept.t, n: told.n, until: now + told.h * 1000, seen: now };
+        again = told.b;
+        keep();
+        use(told.n);
+      }
+    } catch { /* slow or gone: what the page shows stays */ }
+    clearTimeout(end);
+    asking = false;
+    timer = window.setTimeout(beat, again * 1000);
+  }
+
+  function beat() {
+    if (document.visibilityState === 'visible') void ask();
+  }
+
+  function skipped(node: Node | null): boolean {
+    const element = node instanceof Element ? node : node?.parentElement;
+    return !!element && (!!element.closest(`[${SKIP}]`) || NOT_TEXT.test(element.tagName) || (element as HTMLElement).isContentEditable);
+  }
+
+  /** A page that writes the old number back for ever is left alone some day. */
+  function may(node: Node): boolean {
+    const times = (written.get(node) ?? 0) + 1;
+    written.set(node, times);
+    return times <= MOST_WRITES;
+  }
+
+  function text(node: Text) {
+    if (node.data.length < 5 || !/\d/.test(node.data) || skipped(node)) return;
+    const now = swapped(node.data, swaps);
+    if (now !== node.data && may(node)) node.data = now;
+  }
+
+  function link(element: Element) {
+    const href = element.getAttribute('href') ?? '';
+    const parts = /^(tel:)([^,;?pw]+)(.*)$/i.exec(href);
+    if (!parts || skipped(element)) return;
+    let number = parts[2]!;
+    try {
+      number = decodeURIComponent(number);
+    } catch { /* a lone % */ }
+    const one = swaps.find((each) => same(number, each));
+    if (!one) return;
+    const now = parts[1]! + (/^(?:\+|00)/.test(number.trim()) ? one.forms[1] : one.forms[0]) + parts[3]!;
+    if (now !== href && may(element)) element.setAttribute('href', now);
+  }
+
+  function through(root: Node) {
+    if (!swaps.length) return;
+    if (root instanceof Text) return text(root);
+    if (!(root instanceof Element) || skipped(root)) return;
+    if (root.matches('a[href]')) link(root);
+    root.querySelectorAll('a[href]').forEach(link);
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) text(node as Text);
+  }
+
+  function begin() {
+    recall();
+    new MutationObserver((records) => {
+      for (const { type, target, addedNodes } of records) {
+        if (type === 'childList') addedNodes.forEach(through);
+        else if (type === 'attributes') link(target as Element);
+        else text(target as Text);
+      }
+    }).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ['href'] });
+    document.addEventListener('DOMContentLoaded', () => through(document.body));
+    document.addEventListener('visibilitychange', beat);
+    window.addEventListener('pageshow', (event) => event.persisted && beat());
+    document.addEventListener('click', (event) => {
+      const target = event.target instanceof Element ? event.target.closest('a[href^="tel:" i]') : null;
+      if (target && !skipped(target)) void ask(true);
+    }, true);
+    void ask();
+  }
+
+  let begun = false;
+  const start = () => {
+    if (begun) return;
+    begun = true;
+    // A page that is only prepared in case it is wanted is no visit.
+    if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
+    else begin();
+  };
+  (window as unknown as Record<string, unknown>).huasuan = { consent: start };
+  if (said.consent === 'required') document.addEventListener('huasuan:consent', start, { once: true });
+  else start();
+}
+
+if (tag?.dataset.site && !(KEY in window)) run(tag);
