@@ -25,7 +25,8 @@ _CHUNK = 1_000
 # So that a spreadsheet reads Chinese as what it is.
 _BYTE_ORDER_MARK = "\ufeff"
 # What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The full-width signs are formulas to a Chinese spreadsheet too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,16 @@ def count_rows(connection: Connection, workspace: Workspace, wanted: Wanted) -> 
     return found
 
 
-def rows_as_csv(store: Store, workspace: Workspace, wanted: Wanted) -> Iterator[bytes]:
-    """The records as CSV in UTF-8, in parts; one consistent look at the store."""
+def rows_as_csv(store: Store, workspace: Workspace, wanted: Wanted, *, most: int) -> Iterator[bytes]:
+    """The records as CSV in UTF-8, in parts; one consistent look at the store.
+
+    Never more than ``most`` rows, the oldest versions first: what came in since the rows were counted was not granted.
+    """
     kind = _kind(wanted.kind)
     fields = [field for field in shape_of(kind.record) if field.name in kind.columns]
     heading = ["source", "key", "known_at", *(one.wire_name for one in fields), "people"]
     yield (_BYTE_ORDER_MARK + _line(heading)).encode()
-    query = _narrowed(select(kind.table), kind, workspace, wanted).order_by(kind.table.c.seq)
+    query = _narrowed(select(kind.table), kind, workspace, wanted).order_by(kind.table.c.seq).limit(most)
     with store.read() as connection:
         for part in connection.execution_options(yield_per=_CHUNK).execute(query).partitions():
             people = _people(connection, workspace.id, part)

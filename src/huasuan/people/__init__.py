@@ -23,11 +23,22 @@ from huasuan.people.joining import (
     accept,
     account_of_outside,
     already_set_up,
+    begin_anew,
+    check_known,
     invite,
     set_up,
     setup_token,
 )
-from huasuan.people.keys import KeyRing, create_api_key, holder_of, key_of_secret, keys_of, revoke_key, write_uses
+from huasuan.people.keys import (
+    KeyRing,
+    create_api_key,
+    holder_of,
+    key_of_secret,
+    keys_of,
+    person_of,
+    revoke_key,
+    write_uses,
+)
 from huasuan.people.members import (
     add_member,
     change_member,
@@ -146,6 +157,7 @@ __all__ = [
     "any_second_factor",
     "ask_export",
     "audit_entries",
+    "begin_anew",
     "begin_attempt",
     "begin_second_factor",
     "begin_session",
@@ -153,6 +165,7 @@ __all__ = [
     "change_profile",
     "change_settings",
     "check_grant",
+    "check_known",
     "check_over",
     "check_own_alone",
     "check_password",
@@ -184,6 +197,7 @@ __all__ = [
     "memberships_of",
     "missing_right",
     "password_of",
+    "person_of",
     "record",
     "record_everywhere",
     "redeem",

@@ -116,6 +116,11 @@ def set_password(connection: Connection, *, account: int, hashed: str) -> None:
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(password=hashed))
 
 
+def forget_password(connection: Connection, *, account: int) -> None:
+    """Nobody enters by a password until a new one is set."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(password=None))
+
+
 def change_profile(
     connection: Connection,
     *,

@@ -1,18 +1,21 @@
-"""Taking many rows out needs a second person: requests, their approval, and fetching once."""
+"""Taking many rows out needs a second person: requests, their approval, and fetching once (ADR 0013)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from huasuan.kernel.errors import Conflict, NotAllowed, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now, to_micros
-from huasuan.people.tables import EXPORT_REQUEST
+from huasuan.people.keys import person_of
+from huasuan.people.tables import EXPORT_REQUEST, WORKSPACE
 from huasuan.people.types import Actor, ExportRequest
 
 GRANTED, PENDING, REFUSED, FETCHED = "granted", "pending", "refused", "fetched"
+_COUNTED_TOGETHER = timedelta(days=1)
 
 
 def ask_export(
@@ -26,18 +29,25 @@ def ask_export(
     reason: str,
     limit: int,
 ) -> ExportRequest:
-    """Ask for an export of ``rows`` rows; up to ``limit`` it is granted at once."""
+    """Ask for an export of ``rows`` rows; up to ``limit`` a day it is granted at once, counting all that was granted so
+    to the same person, with whatever key: many small ones are a large one.
+    """
+    # Two that ask at once must come one after the other.
+    connection.execute(select(WORKSPACE.c.id).where(WORKSPACE.c.id == workspace).with_for_update())
+    person = person_of(connection, actor)
+    taken = _granted_unasked(connection, workspace=workspace, actor=actor, person=person)
     made = connection.execute(
         insert(EXPORT_REQUEST).values(
             workspace=workspace,
             account=actor.id,
+            person=person,
             requester=actor.name,
             requester_kind=actor.kind,
             kind=kind,
             wanted=orjson.dumps(wanted).decode(),
             rows=rows,
             reason=reason,
-            status=GRANTED if rows <= limit else PENDING,
+            status=GRANTED if taken + rows <= limit else PENDING,
             created_at=to_micros(now()),
         )
     )
@@ -72,12 +82,20 @@ def decide_export(connection: Connection, *, workspace: int, request: int, actor
     NotFound
         ``no_export``
     NotAllowed
-        ``own_export``
+        ``own_export``; ``people_only`` for a key: a program is no second person
     Conflict
         ``export_decided``
     """
     row = _row(connection, workspace, request)
-    if (row.requester_kind, row.account) == (actor.kind, actor.id):
+    if actor.kind == "key":
+        raise NotAllowed(
+            "people_only",
+            Text(zh="导出须由登录的用户审批", en="exports are approved by people, not by keys"),
+            Text(zh="请在浏览器中登录。", en="Sign in with a browser."),
+        )
+    if (row.requester_kind, row.account) == (actor.kind, actor.id) or (
+        row.person is not None and row.person == actor.id
+    ):
         raise NotAllowed(
             "own_export",
             Text(zh="不能审批自己的导出", en="nobody approves an export of their own"),
@@ -118,6 +136,22 @@ def take_export(connection: Connection, *, workspace: int, request: int, actor: 
             Text(zh="请等待审批或重新申请。", en="Wait for the approval, or ask again."),
         )
     return export_request(connection, workspace=workspace, request=request)
+
+
+def _granted_unasked(connection: Connection, *, workspace: int, actor: Actor, person: int | None) -> int:
+    same = (
+        (EXPORT_REQUEST.c.requester_kind == actor.kind) & (EXPORT_REQUEST.c.account == actor.id)
+        if person is None
+        else EXPORT_REQUEST.c.person == person
+    )
+    query = select(func.coalesce(func.sum(EXPORT_REQUEST.c.rows), 0)).where(
+        EXPORT_REQUEST.c.workspace == workspace,
+        same,
+        EXPORT_REQUEST.c.status.in_((GRANTED, FETCHED)),
+        EXPORT_REQUEST.c.decided_by.is_(None),
+        EXPORT_REQUEST.c.created_at > to_micros(now() - _COUNTED_TOGETHER),
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _row(connection: Connection, workspace: int, request: int) -> Row[Any]:

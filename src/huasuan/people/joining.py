@@ -9,11 +9,21 @@ from huasuan.kernel.errors import Conflict, NotAllowed
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.people import tokens
-from huasuan.people.accounts import any_account, create_account, find_account, set_password
+from huasuan.people.accounts import (
+    any_account,
+    create_account,
+    find_account,
+    forget_password,
+    memberships_of,
+    set_password,
+)
 from huasuan.people.members import add_member
-from huasuan.people.rules import Role, email_address
+from huasuan.people.rules import RIGHTS, Right, Role, email_address
+from huasuan.people.second_factor import end_second_factor
 from huasuan.people.service import workspaces
+from huasuan.people.sessions import end_sessions
 from huasuan.people.tables import OUTSIDE_IDENTITY
+from huasuan.people.types import Actor
 
 _SETUP_LASTS = timedelta(days=7)
 _INVITATION_LASTS = timedelta(days=7)
@@ -66,6 +76,46 @@ def already_set_up() -> Conflict:
 def invite(connection: Connection, *, account: int) -> str:
     """A token with which somebody sets a password; earlier ones are void."""
     return tokens.issue(connection, purpose=tokens.INVITATION, lasts=_INVITATION_LASTS, account=account)
+
+
+def begin_anew(connection: Connection, *, account: int) -> bool:
+    """Take password, second factor and sessions from an account that belongs nowhere any more; whether it was one.
+
+    Whoever once let the address in may still know that password, and nobody has shown that it is theirs.
+    """
+    if memberships_of(connection, account):
+        return False
+    forget_password(connection, account=account)
+    end_second_factor(connection, account=account)
+    end_sessions(connection, account=account)
+    return True
+
+
+def check_known(connection: Connection, *, actor: Actor, workspace: int, account: int) -> None:
+    """An account that exists may be let in by whoever already rules over users where it belongs.
+
+    Nobody has verified its address: it may have been made, with a password of his own choice, by somebody who rules
+    elsewhere and waits for it to be let in here.
+
+    Raises
+    ------
+    NotAllowed
+        ``account_elsewhere``
+    """
+    theirs = {one.workspace for one in memberships_of(connection, account)}
+    if workspace in theirs:  # then it is said that it is a member already
+        return
+    own = memberships_of(connection, actor.id) if actor.kind == "account" and actor.id is not None else ()
+    ruled = {one.workspace for one in own if Right.USERS_WRITE in RIGHTS[one.role]}
+    if actor.kind != "command" and not theirs & ruled:
+        raise NotAllowed(
+            "account_elsewhere",
+            Text(zh="该邮箱已是其他工作区的账号", en="the address has an account in another workspace"),
+            Text(
+                zh="请换一个邮箱，或在服务器上运行 huasuan user add。",
+                en="Take another address, or run huasuan user add on the server.",
+            ),
+        )
 
 
 def accept(connection: Connection, *, token: str, hashed: str) -> int:

@@ -32,8 +32,11 @@ def create_api_key(
     name: str,
     rights: Collection[Right] = DATA_RIGHTS,
     ends_at: datetime | None = None,
+    made_by: int | None = None,
 ) -> str:
     """A new secret key for programs; it is shown once and kept only as a digest.
+
+    ``made_by`` is the account that answers for what is done with it.
 
     Raises
     ------
@@ -58,11 +61,22 @@ def create_api_key(
             hint=secret[:_HINT_LENGTH],
             digest=digest(secret),
             rights=" ".join(sorted(rights)),
+            made_by=made_by,
             created_at=to_micros(now()),
             ends_at=None if ends_at is None else to_micros(ends_at),
         )
     )
     return secret
+
+
+def person_of(connection: Connection, actor: Actor) -> int | None:
+    """The account behind an actor: itself, or whoever made the key; None for the command line and its keys."""
+    if actor.kind == "account":
+        return actor.id
+    if actor.kind != "key":
+        return None
+    found: int | None = connection.execute(select(API_KEY.c.made_by).where(API_KEY.c.id == actor.id)).scalar()
+    return found
 
 
 def keys_of(connection: Connection, *, workspace: int) -> Sequence[Key]:

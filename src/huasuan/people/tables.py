@@ -18,7 +18,8 @@ WORKSPACE = Table(
     sqlite_autoincrement=True,
 )
 
-# ``rights`` are names separated by blanks; ``hint`` is the beginning of the secret, to know the key again.
+# ``rights`` are names separated by blanks; ``hint`` is the beginning of the secret, to know the key again; ``made_by``
+# the account that answers for it, none where it was made on the command line.
 API_KEY = Table(
     "api_key",
     METADATA,
@@ -28,6 +29,7 @@ API_KEY = Table(
     Column("hint", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("rights", Text, nullable=False),
+    Column("made_by", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger),
     Column("revoked_at", BigInteger),
@@ -153,12 +155,14 @@ AUDIT = Table(
 )
 append_only(AUDIT)
 
+# ``person`` is the account that asked or made the key that did.
 EXPORT_REQUEST = Table(
     "export_request",
     METADATA,
     Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("workspace", BigInteger, nullable=False, index=True),
     Column("account", BigInteger),
+    Column("person", BigInteger),
     Column("requester", Text, nullable=False),
     Column("requester_kind", Text, nullable=False),
     Column("kind", Text, nullable=False),

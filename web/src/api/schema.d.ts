@@ -395,7 +395,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for an export
-         * @description Up to the limit of rows it is granted at once; above, somebody else has to.
+         * @description Up to the limit of rows a day it is granted at once; above, somebody else has to.
          */
         post: operations["post_exports_api_v1_exports_post"];
         delete?: never;
@@ -455,7 +455,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch an export
-         * @description As CSV, once, by whoever asked for it. Cells that look like formulas are made harmless.
+         * @description As CSV, once, by whoever asked, no more rows than were granted. Cells like formulas are made harmless.
          */
         post: operations["post_fetch_api_v1_exports__export__fetch_post"];
         delete?: never;
@@ -751,7 +751,7 @@ export interface paths {
         put?: never;
         /**
          * Add a user
-         * @description A new account gets an invitation; one that exists sees the workspace at once.
+         * @description A new account gets an invitation; one of another workspace you rule over sees this one at once.
          */
         post: operations["post_users_api_v1_users_post"];
         delete?: never;

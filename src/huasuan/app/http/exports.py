@@ -80,7 +80,7 @@ async def get_exports(runtime: RuntimeOf, caller: ExportsReader) -> ExportList:
 
 @router.post("", summary="Ask for an export")
 async def post_exports(request: Request, runtime: RuntimeOf, caller: Exporter, body: NewExport) -> ExportBody:
-    """Up to the limit of rows it is granted at once; above, somebody else has to."""
+    """Up to the limit of rows a day it is granted at once; above, somebody else has to."""
     wanted = Wanted(kind=body.kind, date_from=body.from_, date_to=body.to, unmasked=body.unmasked)
     _check_rights(caller, wanted)
     rows = await run_in_threadpool(_count, runtime, caller.workspace, wanted)
@@ -116,7 +116,7 @@ async def post_refuse(request: Request, caller: Approver, export: ExportId) -> E
 
 @router.post("/{export}/fetch", summary="Fetch an export")
 async def post_fetch(request: Request, runtime: RuntimeOf, caller: Exporter, export: ExportId) -> StreamingResponse:
-    """As CSV, once, by whoever asked for it. Cells that look like formulas are made harmless."""
+    """As CSV, once, by whoever asked, no more rows than were granted. Cells like formulas are made harmless."""
 
     def step(connection: Any) -> ExportRequest:  # noqa: ANN401
         kept = export_request(connection, workspace=caller.workspace, request=export)
@@ -129,7 +129,7 @@ async def post_fetch(request: Request, runtime: RuntimeOf, caller: Exporter, exp
     taken: ExportRequest = await write(request, step)
     workspace = await run_in_threadpool(_workspace, runtime, caller.workspace)
     return StreamingResponse(
-        rows_as_csv(runtime.store, workspace, Wanted.from_json(taken.wanted)),
+        rows_as_csv(runtime.store, workspace, Wanted.from_json(taken.wanted), most=taken.rows),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{taken.kind}-{taken.id}.csv"',

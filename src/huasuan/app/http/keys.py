@@ -11,7 +11,17 @@ from huasuan.app.http.access import KeysWriter
 from huasuan.app.http.entrance import Done, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.kernel.time import now
-from huasuan.people import Key, Right, check_grant, create_api_key, key_of_secret, keys_of, record, revoke_key
+from huasuan.people import (
+    Key,
+    Right,
+    check_grant,
+    create_api_key,
+    key_of_secret,
+    keys_of,
+    person_of,
+    record,
+    revoke_key,
+)
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 
@@ -71,7 +81,12 @@ async def post_keys(request: Request, caller: KeysWriter, body: NewKey) -> MadeK
         check_grant(granted=body.rights, own=caller.rights)
         ends_at = None if body.days is None else now() + timedelta(days=body.days)
         secret = create_api_key(
-            connection, workspace=caller.workspace, name=body.name, rights=frozenset(body.rights), ends_at=ends_at
+            connection,
+            workspace=caller.workspace,
+            name=body.name,
+            rights=frozenset(body.rights),
+            ends_at=ends_at,
+            made_by=person_of(connection, caller.actor),
         )
         detail = {"rights": sorted(body.rights), "days": body.days}
         record(

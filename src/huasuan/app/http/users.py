@@ -19,7 +19,9 @@ from huasuan.people import (
     Principal,
     Role,
     add_member,
+    begin_anew,
     change_member,
+    check_known,
     check_over,
     check_own_alone,
     create_account,
@@ -118,7 +120,7 @@ async def get_users(runtime: RuntimeOf, caller: UsersWriter) -> UserList:
 
 @router.post("", summary="Add a user")
 async def post_users(request: Request, caller: UsersWriter, body: NewUser) -> Added:
-    """A new account gets an invitation; one that exists sees the workspace at once."""
+    """A new account gets an invitation; one of another workspace you rule over sees this one at once."""
 
     def step(connection: Any) -> Added:  # noqa: ANN401  connection of the store
         check_over(caller.rights, body.role)
@@ -128,6 +130,10 @@ async def post_users(request: Request, caller: UsersWriter, body: NewUser) -> Ad
         if account is None:
             account = create_account(connection, email=email, name=body.name, password=None)
             token = invite(connection, account=account)
+        elif begin_anew(connection, account=account):
+            token = invite(connection, account=account)
+        else:
+            check_known(connection, actor=caller.actor, workspace=caller.workspace, account=account)
         add_member(
             connection,
             workspace=caller.workspace,
