@@ -19,6 +19,7 @@ from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.slow_clients import impatient
 from huasuan.app.worker.leases import LeaseKeeper
+from huasuan.app.worker.minder import Minder
 from huasuan.app.worker.owner import Ownership
 from huasuan.app.worker.projector import Projector
 from huasuan.app.worker.warehouses import Warehouses
@@ -68,6 +69,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         )
         _make_room_for(settings.max_connections)
         stack.enter_context(LeaseKeeper(store, runtime.arrivals))
+        stack.enter_context(Minder(store))
         server = _Server(
             uvicorn.Config(
                 create_app(runtime),

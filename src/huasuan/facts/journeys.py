@@ -1,7 +1,8 @@
 """Touches and leads: how somebody came near, and when it became a prospect."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 from huasuan.facts.marks import CustomerKey, Email, Personal, Phone, Visitor
 
@@ -36,6 +37,7 @@ class Lead:
     """Somebody who may buy. Numbers and addresses named in one lead are taken to be one person.
 
     ``call`` is the source key of the call that created it (S0-11); ``assigned_at`` is when somebody got it to work on.
+    ``origin`` is the way it came in (S3-31), ``wanted_by`` until when they want what ``interest`` names.
     """
 
     created_at: datetime
@@ -62,3 +64,9 @@ class Lead:
     mql_at: datetime | None = None
     sql_at: datetime | None = None
     duplicate: bool = False
+    origin: Literal["api", "form", "file", "webhook", "call", "callback", "fair", "shop"] | None = None
+    company: Personal | None = None
+    industry: str | None = None
+    region: str | None = None
+    interest: str | None = None
+    wanted_by: date | None = None

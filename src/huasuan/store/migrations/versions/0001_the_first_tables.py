@@ -76,27 +76,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_workspace", "audit", ["workspace", "id"], unique=False)
     op.create_table(
-        "batch",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("workspace", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("fingerprint", sa.Text(), nullable=True),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("next_item", sa.BigInteger(), nullable=False),
-        sa.Column("created", sa.BigInteger(), nullable=False),
-        sa.Column("corrected", sa.BigInteger(), nullable=False),
-        sa.Column("unchanged", sa.BigInteger(), nullable=False),
-        sa.Column("refused", sa.BigInteger(), nullable=False),
-        sa.Column("undoes", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
         "consent_key",
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
@@ -737,6 +716,12 @@ def upgrade() -> None:
         sa.Column("mql_at", sa.BigInteger(), nullable=True),
         sa.Column("sql_at", sa.BigInteger(), nullable=True),
         sa.Column("duplicate", sa.Boolean(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("company", sa.Text(), nullable=True),
+        sa.Column("industry", sa.Text(), nullable=True),
+        sa.Column("region", sa.Text(), nullable=True),
+        sa.Column("interest", sa.Text(), nullable=True),
+        sa.Column("wanted_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_lead_key"),
         sqlite_autoincrement=True,
@@ -1299,18 +1284,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "file_mapping",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("workspace", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("columns", sa.Text(), nullable=False),
-        sa.Column("mapping", sa.Text(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("workspace", "kind", "columns", name="uq_file_mapping_columns"),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
         "gate_log",
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -1318,6 +1291,176 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "number"),
     )
+    op.create_table(
+        "lead_case",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("campaign", sa.Text(), nullable=True),
+        sa.Column("list", sa.Text(), nullable=True),
+        sa.Column("supplier", sa.Text(), nullable=True),
+        sa.Column("industry", sa.Text(), nullable=True),
+        sa.Column("region", sa.Text(), nullable=True),
+        sa.Column("interest", sa.Text(), nullable=True),
+        sa.Column("company_key", sa.Text(), nullable=True),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("intent", sa.Integer(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("fit", sa.Integer(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("pool", sa.BigInteger(), nullable=True),
+        sa.Column("given_at", sa.BigInteger(), nullable=True),
+        sa.Column("protected_until", sa.BigInteger(), nullable=True),
+        sa.Column("touched_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("same_as", sa.BigInteger(), nullable=True),
+        sa.Column("similar_to", sa.BigInteger(), nullable=True),
+        sa.Column("handed_by", sa.Text(), nullable=True),
+        sa.Column("decide_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workspace", "source_system", "source_key", name="uq_lead_case_key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lead_case_company", "lead_case", ["workspace", "company_key"], unique=False)
+    op.create_index("ix_lead_case_owner", "lead_case", ["workspace", "owner", "state", "next_at"], unique=False)
+    op.create_index("ix_lead_case_party", "lead_case", ["workspace", "party"], unique=False)
+    op.create_index("ix_lead_case_state", "lead_case", ["workspace", "state", "score"], unique=False)
+    op.create_table(
+        "lead_case_party",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=False),
+        sa.Column("lead", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workspace", "party", "lead", name="uq_lead_case_party_lead"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "lead_followed",
+        sa.Column("workspace", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("txid", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
+    op.create_table(
+        "lead_learnt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("leads", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_lead_learnt_workspace"), "lead_learnt", ["workspace"], unique=False)
+    op.create_table(
+        "lead_list_origin",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("list", sa.Text(), nullable=False),
+        sa.Column("supplier", sa.Text(), nullable=False),
+        sa.Column("collected", sa.Text(), nullable=False),
+        sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workspace", "list", name="uq_lead_list_origin_list"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "lead_pool",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("claims_a_day", sa.Integer(), nullable=False),
+        sa.Column("hold_most", sa.Integer(), nullable=False),
+        sa.Column("protect_days", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workspace", "name", name="uq_lead_pool_name"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "lead_rule",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_lead_rule_workspace"), "lead_rule", ["workspace"], unique=False)
+    op.create_table(
+        "lead_seat",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("sales", sa.Boolean(), nullable=False),
+        sa.Column("skills", sa.Text(), nullable=False),
+        sa.Column("regions", sa.Text(), nullable=False),
+        sa.Column("industries", sa.Text(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("pause", sa.Text(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workspace", "agent", name="uq_lead_seat_agent"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "lead_settings",
+        sa.Column("workspace", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
+    op.create_table(
+        "lead_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("lead", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=True),
+        sa.Column("other", sa.Text(), nullable=True),
+        sa.Column("delay_ms", sa.BigInteger(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lead_step_agent", "lead_step", ["workspace", "agent", "kind", "at"], unique=False)
+    op.create_index("ix_lead_step_kind", "lead_step", ["workspace", "kind", "at"], unique=False)
+    op.create_index("ix_lead_step_lead", "lead_step", ["workspace", "lead", "id"], unique=False)
+    op.create_table(
+        "lead_to_tell",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_lead_to_tell_workspace"), "lead_to_tell", ["workspace"], unique=False)
     op.create_table(
         "lease_clock",
         sa.Column("boot", sa.Text(), nullable=False),
@@ -1426,17 +1569,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_party_contact", "party", ["workspace", "contact"], unique=False)
-    op.create_table(
-        "raw_payload",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("batch", sa.BigInteger(), nullable=False),
-        sa.Column("first_item", sa.BigInteger(), nullable=False),
-        sa.Column("last_item", sa.BigInteger(), nullable=False),
-        sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_raw_payload_batch"), "raw_payload", ["batch"], unique=False)
     op.create_table(
         "recovery_code",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

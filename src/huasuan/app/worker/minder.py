@@ -1,0 +1,89 @@
+"""The thread that gives leads within a fraction of a second, and lets run out what has run out."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from huasuan.app.failures import known_failure
+from huasuan.intake import deliver
+from huasuan.kernel.time import now
+from huasuan.leads import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
+from huasuan.people import workspaces
+from huasuan.store import Store
+
+_LOG = structlog.get_logger(__name__)
+DESK = "desk"
+_LOOK_SECONDS, _AGAIN_SECONDS, _RUN_OUT_SECONDS = 0.03, 1.0, 60.0
+_AFTER_FAILURE = 5.0
+
+
+class Minder:
+    """Looks for new leads about thirty times a second, gives waiting ones once a second.
+
+    A failed round is logged and tried again; two services over one database do no harm to each other, since every
+    round is one transaction under the lock of its workspace.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="minder", daemon=True)
+        self._last = -1
+        self._again = self._out = float("-inf")
+
+    def __enter__(self) -> "Minder":
+        """Start."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        """Finish the round that runs, then stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stop.wait(pause):
+            try:
+                self.round()
+                pause = _LOOK_SECONDS
+            except Exception as error:
+                failure = known_failure(error)
+                if failure is None:
+                    _LOG.error("giving leads failed", exc_info=error)
+                else:
+                    _LOG.error("giving leads failed", code=failure.code, why=failure.text.en)
+                pause = _AFTER_FAILURE
+
+    def round(self) -> None:
+        """One look; what is due once a second or minute only then."""
+        last = last_lead(self._store)
+        due = time.monotonic() - self._again >= _AGAIN_SECONDS
+        if last == self._last and not due:
+            return
+        with self._store.read() as connection:
+            numbers = [space.id for space in workspaces(connection)]
+        for number in numbers:
+            take_in(self._store, workspace=number, judge=judge_by_rules(number), clock=now)
+        self._last = last
+        if due:
+            self._once_a_second(numbers)
+
+    def _once_a_second(self, numbers: Sequence[int]) -> None:
+        self._again = time.monotonic()
+        for number in numbers:
+            give_again(self._store, workspace=number, at=now())
+        while tell_facts(self._store, self._tell):
+            pass
+        if time.monotonic() - self._out >= _RUN_OUT_SECONDS:
+            self._out = time.monotonic()
+            for number in numbers:
+                run_out(self._store, workspace=number, at=now())
+
+    def _tell(self, workspace: int, kind: str, records: Sequence[Mapping[str, object]]) -> None:
+        found = deliver(self._store, workspace=workspace, kind_name=kind, source=DESK, records=records, origin=DESK)
+        for outcome in found.outcomes:
+            if outcome.status == "refused":
+                _LOG.error("a fact of the desk was refused", kind=kind, key=outcome.source_key, code=outcome.code)

@@ -1,0 +1,302 @@
+"""Leads among the facts become cases, each exactly once, and are given at once (S3-31, S3-32).
+
+What was followed and what came of it is one transaction: whoever is killed in the middle begins there again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from huasuan.kernel.time import from_micros, to_micros
+from huasuan.leads.cases import OPEN, TRAITS, hold_cases, note, settings_of
+from huasuan.leads.desk_tables import CASE, FOLLOWED, LIST_ORIGIN
+from huasuan.leads.giving import give
+from huasuan.leads.likeness import BLOCK, company_key, most_alike
+from huasuan.leads.settings import DeskSettings
+from huasuan.leads.tables import LEAD
+from huasuan.leads.types import Parts, Traits
+from huasuan.store import Mark, insert_many, newest, read_changes, select_many
+
+CHUNK = 200
+_COLUMNS = (
+    "source_system", "source_key", "gone", "known_at", "party", "parties", "created_at", "company", "wanted_by",
+    "agent", "team", "assigned_at", "duplicate", *TRAITS,
+)  # fmt: skip
+_CASE_COLUMNS = (
+    "workspace", "source_system", "source_key", "party", "created_at", "arrived_at", *TRAITS, "company_key", "score",
+    "intent", "urgency", "fit", "reasons", "model", "state", "why", "owner", "team", "given_at", "protected_until",
+    "attempts", "same_as", "similar_to",
+)  # fmt: skip
+# A fact of a person's own contact that old is no duplicate but a new wish.
+_SAME_WISH = timedelta(days=90)
+_COMPANIES = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A lead that becomes a case: what the fact says, and everybody it names."""
+
+    key: tuple[str, str]
+    traits: Traits
+    nodes: tuple[int, ...]
+    created_at: datetime
+    arrived_at: datetime
+    company: str
+    wanted_by: date | None
+    owner: str | None
+    team: str | None
+    given_at: int | None
+    duplicate: bool
+
+
+Judge = Callable[[Connection, Sequence[Arrival]], Sequence[Parts]]
+"""Scores arrivals as of their arrival."""
+
+
+def waits(connection: Connection, *, workspace: int) -> bool:
+    """Whether leads came that are no cases yet; a look that writes nothing."""
+    return newest(connection, LEAD.table, workspace=workspace) != _mark(connection, workspace)
+
+
+def follow_leads(connection: Connection, *, workspace: int, judge: Judge, at: datetime, limit: int = CHUNK) -> int:
+    """Make cases of the next leads and give them; how many facts were read."""
+    hold_cases(connection, workspace)
+    before = _mark(connection, workspace)
+    rows, after = read_changes(connection, LEAD.table, workspace=workspace, after=before, columns=_COLUMNS, limit=limit)
+    if not rows:
+        return 0
+    _keep_mark(connection, workspace, after, first=before == Mark())
+    latest = {(row.source_system, row.source_key): row for row in rows}
+    known = _known(connection, workspace, list(latest))
+    settings = settings_of(connection, workspace=workspace)
+    oldest = to_micros(at - timedelta(days=settings.fresh_days))
+    for key, row in latest.items():
+        if key in known:
+            _correct(connection, workspace, known[key], row, at)
+    new = [
+        _arrival(row) for key, row in latest.items() if key not in known and not row.gone and row.created_at >= oldest
+    ]
+    if new:
+        _open_cases(connection, workspace, new, judge(connection, new), settings, at)
+    return len(rows)
+
+
+def _mark(connection: Connection, workspace: int) -> Mark:
+    row = connection.execute(select(FOLLOWED).where(FOLLOWED.c.workspace == workspace)).first()
+    return Mark() if row is None else Mark(txid=row.txid, seq=row.seq)
+
+
+def _keep_mark(connection: Connection, workspace: int, mark: Mark, *, first: bool) -> None:
+    reached = {"txid": mark.txid, "seq": mark.seq}
+    if first:
+        connection.execute(insert(FOLLOWED).values(workspace=workspace, **reached))
+    else:
+        connection.execute(update(FOLLOWED).where(FOLLOWED.c.workspace == workspace).values(**reached))
+
+
+def _known(connection: Connection, workspace: int, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    found = select_many(
+        connection,
+        "lead_case",
+        ("source_system", "source_key", "id"),
+        where=(("workspace", workspace),),
+        key="source_key",
+        keys=[key for _, key in keys],
+    )
+    return {(source, key): lead for source, key, lead in found}
+
+
+def _arrival(row: Any) -> Arrival:  # noqa: ANN401  row of the facts
+    nodes = tuple(orjson.loads(row.parties)) if row.parties else () if row.party is None else (row.party,)
+    return Arrival(
+        key=(row.source_system, row.source_key),
+        traits=Traits(**{name: getattr(row, name) for name in TRAITS}),
+        nodes=tuple(dict.fromkeys(nodes)),
+        created_at=from_micros(row.created_at),
+        arrived_at=from_micros(row.known_at),
+        company=company_key(row.company) if row.company else "",
+        wanted_by=date.fromisoformat(row.wanted_by) if row.wanted_by else None,
+        owner=row.agent,
+        team=row.team,
+        given_at=row.assigned_at,
+        duplicate=bool(row.duplicate),
+    )
+
+
+def _correct(connection: Connection, workspace: int, lead: int, row: Any, at: datetime) -> None:  # noqa: ANN401
+    """What the fact says now; who works the lead stays, unless the fact is gone."""
+    mine = (CASE.c.workspace == workspace, CASE.c.id == lead)
+    if row.gone:
+        connection.execute(update(CASE).where(*mine).values(state="closed", why="gone", owner=None, pool=None))
+        note(connection, workspace=workspace, lead=lead, kind="closed", at=at, detail={"why": "gone"})
+        return
+    company = company_key(row.company) if row.company else None
+    said = {name: getattr(row, name) for name in TRAITS}
+    connection.execute(update(CASE).where(*mine).values(party=row.party, company_key=company, **said))
+
+
+def _open_cases(  # noqa: PLR0917  the parts of one moment
+    connection: Connection,
+    workspace: int,
+    new: Sequence[Arrival],
+    judged: Sequence[Parts],
+    settings: DeskSettings,
+    at: datetime,
+) -> None:
+    same, similar = _same_people(connection, workspace, new, at), _similar_companies(connection, workspace, new)
+    proven = _proven_lists(connection, workspace, new)
+    rows, parties = [], {}
+    for one, parts in zip(new, judged, strict=True):
+        state, why, original = _beginning(one, same, proven)
+        rows.append(_case_row(workspace, one, parts, state, why, original, similar.get(one.key), settings, at))
+        parties[one.key] = one.nodes
+    insert_many(connection, "lead_case", _CASE_COLUMNS, rows, unless="workspace, source_system, source_key")
+    made = _known(connection, workspace, [one.key for one in new])
+    links = [(workspace, node, made[key]) for key, nodes in parties.items() for node in nodes]
+    insert_many(connection, "lead_case_party", ("workspace", "party", "lead"), links, unless="workspace, party, lead")
+    _note_beginnings(connection, workspace, new, rows, made, at)
+    waiting = [
+        (made[one.key], replace(one.traits, score=parts.score), one.arrived_at, similar.get(one.key))
+        for one, parts, row in zip(new, judged, rows, strict=True)
+        if row[_STATE] == "waiting"
+    ]
+    give(connection, workspace=workspace, waiting=waiting, settings=settings, at=at)
+
+
+_STATE, _WHY, _SAME = _CASE_COLUMNS.index("state"), _CASE_COLUMNS.index("why"), _CASE_COLUMNS.index("same_as")
+
+
+def _beginning(
+    one: Arrival, same: Mapping[tuple[str, str], int], proven: frozenset[str]
+) -> tuple[str, str | None, int | None]:
+    """State of a new case, why, and which it is a duplicate of."""
+    if one.key in same or one.duplicate:
+        return "duplicate", "same_person" if one.key in same else "said", same.get(one.key) or None
+    # A bought list may be used only once it is known what its people agreed to (PIPL 23).
+    if one.traits.supplier is not None and (one.traits.list or one.traits.supplier) not in proven:
+        return "blocked", "no_provenance", None
+    return ("owned" if one.owner else "waiting"), None, None
+
+
+def _case_row(  # noqa: PLR0917  one row, column by column
+    workspace: int,
+    one: Arrival,
+    parts: Parts,
+    state: str,
+    why: str | None,
+    same: int | None,
+    similar: int | None,
+    settings: DeskSettings,
+    at: datetime,
+) -> tuple[object, ...]:
+    mine = state == "owned"
+    reasons = orjson.dumps(parts.reasons).decode()
+    until = to_micros(at + timedelta(days=settings.protect_days)) if mine else None
+    return (
+        workspace, *one.key, one.nodes[0] if one.nodes else None, to_micros(one.created_at), to_micros(one.arrived_at),
+        *(getattr(one.traits, name) for name in TRAITS), one.company or None, parts.score, parts.intent, parts.urgency,
+        parts.fit, reasons, parts.model, state, why, one.owner if mine else None, one.team if mine else None,
+        (one.given_at or to_micros(at)) if mine else None, until, 0, same, similar,
+    )  # fmt: skip
+
+
+def _same_people(
+    connection: Connection, workspace: int, new: Sequence[Arrival], at: datetime
+) -> dict[tuple[str, str], int]:
+    """Which of the new leads are somebody's who has an open case already (0: of one among these)."""
+    nodes = sorted({node for one in new for node in one.nodes})
+    found = select_many(
+        connection, "lead_case_party", ("party", "lead"), where=(("workspace", workspace),), key="party", keys=nodes
+    )
+    cases: dict[int, list[int]] = {}
+    for node, lead in found:
+        cases.setdefault(node, []).append(lead)
+    fresh = _open_since(connection, workspace, sorted({lead for leads in cases.values() for lead in leads}), at)
+    same: dict[tuple[str, str], int] = {}
+    here: set[int] = set()
+    for one in new:
+        earlier = [lead for node in one.nodes for lead in cases.get(node, ()) if lead in fresh]
+        if earlier:
+            same[one.key] = min(earlier)
+        elif here.intersection(one.nodes):
+            same[one.key] = 0
+        here.update(one.nodes)
+    return same
+
+
+def _open_since(connection: Connection, workspace: int, leads: Sequence[int], at: datetime) -> set[int]:
+    rows = select_many(
+        connection, "lead_case", ("id", "state", "created_at"), where=(("workspace", workspace),), key="id", keys=leads
+    )
+    oldest = to_micros(at - _SAME_WISH)
+    return {lead for lead, state, created in rows if state in OPEN and created >= oldest}
+
+
+def _similar_companies(connection: Connection, workspace: int, new: Sequence[Arrival]) -> dict[tuple[str, str], int]:
+    """The open case of what is probably the same company, by the first letters and then by likeness."""
+    similar: dict[tuple[str, str], int] = {}
+    for one in new:
+        if not one.company:
+            continue
+        begin = one.company[:BLOCK]
+        rows = connection.execute(
+            select(CASE.c.id, CASE.c.company_key)
+            .where(
+                CASE.c.workspace == workspace,
+                CASE.c.company_key >= begin,
+                CASE.c.company_key < begin + "\U0010ffff",
+                CASE.c.state.in_(OPEN),
+            )
+            .order_by(CASE.c.id.desc())
+            .limit(_COMPANIES)
+        )
+        found = most_alike(one.company, {row.id: row.company_key for row in rows})
+        if found is not None:
+            similar[one.key] = found
+    return similar
+
+
+def _proven_lists(connection: Connection, workspace: int, new: Sequence[Arrival]) -> frozenset[str]:
+    if all(one.traits.supplier is None for one in new):
+        return frozenset()
+    rows = connection.execute(select(LIST_ORIGIN.c.list).where(LIST_ORIGIN.c.workspace == workspace))
+    return frozenset(rows.scalars())
+
+
+def _note_beginnings(  # noqa: PLR0917  the parts of one moment
+    connection: Connection,
+    workspace: int,
+    new: Sequence[Arrival],
+    rows: Sequence[tuple[object, ...]],
+    made: Mapping[tuple[str, str], int],
+    at: datetime,
+) -> None:
+    for one, row in zip(new, rows, strict=True):
+        state, lead, original = row[_STATE], made[one.key], row[_SAME]
+        if state == "duplicate":
+            note(connection, workspace=workspace, lead=lead, kind="duplicate", at=at, detail={"of": original})
+            if isinstance(original, int):
+                _asked_again(connection, workspace, original, at)
+        elif state == "blocked":
+            note(connection, workspace=workspace, lead=lead, kind="blocked", at=at, detail={"why": row[_WHY]})
+        elif state == "owned":
+            note(
+                connection,
+                workspace=workspace,
+                lead=lead,
+                kind="assigned",
+                at=at,
+                agent=one.owner,
+                detail={"by": "fact"},
+            )
+
+
+def _asked_again(connection: Connection, workspace: int, lead: int, at: datetime) -> None:
+    """Somebody who asks twice wants it: their case is due now."""
+    mine = (CASE.c.workspace == workspace, CASE.c.id == lead)
+    connection.execute(update(CASE).where(*mine).values(next_at=to_micros(at), urgency=100))
+    note(connection, workspace=workspace, lead=lead, kind="arrived", at=at, detail={"again": True})

@@ -1,0 +1,256 @@
+"""Public and private pools (公海/私海): claiming a quota, protection, and back when nothing happens."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
+from huasuan.kernel.text import Text
+from huasuan.kernel.time import to_micros
+from huasuan.leads.cases import case_of, hold_cases, note, settings_of
+from huasuan.leads.desk_tables import CASE, POOL, STEP
+from huasuan.leads.types import Pool
+
+_RECYCLED_AT_ONCE = 500
+_ERROR = timedelta(hours=24)
+
+
+def pools_of(connection: Connection, *, workspace: int) -> Sequence[Pool]:
+    """The public pools by name."""
+    rows = connection.execute(select(POOL).where(POOL.c.workspace == workspace).order_by(POOL.c.name))
+    return [
+        Pool(
+            id=row.id,
+            name=row.name,
+            team=row.team,
+            claims_a_day=row.claims_a_day,
+            hold_most=row.hold_most,
+            protect_days=row.protect_days,
+            active=row.active,
+        )
+        for row in rows
+    ]
+
+
+def keep_pool(connection: Connection, *, workspace: int, pool: Pool) -> int:
+    """Make a pool (``id`` 0) or change one; its number.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_pool``
+    NotFound
+        ``no_pool_here``
+    """
+    numbers = (pool.claims_a_day, pool.hold_most, pool.protect_days)
+    taken = select(POOL.c.id).where(
+        POOL.c.workspace == workspace, POOL.c.name == pool.name.strip(), POOL.c.id != pool.id
+    )
+    if not pool.name.strip() or min(numbers) < 0 or connection.execute(taken).first() is not None:
+        raise InvalidInput(
+            "bad_pool",
+            Text(
+                zh="公海需要不重复的名称，限额不能为负",
+                en="a pool needs a name of its own, and its limits cannot be negative",
+            ),
+        )
+    said = {
+        "name": pool.name.strip(),
+        "team": pool.team,
+        "claims_a_day": pool.claims_a_day,
+        "hold_most": pool.hold_most,
+        "protect_days": pool.protect_days,
+        "active": pool.active,
+    }
+    if pool.id:
+        mine = (POOL.c.workspace == workspace, POOL.c.id == pool.id)
+        if connection.execute(update(POOL).where(*mine).values(**said)).rowcount != 1:
+            raise _no_pool()
+        return pool.id
+    made = connection.execute(insert(POOL).values(workspace=workspace, **said).returning(POOL.c.id))
+    return int(made.scalar_one())
+
+
+def claim(
+    connection: Connection, *, workspace: int, lead: int, agent: str, team: str | None, day: datetime, at: datetime
+) -> None:
+    """Take a lead out of a public pool for oneself; of several who reach for it exactly one gets it.
+
+    ``day`` is when the agent's day began, from which claims are counted.
+
+    Raises
+    ------
+    Conflict
+        ``lead_taken``, ``claims_used_up``, ``hands_full``, ``pool_of_others``
+    NotFound
+        ``no_lead_here``
+    """
+    # Two claims of one agent at once would both see the quota as it was before.
+    hold_cases(connection, workspace)
+    case = case_of(connection, workspace=workspace, lead=lead)
+    if case.state != "pool" or case.pool is None:
+        raise _taken()
+    pool = _pool(connection, workspace, case.pool)
+    _check_quota(connection, workspace, pool, agent, team, day)
+    until = at + timedelta(days=pool.protect_days)
+    got = connection.execute(
+        update(CASE)
+        .where(CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state == "pool")
+        .values(
+            state="owned", owner=agent, team=team, given_at=to_micros(at), protected_until=to_micros(until),
+            touched_at=None,
+        )
+    )  # fmt: skip
+    if got.rowcount != 1:
+        raise _taken()
+    detail = {"pool": pool.name, "until": until.isoformat()}
+    note(connection, workspace=workspace, lead=lead, kind="claimed", at=at, agent=agent, detail=detail)
+
+
+def _check_quota(  # noqa: PLR0917  one claim
+    connection: Connection, workspace: int, pool: Pool, agent: str, team: str | None, day: datetime
+) -> None:
+    if not pool.active or (pool.team is not None and pool.team != team):
+        raise Conflict("pool_of_others", Text(zh="该公海不向您开放", en="this pool is not open to you"))
+    claimed = connection.execute(
+        select(func.count()).where(
+            STEP.c.workspace == workspace,
+            STEP.c.agent == agent,
+            STEP.c.kind == "claimed",
+            STEP.c.at >= to_micros(day),
+        )
+    ).scalar_one()
+    if pool.claims_a_day and claimed >= pool.claims_a_day:
+        raise Conflict(
+            "claims_used_up",
+            Text(zh=f"今日已领取 {claimed} 条，达到上限", en=f"{claimed} leads claimed today, which is the limit"),
+            Text(zh="请明天再领取。", en="Claim again tomorrow."),
+        )
+    held = connection.execute(
+        select(func.count()).where(CASE.c.workspace == workspace, CASE.c.owner == agent, CASE.c.state == "owned")
+    ).scalar_one()
+    if pool.hold_most and held >= pool.hold_most:
+        raise Conflict(
+            "hands_full",
+            Text(zh=f"您手上有 {held} 条线索，达到上限", en=f"you hold {held} leads, which is the limit"),
+            Text(zh="请先跟进或释放。", en="Work or release some first."),
+        )
+
+
+def release(
+    connection: Connection, *, workspace: int, lead: int, agent: str, pool: int, reason: str, at: datetime
+) -> None:
+    """Give one's own lead back to a public pool, with the reason.
+
+    Raises
+    ------
+    Conflict
+        ``not_yours``
+    NotFound
+        ``no_pool_here``
+    """
+    kept = _pool(connection, workspace, pool)
+    _into_pool(connection, workspace, lead, kept.id, and_(CASE.c.owner == agent, CASE.c.state == "owned"))
+    detail = {"pool": kept.name, "reason": reason}
+    note(connection, workspace=workspace, lead=lead, kind="released", at=at, agent=agent, detail=detail)
+
+
+def reassign(
+    connection: Connection,
+    *,
+    workspace: int,
+    lead: int,
+    agent: str,
+    team: str | None,
+    by: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    """A supervisor gives a lead to somebody; within 24 hours of its assignment that counts as an error of the rules.
+
+    Raises
+    ------
+    Conflict
+        ``lead_closed``
+    NotFound
+        ``no_lead_here``
+    """
+    case = case_of(connection, workspace=workspace, lead=lead)
+    until = to_micros(at + timedelta(days=settings_of(connection, workspace=workspace).protect_days))
+    moved = connection.execute(
+        update(CASE)
+        .where(
+            CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state.in_(("waiting", "owned", "pool", "handed"))
+        )
+        .values(
+            state="owned", owner=agent, team=team, pool=None, given_at=to_micros(at), protected_until=until,
+            handed_by=None, decide_by=None,
+        )
+    )  # fmt: skip
+    if moved.rowcount != 1:
+        raise Conflict("lead_closed", Text(zh="线索已关闭或被阻止", en="the lead is closed or blocked"))
+    wrong = case.state == "owned" and case.given_at is not None and at - case.given_at <= _ERROR
+    kind = "reassigned" if wrong else "assigned"
+    detail = {"by": by, "reason": reason}
+    note(connection, workspace=workspace, lead=lead, kind=kind, at=at, agent=agent, other=case.owner, detail=detail)
+
+
+def recycle(connection: Connection, *, workspace: int, at: datetime) -> int:
+    """Leads whose protection is over, not talked to within it, go back to the public pool; how many.
+
+    Without a public pool of the owner's team or of everybody they stay where they are.
+    """
+    hold_cases(connection, workspace)
+    moment = to_micros(at)
+    rows = connection.execute(
+        select(CASE.c.id, CASE.c.owner, CASE.c.team)
+        .where(
+            CASE.c.workspace == workspace,
+            CASE.c.state == "owned",
+            CASE.c.protected_until < moment,
+            or_(CASE.c.touched_at.is_(None), CASE.c.touched_at < CASE.c.given_at),
+        )
+        .limit(_RECYCLED_AT_ONCE)
+    ).fetchall()
+    pools = [pool for pool in pools_of(connection, workspace=workspace) if pool.active]
+    moved = 0
+    for row in rows:
+        pool = next((one for one in pools if one.team == row.team), None)
+        pool = pool or next((one for one in pools if one.team is None), None)
+        if pool is None:
+            continue
+        _into_pool(connection, workspace, row.id, pool.id, CASE.c.state == "owned")
+        detail = {"pool": pool.name, "why": "protection_over"}
+        note(connection, workspace=workspace, lead=row.id, kind="recycled", at=at, agent=row.owner, detail=detail)
+        moved += 1
+    return moved
+
+
+def _into_pool(connection: Connection, workspace: int, lead: int, pool: int, allowed: ColumnElement[bool]) -> None:
+    moved = connection.execute(
+        update(CASE)
+        .where(CASE.c.workspace == workspace, CASE.c.id == lead, allowed)
+        .values(state="pool", pool=pool, owner=None, team=None, protected_until=None, next_at=None)
+    )
+    if moved.rowcount != 1:
+        raise Conflict("not_yours", Text(zh="这条线索不在您名下", en="this lead is not yours"))
+
+
+def _pool(connection: Connection, workspace: int, pool: int) -> Pool:
+    found = next((one for one in pools_of(connection, workspace=workspace) if one.id == pool), None)
+    if found is None:
+        raise _no_pool()
+    return found
+
+
+def _no_pool() -> NotFound:
+    return NotFound("no_pool_here", Text(zh="没有这个公海", en="there is no such pool"))
+
+
+def _taken() -> Conflict:
+    return Conflict(
+        "lead_taken",
+        Text(zh="这条线索已被别人领取", en="somebody else has this lead by now"),
+        Text(zh="请领取另一条。", en="Claim another one."),
+    )
