@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from huasuan.app.recordings import references_of
 from huasuan.app.worker.opening import open_records
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.contacts import identities_of, known_parties
@@ -26,6 +27,7 @@ from huasuan.reports import (
     known_of,
     money_of_call,
     one_call,
+    status_of,
 )
 from huasuan.store import Store
 from huasuan.warehouse import Cursor
@@ -62,9 +64,10 @@ def calls_json(reader: Reader, wanted: CallsWanted, *, phone: str | None = None)
     ids = [row["fact_id"] for row in page.rows]
     with reader.store.read() as connection:
         records = open_records(connection, reader.workspace, "call", ids, unmask=reader.unmask)
+        recorded = references_of(connection, workspace=reader.workspace, calls=ids)
     last = page.rows[-1] if page.more else None
     return {
-        "calls": [_call(row, records.get(row["fact_id"], {})) for row in page.rows],
+        "calls": [_call(row, records.get(row["fact_id"], {}), recorded) for row in page.rows],
         "count": page.count,
         "next": None if last is None else f"{last['started_at'].isoformat()}_{last['fact_id']}",
     }
@@ -88,9 +91,10 @@ def card_json(reader: Reader, fact_id: int) -> dict[str, Any]:
         story = [] if contact is None else happened(cursor, contact)
     with reader.store.read() as connection:
         records = open_records(connection, reader.workspace, "call", [fact_id], unmask=reader.unmask)
+        recorded = references_of(connection, workspace=reader.workspace, calls=[fact_id])
     record = records.get(fact_id, {})
     return {
-        "call": _call(row, record) | {"record": record.get("record"), "version": record.get("version")},
+        "call": _call(row, record, recorded) | {"record": record.get("record"), "version": record.get("version")},
         "money": None if money is None else _money(money, owner),
         "history": [_event(one, owner) for one in story],
     }
@@ -130,14 +134,14 @@ def _contact_of(cursor: Cursor, node: int) -> int:
     return int(rows[0][0]) if rows else node
 
 
-def _call(row: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+def _call(row: Mapping[str, Any], record: Mapping[str, Any], recorded: Mapping[int, str]) -> dict[str, Any]:
     told = {name: _plain(value) for name, value in row.items() if value is not None}
-    kept = record.get("record") or {}
     return told | {
         "key": record.get("key"),
         "source_system": record.get("source"),
         "people": record.get("people", {}),
-        "recording": "recording" in kept,
+        "status": status_of(row),
+        "recording": row["fact_id"] in recorded,
     }
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from huasuan.app import wiring
 from huasuan.app.gauges import Gauges
 from huasuan.app.http.application import create_app
+from huasuan.app.http.live import LiveStreams
 from huasuan.app.logs import begin_logging
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
@@ -98,6 +99,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self.when_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Live streams would hold it up for the whole grace."""
+        live: LiveStreams = self.config.app.state.live  # type: ignore[union-attr]
+        live.close()
+        await super().shutdown(sockets)
 
 
 def _run(server: uvicorn.Server, door: socket.socket) -> None:

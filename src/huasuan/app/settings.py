@@ -160,6 +160,18 @@ class Settings(BaseSettings):
         title="导出超过该行数须另一人批准。",
         description="An export of more rows needs the approval of a second person.",
     )
+    live_seconds: int = Field(
+        default=300,
+        ge=0,
+        le=3600,
+        title="实时连接的最长秒数，之后浏览器自动重连并重新检查权限。",
+        description="Seconds after which a live connection ends; the browser asks anew, its rights are checked anew.",
+    )
+    recordings: Path | None = Field(
+        default=None,
+        title="录音文件所在目录；通话的 recording 字段是其中的相对路径。",
+        description="Folder of the recordings; the recording of a call is a path in it.",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         title="OpenID Connect 身份提供方的 issuer 地址；不填则只用密码登录。",

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from huasuan import intake, people
+from huasuan import intake, people, reports
 from huasuan.app.settings import Settings, require_home
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
@@ -16,6 +16,7 @@ TABLES = METADATA
 WORKSPACES = people.WORKSPACE
 # A name of the door's face is loaded when it is used: the batches' own tables come with this one.
 BATCHES = intake.list_batches
+WRITTEN = reports.SAVED_VIEW
 
 
 def make_home(settings: Settings) -> None:

@@ -25,6 +25,9 @@ class Right(StrEnum):
     USERS_WRITE = "users.write"
     KEYS_WRITE = "keys.write"
     AUDIT_READ = "audit.read"
+    NOTES_WRITE = "notes.write"
+    RECORDINGS_HEAR = "recordings.hear"
+    OWN_READ = "own.read"
 
 
 class Role(StrEnum):
@@ -54,6 +57,9 @@ RIGHT_NAMES = {
     Right.USERS_WRITE: Text(zh="管理用户", en="manage users"),
     Right.KEYS_WRITE: Text(zh="管理 API 密钥", en="manage API keys"),
     Right.AUDIT_READ: Text(zh="查看审计日志", en="read the audit log"),
+    Right.NOTES_WRITE: Text(zh="撰写备注、评论与共享视图", en="write notes and comments, share views"),
+    Right.RECORDINGS_HEAR: Text(zh="收听录音", en="listen to recordings"),
+    Right.OWN_READ: Text(zh="查看自己的通话与当日工作", en="see the own calls and the own day"),
 }
 ROLE_NAMES = {
     Role.OWNER: Text(zh="所有者", en="owner"),
@@ -66,14 +72,15 @@ ROLE_NAMES = {
 }
 
 _READING = frozenset({Right.FIGURES_READ, Right.FACTS_READ, Right.COSTS_READ, Right.SETTINGS_READ})
-# An agent signs in for the own profile so far: a call belongs to an agent by code, and no address yet answers for
-# the own calls alone, so every figure is refused rather than everybody's shown.
+# An agent sees the own calls and the own day, found by the code the membership names; no figure of others (S4-30).
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.MANAGER: frozenset(Right) - {Right.KEYS_WRITE, Right.AUDIT_READ},
-    Role.MARKETER: _READING | {Right.FACTS_WRITE, Right.COSTS_WRITE, Right.INTAKE_WRITE, Right.EXPORT},
-    Role.AGENT: frozenset(),
-    Role.ANALYST: _READING | {Right.EXPORT},
+    Role.MARKETER: _READING
+    | {Right.FACTS_WRITE, Right.COSTS_WRITE, Right.INTAKE_WRITE, Right.EXPORT}
+    | {Right.NOTES_WRITE, Right.RECORDINGS_HEAR},
+    Role.AGENT: frozenset({Right.OWN_READ}),
+    Role.ANALYST: _READING | {Right.EXPORT, Right.NOTES_WRITE},
     Role.COMPLIANCE: frozenset(
         {
             Right.FIGURES_READ,
@@ -83,6 +90,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.EXPORT,
             Right.EXPORT_APPROVE,
             Right.AUDIT_READ,
+            Right.NOTES_WRITE,
+            Right.RECORDINGS_HEAR,
         }
     ),
     Role.READ_ONLY: _READING,

@@ -114,12 +114,14 @@ COMMAND = Actor(kind="command", id=None, name=_system_user())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who asks, in which workspace, and what for."""
+    """Who asks, in which workspace, and what for. ``agent`` and ``team``: what the person is there, if stated."""
 
     actor: Actor
     workspace: int
     rights: frozenset[Right]
     role: Role | None = None
+    agent: str | None = None
+    team: str | None = None
 
     def may(self, right: Right) -> bool:
         """Whether the right is there."""

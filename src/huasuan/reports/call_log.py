@@ -83,6 +83,23 @@ def one_call(reader: Cursor, fact_id: int) -> Mapping[str, Any] | None:
     return rows[0] if rows else None
 
 
+def status_of(row: Mapping[str, Any]) -> str:
+    """What became of a call in one word, the same for both directions.
+
+    Inbound and answered: ``proper`` (the first target call of its contact in a cycle), ``repeat`` (a later one),
+    ``junk``, else ``answered``; missed: how. Outbound: how it ended. ``excluded``: it is not counted at all.
+    """
+    if row["excluded"]:
+        return "excluded"
+    if row["direction"] == "out":
+        return str(row["result"] or "unknown")
+    if not row["joined"]:
+        return str(row["cause"] or "missed")
+    if row["call_class"] == "target":
+        return "proper" if row["is_unique_target"] else "repeat"
+    return "junk" if row["call_class"] == "junk" else "answered"
+
+
 def _read(reader: Cursor, wanted: str, order: str) -> list[dict[str, Any]]:
     names = ", ".join(f'"{name}"' for name in COLUMNS)
     found = reader.execute(f"SELECT {names} FROM call WHERE fact_id IN ({wanted}) {order}").fetchall()

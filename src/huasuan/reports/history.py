@@ -19,12 +19,23 @@ _TOLD: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "lead": ("lead", "created_at", "fact_id", ("channel", "campaign", "stage", "agent")),
     "touch": ("touch", "at", "fact_id", ("kind", "channel", "campaign", "keyword")),
     "deal": (
-        "sale",
+        # A deal is one thing that happened, however many products it is about; so is what came back of it.
+        "(SELECT deal_id, contact_id, min(won_at) AS won_at, string_agg(DISTINCT product, '、' ORDER BY product) AS "
+        "product, sum(value_minor)::BIGINT AS value_minor, sum(returned_minor)::BIGINT AS returned_minor, "
+        "sum(cancelled_minor)::BIGINT AS cancelled_minor, any_value(new_or_existing) AS new_or_existing FROM sale "
+        "GROUP BY deal_id, contact_id)",
         "won_at",
         "deal_id",
         ("product", "value_minor", "returned_minor", "cancelled_minor", "new_or_existing"),
     ),
-    "return": ("sale_back", "back_day", "event", ("back_kind", "reason", "product", "value_minor")),
+    "return": (
+        "(SELECT event, contact_id, back_day, back_kind, reason, string_agg(DISTINCT product, '、' ORDER BY product) "
+        "AS product, sum(value_minor)::BIGINT AS value_minor FROM sale_back "
+        "GROUP BY event, contact_id, back_day, back_kind, reason)",
+        "back_day",
+        "event",
+        ("back_kind", "reason", "product", "value_minor"),
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from huasuan.people import (
     key_of_secret,
     record,
 )
+from huasuan.reports import Viewer, annotate, comment_on, save_view
 from huasuan.store import Store
 
 # Whoever adds an address to these says that everybody in the world may use it.
@@ -61,6 +63,10 @@ _BODIES: dict[tuple[str, str], object] = {
     ("PATCH", "/api/v1/users/{user}"): {"team": "T"},
     ("POST", "/api/v1/files/{file}/preview"): {"kind": "call"},
     ("POST", "/api/v1/keys"): {"name": "new", "rights": ["keys.write"]},
+    ("POST", "/api/v1/calls/{number}/comments"): {"note": "call back"},
+    ("POST", "/api/v1/views"): {"name": "mine", "path": "/roi"},
+    ("POST", "/api/v1/annotations"): {"first_day": "2026-07-01", "note": "a campaign began"},
+    ("POST", "/api/v1/returns"): {"key": "return-1", "deal": "D1", "kind": "returned", "day": "2026-07-02"},
     ("PATCH", "/api/v1/settings"): {"settings": {"target_seconds": "70"}},
     ("POST", "/api/v1/call-rules/preview"): {"preset": "long_cycle"},
     ("PUT", "/api/v1/call-rules"): {"settings": {"target_seconds": "70"}},
@@ -95,7 +101,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with store.write() as connection:
         theirs = create_workspace(connection, name=SECRET, settings=WorkspaceSettings())
     things = _their_things(store, theirs)
-    with house(store, folder) as here:
+    with house(store, folder, live_seconds=0) as here:
         visitors = {}
         for role in Role:
             settle(store, email=f"{role}@example.com", workspace=ours.id, role=role) if role is not Role.OWNER else None
@@ -126,7 +132,24 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         )
         number = add_number(connection, workspace=theirs.id, number="+862162009999", kind="own")
         record(connection, actor=COMMAND, action="settings.changed", workspace=theirs.id, target=SECRET)
-    return {"kind": "call", "batch": delivery.batch, "user": user, "key": key.id, "export": export.id, "session": 1} | {
+    with store.write() as connection:
+        viewer = Viewer(workspace=theirs.id, account=user, team=None)
+        view = save_view(connection, viewer, author=SECRET, name=SECRET, path="/roi", search=SECRET, shared="workspace")
+        day = date(2026, 7, 1)
+        note = annotate(
+            connection, workspace=theirs.id, account=user, author=SECRET, first_day=day, last_day=day, note=SECRET
+        )
+        said = comment_on(
+            connection, workspace=theirs.id, call=1, account=user, author=SECRET, note=SECRET, second=None
+        )
+    named = {"view": view, "annotation": note, "comment": said}
+    return named | {
+        "kind": "call",
+        "batch": delivery.batch,
+        "user": user,
+        "key": key.id,
+        "export": export.id,
+        "session": 1,
         "site": site.id,
         "number": number.id,
     }
@@ -149,6 +172,7 @@ def _state(store: Store, workspace: int) -> list[tuple[object, ...]]:
     """Everything the others have, row by row."""
     tables = ("api_key", "membership", "export_request", "audit", "batch", "fact_call", "workspace")
     tables += ("tracking_site", "tracking_pool", "tracking_number")
+    tables += ("saved_view", "annotation", "call_comment")
     with store.read() as connection:
         return [
             tuple(row)

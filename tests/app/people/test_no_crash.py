@@ -56,7 +56,7 @@ def owner(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with store.write() as connection:
         create_workspace(connection, name="test", settings=WorkspaceSettings())
     found_owner(store)
-    with house(store, folder) as here:
+    with house(store, folder, live_seconds=0) as here:
         yield here.signed_in("owner@example.com")
     store.close()
 

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { currencyStore } from './currency';
-import { type Answer, type Catalogue, type Me, type Metric, type Opened, Problem, type Schemas, api, got } from './client';
+import { type Answer, type Catalogue, type Me, type Metric, type Opened, Problem, type Schemas, api, got, problemOf } from './client';
 
 export type Question = Partial<Schemas['QuestionBody']> & { metrics: string[] };
 export type Address = Partial<Schemas['BehindBody']> & { metrics: string[] };
@@ -20,6 +20,33 @@ export function useAsk(question: Question | null) {
       currencyStore.set(answer.currency);
       return answer;
     },
+  });
+}
+
+/** The answers to all questions of a page, of one moment, in one request; null where nothing was asked. */
+export function useAskMany(questions: readonly (Question | null)[]) {
+  const asked = questions.filter((question): question is Question => question !== null && question.metrics.length > 0);
+  const found = useQuery<(Answer | Problem)[]>({
+    queryKey: ['ask-many', workspaceKey(), asked],
+    enabled: asked.length > 0,
+    placeholderData: keepPreviousData,
+    retry: patient,
+    queryFn: async () => {
+      const body = { questions: asked } as unknown as Schemas['PageBody'];
+      const { answers } = await got(api.POST('/api/v1/ask-many', { body }));
+      return answers.map((one) => {
+        if ('problem' in one) return problemOf(Number((one.problem as Schemas['Problem']).status ?? 400), one.problem);
+        currencyStore.set((one as unknown as Answer).currency);
+        return one as unknown as Answer;
+      });
+    },
+  });
+  let place = 0;
+  // The shape of what a screen waits for, question by question.
+  return questions.map((question) => {
+    const told = question === null || question.metrics.length === 0 ? undefined : found.data?.[place++];
+    const error = found.error ?? (told instanceof Problem ? told : null);
+    return { data: told instanceof Problem ? undefined : told, error, isPending: found.isPending, refetch: found.refetch };
   });
 }
 

@@ -464,6 +464,288 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Be told when figures change
+         * @description Server-sent events: ``facts`` with a number that grows whenever newer facts are in the figures.
+         *
+         *     A stream ends after some minutes and the browser asks anew, so that a right taken away ends it too.
+         */
+        get: operations["get_live_api_v1_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{number}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Comments on a call
+         * @description What people wrote on it.
+         */
+        get: operations["get_comments_api_v1_calls__number__comments_get"];
+        put?: never;
+        /**
+         * Comment on a call
+         * @description Everybody who may open the call sees it.
+         */
+        post: operations["post_comments_api_v1_calls__number__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{number}/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a comment
+         * @description One of the own.
+         */
+        delete: operations["delete_comments_api_v1_calls__number__comments__comment__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{number}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The recording of a call
+         * @description In whole or by range, so that a player can jump; that it was heard is written down.
+         */
+        get: operations["get_recording_api_v1_calls__number__recording_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mine/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My day
+         * @description The own figures of a local day, today unless another is named; each with its name and unit.
+         */
+        get: operations["get_day_api_v1_mine_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mine/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My calls
+         * @description The own ones of the call log, newest first, numbers masked.
+         */
+        get: operations["get_my_calls_api_v1_mine_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list of deals
+         * @description Latest win first, page by page; with what came back of each, and the reasons of all.
+         */
+        get: operations["get_deals_api_v1_deals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a return or cancellation by hand
+         * @description Goes through the same door as every fact; figures follow with the next round.
+         */
+        post: operations["post_returns_api_v1_returns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List saved views
+         * @description The own ones, those of the own team, and those shared with the workspace.
+         */
+        get: operations["get_views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Save a view
+         * @description For oneself; sharing it needs ``notes.write``.
+         */
+        post: operations["post_views_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a saved view
+         * @description One of the own.
+         */
+        delete: operations["delete_views_api_v1_views__view__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notes on days
+         * @description What happened on those days: a campaign began, a script changed, a line was down.
+         */
+        get: operations["get_annotations_api_v1_annotations_get"];
+        put?: never;
+        /**
+         * Write a note on days
+         * @description Everybody in the workspace sees it in the charts.
+         */
+        post: operations["post_annotations_api_v1_annotations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{annotation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a note on days
+         * @description Whoever may write notes; it is written down.
+         */
+        delete: operations["delete_annotations_api_v1_annotations__annotation__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is the sample business there?
+         * @description And how far bringing it in or taking it out is.
+         */
+        get: operations["get_sample_api_v1_sample_get"];
+        put?: never;
+        /**
+         * Bring the sample business in
+         * @description Made up and marked as such; own facts stay what they are.
+         */
+        post: operations["post_sample_api_v1_sample_post"];
+        /**
+         * Take the sample business out
+         * @description Every made-up fact goes; own facts stay what they are.
+         */
+        delete: operations["delete_sample_api_v1_sample_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -1985,6 +2267,43 @@ export interface components {
             invitation: string | null;
         };
         /**
+         * AnnotationBody
+         * @description A note on local days of the workspace, both included.
+         */
+        AnnotationBody: {
+            /** Id */
+            id: number;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Note */
+            note: string;
+            /** Author */
+            author: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * AnnotationList
+         * @description By their first day.
+         */
+        AnnotationList: {
+            /** Annotations */
+            annotations: components["schemas"]["AnnotationBody"][];
+        };
+        /**
          * AuditBody
          * @description One line.
          */
@@ -2174,6 +2493,10 @@ export interface components {
              */
             limit: number;
         };
+        BothLanguages: {
+            zh: string;
+            en: string;
+        };
         /**
          * Code
          * @description A code of the authenticator app.
@@ -2181,6 +2504,35 @@ export interface components {
         Code: {
             /** Code */
             code: string;
+        };
+        /**
+         * CommentBody
+         * @description A comment; ``second`` says where in the recording.
+         */
+        CommentBody: {
+            /** Id */
+            id: number;
+            /** Note */
+            note: string;
+            /** Second */
+            second: number | null;
+            /** Author */
+            author: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * CommentList
+         * @description The oldest first.
+         */
+        CommentList: {
+            /** Comments */
+            comments: components["schemas"]["CommentBody"][];
         };
         /**
          * Confirmation
@@ -2492,6 +2844,14 @@ export interface components {
             keys: components["schemas"]["KeyBody"][];
         };
         /**
+         * Made
+         * @description The number of what was made.
+         */
+        Made: {
+            /** Id */
+            id: number;
+        };
+        /**
          * MadeKey
          * @description ``secret`` is shown only now.
          */
@@ -2578,6 +2938,31 @@ export interface components {
             after: string;
             /** Calls */
             calls: number;
+        };
+        /**
+         * NewAnnotation
+         * @description A note; without ``last_day`` it is about one day.
+         */
+        NewAnnotation: {
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Last Day */
+            last_day?: string | null;
+            /** Note */
+            note: string;
+        };
+        /**
+         * NewComment
+         * @description A comment on a call.
+         */
+        NewComment: {
+            /** Note */
+            note: string;
+            /** Second */
+            second?: number | null;
         };
         /**
          * NewExport
@@ -2704,6 +3089,44 @@ export interface components {
             quiet_seconds: number;
         };
         /**
+         * NewReturn
+         * @description What came back of a deal; without ``amount`` all that is left. Amounts in the currency of the deal.
+         */
+        NewReturn: {
+            /**
+             * Key
+             * @description Made once by whoever sends it: sent twice it counts once.
+             */
+            key: string;
+            /** Deal */
+            deal: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "part_returned" | "returned" | "cancelled";
+            /**
+             * Day
+             * Format: date
+             * @description Local day of the workspace.
+             */
+            day: string;
+            /** Amount */
+            amount?: number | string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Handling Cost */
+            handling_cost?: number | string | null;
+            /**
+             * Goods Lost
+             * @default false
+             */
+            goods_lost: boolean;
+        };
+        /**
          * NewSite
          * @description A site to be made.
          */
@@ -2729,6 +3152,27 @@ export interface components {
             agent?: string | null;
             /** Team */
             team?: string | null;
+        };
+        /**
+         * NewView
+         * @description What to keep; an own view of the same name is replaced.
+         */
+        NewView: {
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /**
+             * Search
+             * @default
+             */
+            search: string;
+            /**
+             * Shared
+             * @default own
+             * @enum {string}
+             */
+            shared: "own" | "team" | "workspace";
         };
         /**
          * NewWorkspace
@@ -3026,6 +3470,16 @@ export interface components {
             max_age_seconds: number;
         };
         /**
+         * Recorded
+         * @description The delivery it came in by; /batches/{batch}/undo takes it back.
+         */
+        Recorded: {
+            /** Batch */
+            batch: number;
+            /** Status */
+            status: string;
+        };
+        /**
          * RecoveryBody
          * @description Each opens the account once, should the phone be lost. Shown only now.
          */
@@ -3038,7 +3492,7 @@ export interface components {
          * @description One thing a member of a workspace or an API key may be allowed to do.
          * @enum {string}
          */
-        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read";
+        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read";
         /**
          * Role
          * @description What somebody is in a workspace. A client of an agency is ``read_only``.
@@ -3098,6 +3552,26 @@ export interface components {
             settings?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * SampleBody
+         * @description Whether made-up facts are there, whether any facts are, and how far a run is.
+         */
+        SampleBody: {
+            /** There */
+            there: boolean;
+            /** Own Data */
+            own_data: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "idle" | "loading" | "removing";
+            /** Done */
+            done: number;
+            /** Whole */
+            whole: number;
+            failed: components["schemas"]["BothLanguages"] | null;
         };
         /**
          * SecretBody
@@ -3415,6 +3889,42 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * ViewBody
+         * @description The address of a screen under a name; ``search`` is what stands behind the question mark.
+         */
+        ViewBody: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Search */
+            search: string;
+            /**
+             * Shared
+             * @enum {string}
+             */
+            shared: "own" | "team" | "workspace";
+            /** Author */
+            author: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ViewList
+         * @description By name.
+         */
+        ViewList: {
+            /** Views */
+            views: components["schemas"]["ViewBody"][];
         };
         /**
          * Wanted
@@ -5003,6 +5513,7 @@ export interface components {
          * @description Somebody who may buy. Numbers and addresses named in one lead are taken to be one person.
          *
          *     ``call`` is the source key of the call that created it (S0-11); ``assigned_at`` is when somebody got it to work on.
+         *     ``origin`` is the way it came in (S3-31), ``wanted_by`` until when they want what ``interest`` names.
          */
         LeadRecord: {
             /**
@@ -5135,6 +5646,36 @@ export interface components {
              * @default null
              */
             duplicate: boolean | null;
+            /**
+             * Origin
+             * @default null
+             */
+            origin: ("api" | "form" | "file" | "webhook" | "call" | "callback" | "fair" | "shop") | null;
+            /**
+             * Company
+             * @default null
+             */
+            company: string | null;
+            /**
+             * Industry
+             * @default null
+             */
+            industry: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Interest
+             * @default null
+             */
+            interest: string | null;
+            /**
+             * Wanted By
+             * @default null
+             */
+            wanted_by: string | null;
         };
         /**
          * LeaseRecord
@@ -6362,10 +6903,6 @@ export interface components {
             /** @description Whether the same request may succeed later. */
             retry: boolean;
         };
-        BothLanguages: {
-            zh: string;
-            en: string;
-        };
         /** @description What became of each record. Whatever is not refused is durable when this arrives. */
         Delivery: {
             /** @description Number of the delivery, for undo. */
@@ -6554,6 +7091,11 @@ export interface components {
             people: {
                 [key: string]: string[];
             };
+            /**
+             * Status
+             * @description What became of it in one word; see the call log in the guide.
+             */
+            status: string;
             /** Recording */
             recording: boolean;
             /** Record */
@@ -6699,6 +7241,91 @@ export interface components {
             history: components["schemas"]["Event"][];
         };
         /**
+         * DealBody
+         * @description A deal with what came back of it; money in the workspace's currency, ``currency`` is that of the deal.
+         */
+        DealBody: {
+            /** Number */
+            number: string;
+            /** Deal */
+            deal: string | null;
+            /** Currency */
+            currency: string;
+            /** Source */
+            source: string | null;
+            /** People */
+            people: {
+                [key: string]: string[];
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "lost" | "won" | "part_returned" | "returned" | "cancelled";
+            /** At */
+            at: string | null;
+            /** Day */
+            day: string | null;
+            /** Products */
+            products: string[];
+            /** Value */
+            value: string | null;
+            /** Value Without Tax */
+            value_without_tax: string | null;
+            /** Given Back */
+            given_back: string | null;
+            /** Left */
+            left: string | null;
+            /**
+             * Stage
+             * @default null
+             */
+            stage: string | null;
+            /**
+             * Agent
+             * @default null
+             */
+            agent: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Campaign
+             * @default null
+             */
+            campaign: string | null;
+            /**
+             * Contact Id
+             * @default null
+             */
+            contact_id: number | null;
+            /**
+             * Origin Fact Id
+             * @default null
+             */
+            origin_fact_id: number | null;
+            /** Backs */
+            backs: components["schemas"]["GivenBackBody"][];
+        };
+        /**
+         * DealList
+         * @description A page of deals; ask again with ``next`` for the one before. ``count`` and ``reasons`` come with the first.
+         */
+        DealList: {
+            /** Currency */
+            currency: string;
+            /** Deals */
+            deals: components["schemas"]["DealBody"][];
+            /** Count */
+            count: number | null;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOfBack"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * DealOfCall
          * @description A deal that came from a call.
          */
@@ -6775,6 +7402,38 @@ export interface components {
             band: ("good" | "watch" | "fault") | null;
         };
         /**
+         * FigureOfMine
+         * @description One figure of an agent's own day.
+         */
+        FigureOfMine: {
+            /** Key */
+            key: string;
+            text: components["schemas"]["BothLanguages"];
+            meaning: components["schemas"]["BothLanguages"];
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "count" | "money" | "seconds" | "minutes" | "days" | "share" | "ratio" | "per_hour" | "per_mille" | "points" | "score";
+            /** Value */
+            value: string | number | null;
+            reason: components["schemas"]["BothLanguages"] | null;
+        };
+        /**
+         * GivenBackBody
+         * @description Something of a deal that came back or was cancelled.
+         */
+        GivenBackBody: {
+            /** Day */
+            day: string;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string | null;
+            /** Value */
+            value: string | null;
+        };
+        /**
          * IntervalKind
          * @description How sure the metric can be told; without a kind, ``reason`` says why not.
          */
@@ -6843,6 +7502,11 @@ export interface components {
             people: {
                 [key: string]: string[];
             };
+            /**
+             * Status
+             * @description What became of it in one word; see the call log in the guide.
+             */
+            status: string;
             /** Recording */
             recording: boolean;
         } & {
@@ -6864,6 +7528,20 @@ export interface components {
             net: string;
             /** Deals */
             deals: components["schemas"]["DealOfCall"][];
+        };
+        /**
+         * MyDay
+         * @description An agent's own day.
+         */
+        MyDay: {
+            /** Agent */
+            agent: string;
+            /** Day */
+            day: string;
+            /** Currency */
+            currency: string;
+            /** Figures */
+            figures: components["schemas"]["FigureOfMine"][];
         };
         /**
          * Opened
@@ -6930,6 +7608,16 @@ export interface components {
             } | null;
         };
         /**
+         * PageAnswers
+         * @description The answers to the questions of a page, in their order; what cannot be answered has a ``problem``.
+         */
+        PageAnswers: {
+            /** Answers */
+            answers: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * Range
          * @description From where to where the figure may lie.
          */
@@ -6945,6 +7633,20 @@ export interface components {
             value: string | number | null;
             /** Method */
             method: string;
+        };
+        /**
+         * ReasonOfBack
+         * @description Why things came back: of how many deals, and their value.
+         */
+        ReasonOfBack: {
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string | null;
+            /** Deals */
+            deals: number;
+            /** Value */
+            value: string | null;
         };
         /**
          * Sides
@@ -7530,13 +8232,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The answers to the questions of a page, in their order; what cannot be answered has a ``problem``. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["PageAnswers"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -8192,6 +8894,794 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_live_api_v1_live_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_comments_api_v1_calls__number__comments_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_comments_api_v1_calls__number__comments_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_comments_api_v1_calls__number__comments__comment__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+                comment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recording_api_v1_calls__number__recording_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_day_api_v1_mine_day_get: {
+        parameters: {
+            query?: {
+                day?: string | null;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An agent's own day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDay"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_calls_api_v1_mine_calls_get: {
+        parameters: {
+            query?: {
+                /** @description First local day, included */
+                from?: string | null;
+                /** @description Last local day, excluded */
+                to?: string | null;
+                /** @description What the page before said */
+                next?: string | null;
+                limit?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of calls, newest first; ask again with ``next`` for the one before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallLog"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_deals_api_v1_deals_get: {
+        parameters: {
+            query?: {
+                /** @description dimension=value; may be repeated; empty is unknown */
+                where?: string[] | null;
+                /** @description First local day, included */
+                from?: string | null;
+                /** @description Last local day, excluded */
+                to?: string | null;
+                /** @description Only deals that stand so; may be repeated */
+                status?: ("open" | "lost" | "won" | "part_returned" | "returned" | "cancelled")[] | null;
+                /** @description What the page before said */
+                next?: string | null;
+                limit?: number;
+                /** @description Phone numbers whole; needs personal.unmask, is written down */
+                unmask?: boolean;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deals; ask again with ``next`` for the one before. ``count`` and ``reasons`` come with the first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_returns_api_v1_returns_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReturn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_views_api_v1_views_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_views_api_v1_views_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_views_api_v1_views__view__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                view: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_annotations_api_v1_annotations_get: {
+        parameters: {
+            query?: {
+                /** @description First local day, included */
+                from?: string | null;
+                /** @description Last local day, excluded */
+                to?: string | null;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_annotations_api_v1_annotations_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_annotations_api_v1_annotations__annotation__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                annotation: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sample_api_v1_sample_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sample_api_v1_sample_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sample_api_v1_sample_delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleBody"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -1,7 +1,7 @@
 import {
   ApartmentOutlined, BarChartOutlined, BookOutlined, CloudUploadOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
   FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
-  PictureOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
+  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
@@ -50,7 +50,10 @@ export const SCREENS: readonly Screen[] = [
   screen('regions', '/by/region', 'see', EnvironmentOutlined, table),
   screen('explore', '/explore', 'see', LineChartOutlined, () => import('../screens/explore')),
   screen('dictionary', '/dictionary', 'see', BookOutlined, () => import('../screens/dictionary')),
+  screen('start', '/start', 'records', RocketOutlined, () => import('../screens/start')),
   screen('calls', '/calls', 'records', BarChartOutlined, () => import('../screens/calls'), 'facts.read'),
+  screen('deals', '/deals', 'records', ShoppingOutlined, () => import('../screens/deals'), 'facts.read', 'deals'),
+  screen('mine', '/mine', 'records', UserOutlined, () => import('../screens/mine'), 'own.read'),
   screen('card', '/calls/$number', null, PhoneOutlined, () => import('../screens/card'), 'facts.read'),
   screen('customer', '/customers/$number', null, UserOutlined, () => import('../screens/customer'), 'facts.read'),
   screen('import', '/import', 'records', CloudUploadOutlined, () => import('../screens/import'), 'intake.write'),

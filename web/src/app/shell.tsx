@@ -1,4 +1,4 @@
-import { MenuOutlined, MoonOutlined, ReloadOutlined, SearchOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
+import { MenuOutlined, MoonOutlined, ReloadOutlined, SearchOutlined, StarOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { Button, ConfigProvider, Drawer, Select, Tooltip } from 'antd';
@@ -10,10 +10,12 @@ import { Component, type ReactNode, Suspense, lazy, useEffect, useRef, useState 
 import { type Me, Problem, api, got } from '../api/client';
 import { useHealth, useKnown, useMe } from '../api/questions';
 import { useRefresh } from '../parts/page';
+import { SampleMark } from '../parts/sample';
 import { ProblemNote, Wait } from '../parts/states';
 import { keepTheme, themeConfig, themeIn, themeStore } from '../parts/theme';
 import { keepLanguage, useTexts } from '../texts/language';
 import { sharedOf, useAddress } from './address';
+import { newsStore, useLive } from './live';
 import { statePlace } from './place';
 import { applyProfile, keptInProfile } from './profile';
 import { SCREENS, isOpen } from './screens';
@@ -21,6 +23,7 @@ import { placeOf } from './session';
 
 // What is not seen at first is not loaded at first.
 const BehindDrawer = lazy(async () => ({ default: (await import('../parts/behind')).BehindDrawer }));
+const ViewsDrawer = lazy(async () => ({ default: (await import('../parts/views')).ViewsDrawer }));
 const JumpBox = lazy(async () => ({ default: (await import('./jump')).JumpBox }));
 const ENTRANCES = ['/sign-in', '/set-up', '/invitation'];
 const NONCE = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content;
@@ -65,11 +68,13 @@ function Frame({ me, ready }: { me: Me; ready: boolean }) {
   const { search, set } = useAddress();
   const [open, setOpen] = useState(false);
   const [jumping, setJumping] = useState(false);
+  const [viewing, setViewing] = useState(false);
   useJumpKey(() => setJumping(true));
   const { pathname } = useLocation();
   const place = placeOf(me, search.workspace);
   if (place !== undefined) statePlace(place);
   useEffect(() => applyProfile(me), [me]);
+  useLive(search.workspace, pathname, place?.rights.includes('figures.read') ?? false);
   useEffect(() => setOpen(false), [pathname]);
   // Whoever belongs to several workspaces names one in every address, so that it can be shared.
   const unnamed = me.workspaces.length > 1 && search.workspace === undefined && place !== undefined;
@@ -78,12 +83,14 @@ function Frame({ me, ready }: { me: Me; ready: boolean }) {
   }, [unnamed, place, set]);
   const rights = new Set(place?.rights ?? []);
   if (unnamed) return null;
+  // Whoever may see no figures of the business has a day of the own to look at.
+  if (pathname === '/' && !rights.has('figures.read') && rights.has('own.read')) return <Navigate to="/mine" search={sharedOf(search) as never} replace />;
   return (
     <div className="frame">
       <a href="#content" className="skip">{say('app.skip')}</a>
       <aside className="side"><Navigation rights={rights} /></aside>
       <div className="right">
-        <TopBar me={me} onMenu={() => setOpen(true)} onJump={() => setJumping(true)} />
+        <TopBar me={me} onMenu={() => setOpen(true)} onJump={() => setJumping(true)} onViews={() => setViewing(true)} />
         <main id="content" tabIndex={-1}>
           <Guard key={pathname}>
             <Suspense fallback={<div style={{ minHeight: 400 }} />}>
@@ -97,6 +104,7 @@ function Frame({ me, ready }: { me: Me; ready: boolean }) {
       </Drawer>
       <Suspense fallback={null}>
         {search.behind === undefined ? null : <BehindDrawer />}
+        {viewing ? <ViewsDrawer onClose={() => setViewing(false)} /> : null}
         {jumping ? <JumpBox rights={rights} onClose={() => setJumping(false)} /> : null}
       </Suspense>
     </div>
@@ -149,7 +157,7 @@ function Navigation({ rights }: { rights: ReadonlySet<string> }) {
   );
 }
 
-function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: () => void }) {
+function TopBar({ me, onMenu, onJump, onViews }: { me: Me; onMenu: () => void; onJump: () => void; onViews: () => void }) {
   const { say, language } = useTexts();
   const { search, set } = useAddress();
   const theme = themeStore.use();
@@ -162,6 +170,7 @@ function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: ()
     <header className="top">
       <Button className="menu-button" type="text" icon={<MenuOutlined />} aria-label={say('app.openMenu')} onClick={onMenu} />
       <Freshness />
+      <SampleMark may={place?.rights.includes('figures.read') ?? false} />
       <span className="stretch" />
       {me.workspaces.length > 1 ? (
         <Select
@@ -174,6 +183,11 @@ function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: ()
       ) : (
         <span className="workspace">{place?.name}</span>
       )}
+      {place?.rights.includes('figures.read') ? (
+        <Tooltip title={say('views.title')}>
+          <Button type="text" icon={<StarOutlined />} aria-label={say('views.title')} onClick={onViews} />
+        </Tooltip>
+      ) : null}
       <Tooltip title="Ctrl K">
         <Button type="text" icon={<SearchOutlined />} aria-label={say('app.jump')} onClick={onJump} />
       </Tooltip>
@@ -203,14 +217,14 @@ function TopBar({ me, onMenu, onJump }: { me: Me; onMenu: () => void; onJump: ()
           <UserOutlined />
         </Link>
       </Tooltip>
-      <Button type="text" onClick={() => void signOut()}>
+      <Button type="text" className="wide-only" onClick={() => void signOut()}>
         {say('app.signOut')}
       </Button>
     </header>
   );
 }
 
-async function signOut(): Promise<void> {
+export async function signOut(): Promise<void> {
   await got(api.POST('/api/v1/sign-out')).catch(() => undefined);
   window.location.assign('/sign-in');
 }
@@ -222,10 +236,14 @@ function Freshness() {
   const health = useHealth();
   const refresh = useRefresh();
   const seconds = health.data?.behind_seconds ?? null;
-  const text = seconds === null ? say('fresh.unknown') : seconds < LATE_SECONDS ? say('fresh.now') : say('fresh.late', { seconds: Math.round(seconds) });
-  const state = seconds === null ? 'unknown' : seconds < LATE_SECONDS ? 'now' : 'late';
+  const news = newsStore.use();
+  const text = news ? say('fresh.news') : seconds === null ? say('fresh.unknown') : seconds < LATE_SECONDS ? say('fresh.now') : say('fresh.late', { seconds: Math.round(seconds) });
+  const state = news ? 'news' : seconds === null ? 'unknown' : seconds < LATE_SECONDS ? 'now' : 'late';
   return (
-    <button type="button" className={`freshness ${state}`} onClick={refresh} title={say('app.retry')}>
+    <button type="button" className={`freshness ${state}`} onClick={() => {
+        newsStore.set(false);
+        refresh();
+      }} title={say('app.retry')}>
       <i aria-hidden="true" /> {text} <ReloadOutlined />
     </button>
   );

@@ -35,8 +35,14 @@ export interface Line {
   values: (number | null)[];
 }
 
+/** A note at a day that stands on the axis, by its number in the list beside the chart. */
+export interface Mark {
+  name: string;
+  label: string;
+}
+
 /** Lines over days; what is unknown leaves a gap, the comparison is dashed and grey. */
-export function trendOption(days: string[], now: Line, before: Line | null, look: Look): EChartsCoreOption {
+export function trendOption(days: string[], now: Line, before: Line | null, look: Look, marks: readonly Mark[] = []): EChartsCoreOption {
   const { category, value } = axes(look, days);
   const series = [before, now]
     .filter((line): line is Line => line !== null)
@@ -47,9 +53,21 @@ export function trendOption(days: string[], now: Line, before: Line | null, look
         type: 'line', name: line.name, data: line.values, connectNulls: false, showSymbol: days.length < 40, symbolSize: 5, color,
         lineStyle: { color, width: isNow ? 2.5 : 1.5, type: isNow ? 'solid' : 'dashed' },
         itemStyle: { color },
+        ...(isNow && marks.length > 0 ? { markLine: markLine(marks, look) } : {}),
       };
     });
   return { ...frame(look), legend: { top: 0, right: 0, textStyle: { color: look.dark ? INK.dark : INK.light } }, xAxis: category, yAxis: value, series };
+}
+
+function markLine(marks: readonly Mark[], { dark }: Look) {
+  const ink = dark ? INK.dark : INK.light;
+  return {
+    symbol: 'none',
+    silent: true,
+    lineStyle: { color: COLOURS.loss, type: 'dotted', width: 1.5 },
+    label: { color: ink, formatter: ({ name }: { name: string }) => name, position: 'end', distance: 2 },
+    data: marks.map((mark) => ({ xAxis: mark.name, name: mark.label })),
+  };
 }
 
 /** Bars from the top down in the order given; unknown ones have none. */

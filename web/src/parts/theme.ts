@@ -36,6 +36,7 @@ const LIGHT: ThemeConfig['token'] = {
 };
 const DARK: ThemeConfig['token'] = {
   colorPrimary: '#1668dc',
+  colorError: '#ff7875',
   colorLink: '#8cbfff',
   colorLinkHover: '#b3d6ff',
   colorTextDescription: 'rgba(255,255,255,0.75)',

@@ -6,6 +6,7 @@ import { useMe } from '../api/questions';
 import { shownMoment } from '../app/format';
 import { keptInProfile } from '../app/profile';
 import { placeOf } from '../app/session';
+import { signOut } from '../app/shell';
 import { useAddress } from '../app/address';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
@@ -78,6 +79,7 @@ function Profile({ me }: { me: Me }) {
         <Form.Item name="name" label={say('users.name')} rules={[{ required: true, message: say('enter.required') }]}><Input maxLength={100} autoComplete="name" /></Form.Item>
         <Button htmlType="submit">{say('account.save')}</Button>
       </Form>
+      <p><Button onClick={() => void signOut()}>{say('account.signOut')}</Button></p>
       <p className="hint">{say('account.kept')}</p>
       <Space wrap>
         <Segmented

@@ -12,8 +12,8 @@ import { useTexts } from '../texts/language';
 
 type LoggedCall = Schemas['LoggedCall'];
 const PAGE = 100;
-const COLUMNS = ['result', 'call_class', 'talk_seconds', 'agent', 'queue', 'channel', 'campaign', 'keyword', 'list', 'script_version', 'own_number', 'region', 'disposition'];
-const USUAL = ['result', 'call_class', 'talk_seconds', 'agent', 'channel', 'campaign', 'own_number'];
+const COLUMNS = ['status', 'result', 'call_class', 'talk_seconds', 'agent', 'queue', 'channel', 'campaign', 'keyword', 'list', 'script_version', 'own_number', 'region', 'disposition'];
+const USUAL = ['status', 'talk_seconds', 'agent', 'channel', 'campaign', 'own_number'];
 
 export default function Calls() {
   const { say, language } = useTexts();

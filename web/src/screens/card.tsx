@@ -1,9 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Alert, Descriptions } from 'antd';
+import { Alert, Descriptions, Tag } from 'antd';
+import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { sharedOf, useAddress } from '../app/address';
 import { shown, shownMoment } from '../app/format';
+import { usesModule } from '../app/place';
+import { Comments, Player } from '../parts/comments';
+import { word } from '../parts/figure';
 import { History } from '../parts/history';
 import { Page, Panel } from '../parts/page';
 import { fieldText, useFieldName } from '../parts/record';
@@ -31,6 +35,7 @@ function CardParts({ card }: { card: Card }) {
   const { search } = useAddress();
   const nameOf = useFieldName();
   const { call } = card;
+  const [second, setSecond] = useState<number | null>(null);
   const record = call.record ?? {};
   const names = Object.keys(record).filter((name) => typeof record[name] !== 'object');
   const times = names.filter((name) => name.endsWith('_at') || name.endsWith('_seconds'));
@@ -40,12 +45,14 @@ function CardParts({ card }: { card: Card }) {
   return (
     <div className="halves">
       <Panel title={say('card.facts')}>
-        <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={[{ key: 'who', label: nameOf('people'), children: Object.values(call.people).flat().join(' ') || '—' }, { key: 'key', label: nameOf('key'), children: `${call.source_system ?? ''} ${call.key ?? ''}` }, ...others.map(item)]} />
+        <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={[{ key: 'status', label: say('field.status'), children: <Tag>{word(say, call.status, 'status')}</Tag> }, { key: 'who', label: nameOf('people'), children: Object.values(call.people).flat().join(' ') || '—' }, { key: 'key', label: nameOf('key'), children: `${call.source_system ?? ''} ${call.key ?? ''}` }, ...others.map(item)]} />
         {call.contact_id === null || call.contact_id === undefined ? null : (
           <p><Link to="/customers/$number" params={{ number: String(call.contact_id) } as never} search={sharedOf(search) as never}>{say('card.customer')} →</Link></p>
         )}
       </Panel>
       <Panel title={say('card.money')}><Money money={card.money ?? null} /></Panel>
+      {call.recording && usesModule('speech') ? <Panel title={say('card.recording')}><Player number={call.fact_id} at={second} /></Panel> : null}
+      <Panel title={say('card.comments')}><Comments number={call.fact_id} onJump={call.recording ? setSecond : null} /></Panel>
       <Panel title={say('card.when')}><Descriptions size="small" column={columns} items={times.map(item)} /></Panel>
       <Panel title={say('card.history')}><History events={card.history} except={String(call.fact_id)} /></Panel>
     </div>

@@ -1,21 +1,27 @@
 import { Suspense, lazy } from 'react';
+import { Alert } from 'antd';
 import type { Answer, Metric } from '../api/client';
-import { useAsk, useKnown } from '../api/questions';
+import { useAskMany, useKnown } from '../api/questions';
 import { useAddress } from '../app/address';
 import { adviceOnMissed, adviceOnReturns } from '../app/advice';
 import { shown } from '../app/format';
 import { localToday } from '../app/period';
+import { usesModule } from '../app/place';
 import { trendOption } from '../charts/options';
 import { daysOf, namesIn, valuesAt } from '../charts/days';
 import { NextSteps } from '../parts/advice';
+import { Annotations, marksOf, useAnnotations } from '../parts/annotations';
 import { ChangeMark, FigureLink } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
+import { FirstSteps } from '../parts/sample';
 import { Nothing, Wait } from '../parts/states';
 import { themeStore } from '../parts/theme';
 import { useTexts } from '../texts/language';
 import { useRights } from '../app/session';
 
 const Chart = lazy(async () => ({ default: (await import('../charts/chart')).Chart }));
+
+type Asked = ReturnType<typeof useAskMany>[number];
 
 const MONEY = ['total_cost', 'revenue_net', 'roi', 'gross_margin', 'cac'];
 const WORK = ['won_deals', 'conversations', 'connect_rate', 'target_calls', 'missed_rate'];
@@ -24,20 +30,32 @@ export default function Overview() {
   const { say } = useTexts();
   const { search, question, compared } = useAddress();
   const mayCosts = useRights().has('costs.read');
-  const money = useAsk(mayCosts ? { ...compared(MONEY), intervals: true } : null);
-  const work = useAsk({ ...compared(WORK), intervals: true });
-  const channels = useAsk(mayCosts ? question(['total_cost', 'revenue_net', 'roi'], ['channel']) : null);
-  const missed = useAsk(question(['missed'], ['hour']));
-  const chosen = search.metric ?? (mayCosts ? 'revenue_net' : 'conversations');
+  const mayMoney = mayCosts && usesModule('deals');
+  const chosen = search.metric ?? (mayMoney ? 'revenue_net' : 'conversations');
+  const trend = useTrend(chosen);
+  const tiles = mayMoney ? MONEY : mayCosts ? ['total_cost', 'cost_per_unique_target_call', 'cost_per_conversation'] : [];
+  const moneyTiles = useKnown().data?.cuttable(tiles, []) ?? [];
+  const workTiles = usesModule('deals') ? WORK : WORK.filter((key) => key !== 'won_deals');
+  // One request: every figure of the page is of the same moment.
+  const [money, work, channels, missed, now, before] = useAskMany([
+    moneyTiles.length > 0 ? { ...compared(moneyTiles), intervals: true } : null,
+    { ...compared(workTiles), intervals: true },
+    mayMoney ? question(['total_cost', 'revenue_net', 'roi'], ['channel']) : null,
+    question(['missed'], ['hour']),
+    trend.now,
+    trend.before,
+  ]) as [Asked, Asked, Asked, Asked, Asked, Asked];
   const found = [
     ...(channels.data ? adviceOnReturns(channels.data).map((advice) => ({ advice, answer: channels.data as Answer })) : []),
     ...(missed.data ? adviceOnMissed(missed.data).map((advice) => ({ advice, answer: missed.data as Answer })) : []),
   ];
   return (
     <Page title={say('overview.title')} hint={say('overview.hint')}>
-      {mayCosts ? <Wait asked={money} height={154}>{(answer) => <Tiles answer={answer} metrics={MONEY} chosen={chosen} />}</Wait> : null}
-      <Wait asked={work} height={168}>{(answer) => <Tiles answer={answer} metrics={WORK} chosen={chosen} />}</Wait>
-      <Trend metric={chosen} />
+      {usesModule('deals') ? null : <Alert type="info" showIcon title={say('overview.noDeals')} description={say('overview.noDealsHint')} />}
+      <FirstSteps />
+      {moneyTiles.length > 0 ? <Wait asked={money} height={154}>{(answer) => <Tiles answer={answer} metrics={moneyTiles} chosen={chosen} />}</Wait> : null}
+      <Wait asked={work} height={168}>{(answer) => <Tiles answer={answer} metrics={workTiles} chosen={chosen} />}</Wait>
+      <Trend metric={chosen} now={now} before={before} />
       <NextSteps found={found} />
     </Page>
   );
@@ -76,18 +94,29 @@ function Tile({ metric, answer, chosen }: { metric: Metric; answer: Answer; chos
   );
 }
 
-function Trend({ metric }: { metric: string }) {
+/** The two questions a trend is drawn from. */
+function useTrend(metric: string) {
+  const { compared, period } = useAddress();
+  const definition = useKnown().data?.metric(metric);
+  const cut = cutOf(period.from, period.to);
+  const asked = compared([metric], [cut]);
+  const earlier = beforeOf(asked.compare, period.from, period.to);
+  const can = definition?.dimensions.includes(cut) ?? false;
+  return {
+    now: can ? { ...asked, compare: null } : null,
+    before: can && earlier !== null ? { ...asked, compare: null, from: earlier.from, to: earlier.to } : null,
+  };
+}
+
+function Trend({ metric, now, before }: { metric: string; now: Asked; before: Asked }) {
   const { say, read, language } = useTexts();
   const { compared, period } = useAddress();
   const dark = themeStore.use() === 'dark';
-  const known = useKnown().data;
-  const definition = known?.metric(metric);
+  const definition = useKnown().data?.metric(metric);
+  const notes = useAnnotations(period).data ?? [];
   const cut = cutOf(period.from, period.to);
-  const now = useAsk(definition?.dimensions.includes(cut) ? { ...compared([metric], [cut]), compare: null } : null);
-  const asked = compared([metric]);
-  const earlier = beforeOf(asked.compare, period.from, period.to);
-  const before = useAsk(earlier !== null && definition?.dimensions.includes(cut) ? { ...compared([metric], [cut]), compare: null, from: earlier.from, to: earlier.to } : null);
-  if (definition === undefined) return null;
+  const earlier = beforeOf(compared([metric]).compare, period.from, period.to);
+  if (definition === undefined || !definition.dimensions.includes(cut)) return null;
   const write = (value: number) => shown(value, definition.unit, now.data?.currency ?? 'CNY', language);
   const title = `${say('overview.trend')}: ${read(definition.text)}`;
   return (
@@ -102,11 +131,12 @@ function Trend({ metric }: { metric: string }) {
           const past = then === null ? null : { name: say('chart.before'), values: then.slice(0, names.length) };
           return (
             <Suspense fallback={<div style={{ height: 280 }} />}>
-              <Chart option={trendOption(names, line, past, { dark, write })} label={say('chart.alt', { name: title })} />
+              <Chart option={trendOption(names, line, past, { dark, write }, marksOf(notes, names))} label={say('chart.alt', { name: title })} />
             </Suspense>
           );
         }}
       </Wait>
+      <Annotations notes={notes} period={period} />
     </Panel>
   );
 }

@@ -27,6 +27,7 @@ const SHELL: Record<string, readonly [string, string]> = {
   'fresh.now': ['数据实时', 'Data is live'],
   'fresh.late': ['数据落后 {{seconds}} 秒', 'Data is {{seconds}} s behind'],
   'fresh.unknown': ['数据新鲜度未知', 'Freshness unknown'],
+  'fresh.news': ['有新数据，点此更新', 'Newer data: update'],
   'fresh.asOf': ['截至 {{moment}}', 'As of {{moment}}'],
   'period.label': ['期间', 'Period'],
   'period.today': ['今天', 'Today'],

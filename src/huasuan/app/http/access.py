@@ -113,6 +113,9 @@ SettingsReader = Annotated[Principal, Depends(Needs(Right.SETTINGS_READ))]
 SettingsWriter = Annotated[Principal, Depends(Needs(Right.SETTINGS_WRITE))]
 Exporter = Annotated[Principal, Depends(Needs(Right.EXPORT))]
 Approver = Annotated[Principal, Depends(Needs(Right.EXPORT_APPROVE))]
+NotesWriter = Annotated[Principal, Depends(Needs(Right.NOTES_WRITE))]
+Listener = Annotated[Principal, Depends(Needs(Right.RECORDINGS_HEAR))]
+OwnReader = Annotated[Principal, Depends(Needs(Right.OWN_READ))]
 ExportsReader = Annotated[Principal, Depends(Needs(Right.EXPORT, Right.EXPORT_APPROVE))]
 
 
@@ -295,6 +298,8 @@ def _member(signed: SignedIn, workspace: int | None, address: str) -> Principal:
         workspace=membership.workspace,
         rights=RIGHTS[membership.role],
         role=membership.role,
+        agent=membership.agent,
+        team=membership.team,
     )
 
 

@@ -16,9 +16,11 @@ from fastapi.staticfiles import StaticFiles
 from huasuan.app.http import (
     audit,
     batches,
+    call_notes,
     call_rules,
     calls,
     catalogue,
+    deals,
     entrance,
     exports,
     facts,
@@ -26,12 +28,16 @@ from huasuan.app.http import (
     health,
     internal,
     keys,
+    live,
     me,
+    mine,
     outside,
     questions,
+    sample,
     tracking,
     tracking_numbers,
     users,
+    views,
     workspaces,
 )
 from huasuan.app.http.guards import BodyGuard, HostGuard
@@ -44,11 +50,13 @@ from huasuan.app.http.problems import answer_problems
 from huasuan.app.http.uses import noting_uses
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.file_imports import FileImports
+from huasuan.app.worker.sample_runs import SampleRuns
 from huasuan.numbers import Desk
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
 _DATA = (facts, batches, files, catalogue, questions, calls, call_rules, exports)
+_WRITTEN = (live, call_notes, mine, deals, views, sample)
 _TRACKING = (tracking, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -69,6 +77,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     app.state.keys = KeyRing()
     app.state.seen = set()
+    app.state.live = live.LiveStreams()
     settings = runtime.settings
     uploads = frozenset({("POST", f"{PREFIX}{files.UPLOADS}")})
     app.add_middleware(BodyGuard, limit=settings.max_body_bytes, uploads=uploads, patience=settings.patience_seconds)
@@ -78,7 +87,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(SafeHeaders, https=(settings.public_url or "").startswith("https:"))
     answer_problems(app)
     api = APIRouter(prefix=PREFIX)
-    for room in (*_DATA, *_PEOPLE, *_TRACKING, health):
+    for room in (*_DATA, *_WRITTEN, *_PEOPLE, *_TRACKING, health):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(internal.router)
@@ -97,10 +106,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.password_gate = PasswordGate(runtime.settings.sign_ins_at_once)
     app.state.imports = FileImports(runtime.store)
     app.state.desk = Desk(runtime.store)
+    app.state.samples = SampleRuns(runtime.store, runtime.settings)
     async with noting_uses(app):
         yield
     await anyio.to_thread.run_sync(app.state.desk.close)
     await anyio.to_thread.run_sync(app.state.imports.close)
+    await anyio.to_thread.run_sync(app.state.samples.close)
 
 
 def _add_docs(app: FastAPI) -> None:

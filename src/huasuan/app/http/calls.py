@@ -50,7 +50,7 @@ async def get_calls(  # noqa: PLR0917  FastAPI calls it by name
         date_to=to,
         talk_least=talk_from,
         talk_most=talk_to,
-        before=None if next_ is None else _place(next_),
+        before=None if next_ is None else place_of(next_),
         limit=limit,
     )
     return await _told(request, caller, lambda reader: calls_json(reader, wanted, phone=phone), unmask=unmask)
@@ -87,7 +87,7 @@ async def _told(
     return Response(orjson.dumps(body), media_type="application/json")
 
 
-def _place(text: str) -> tuple[datetime, int]:
+def place_of(text: str) -> tuple[datetime, int]:
     """Where the page before ended."""
     moment, _, number = text.rpartition("_")
     try:

@@ -156,6 +156,12 @@ class Answer(BaseModel):
     firm: dict[str, Any] | None = None
 
 
+class PageAnswers(BaseModel):
+    """The answers to the questions of a page, in their order; what cannot be answered has a ``problem``."""
+
+    answers: list[dict[str, Any]]
+
+
 class OpenedFact(BaseModel):
     """A fact and what it adds to the figure."""
 
@@ -198,6 +204,7 @@ class LoggedCall(BaseModel):
     call_class: str | None = None
     contact_id: int | None = None
     people: dict[str, list[str]]
+    status: str = Field(description="What became of it in one word; see the call log in the guide.")
     recording: bool
 
 
@@ -271,6 +278,81 @@ class CustomerFile(BaseModel):
     history: list[Event]
 
 
+class GivenBackBody(BaseModel):
+    """Something of a deal that came back or was cancelled."""
+
+    day: str
+    kind: str
+    reason: str | None
+    value: str | None
+
+
+class DealBody(BaseModel):
+    """A deal with what came back of it; money in the workspace's currency, ``currency`` is that of the deal."""
+
+    number: str
+    deal: str | None
+    currency: str
+    source: str | None
+    people: dict[str, list[str]]
+    status: Literal["open", "lost", "won", "part_returned", "returned", "cancelled"]
+    at: str | None
+    day: str | None
+    products: list[str]
+    value: str | None
+    value_without_tax: str | None
+    given_back: str | None
+    left: str | None
+    stage: str | None = None
+    agent: str | None = None
+    channel: str | None = None
+    campaign: str | None = None
+    contact_id: int | None = None
+    origin_fact_id: int | None = None
+    backs: list[GivenBackBody]
+
+
+class ReasonOfBack(BaseModel):
+    """Why things came back: of how many deals, and their value."""
+
+    kind: str
+    reason: str | None
+    deals: int
+    value: str | None
+
+
+class DealList(BaseModel):
+    """A page of deals; ask again with ``next`` for the one before. ``count`` and ``reasons`` come with the first."""
+
+    currency: str
+    deals: list[DealBody]
+    count: int | None
+    reasons: list[ReasonOfBack]
+    next: str | None
+
+
+class FigureOfMine(BaseModel):
+    """One figure of an agent's own day."""
+
+    key: str
+    text: BothLanguages
+    meaning: BothLanguages
+    unit: Literal[
+        "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
+    ]
+    value: Number
+    reason: BothLanguages | None
+
+
+class MyDay(BaseModel):
+    """An agent's own day."""
+
+    agent: str
+    day: str
+    currency: str
+    figures: list[FigureOfMine]
+
+
 # (address without the prefix, model of its answer)
 DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/metrics", Catalogue),
@@ -279,6 +361,10 @@ DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/calls", CallLog),
     ("/calls/{number}", CallCard),
     ("/customers/{number}", CustomerFile),
+    ("/deals", DealList),
+    ("/mine/day", MyDay),
+    ("/mine/calls", CallLog),
+    ("/ask-many", PageAnswers),
 )
 MODELS: tuple[type[BaseModel], ...] = tuple(model for _, model in DESCRIBED)
 

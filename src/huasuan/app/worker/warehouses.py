@@ -134,6 +134,11 @@ class Warehouses:
         """What other settings would make of all calls there are; nothing is changed."""
         return self._of(workspace).tried(settings)
 
+    def round_of(self, workspace: int) -> int:
+        """A number that grows with every round that changed what a workspace's answers are made of."""
+        found = self._open.get(workspace)
+        return 0 if found is None else found.rolls.round
+
     def rebuild(self, workspace: int) -> dict[str, Any]:
         """Make the warehouse anew from the store, even where its file is damaged; how many facts, how many seconds."""
         self._discard_unreadable(workspace)

@@ -42,6 +42,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_session_account"), "account_session", ["account"], unique=False)
     op.create_table(
+        "annotation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("first_day", sa.Text(), nullable=False),
+        sa.Column("last_day", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_annotation_workspace", "annotation", ["workspace", "first_day"], unique=False)
+    op.create_table(
         "api_key",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -96,6 +110,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "call_comment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("call", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("second", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_call_comment_call", "call_comment", ["workspace", "call"], unique=False)
     op.create_table(
         "consent_key",
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -1659,6 +1687,22 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_rule_override_workspace"), "rule_override", ["workspace"], unique=False)
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_saved_view_workspace", "saved_view", ["workspace", "name"], unique=False)
     op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

@@ -1,0 +1,65 @@
+"""The sample business in the browser: in with one step, out with one step, own facts untouched."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.people.visitors import House, found_owner, house, settle
+from huasuan.app.worker.sample import SampleSize
+from huasuan.app.worker.sample_runs import SampleRuns
+from huasuan.intake import deliver
+from huasuan.people import Role, WorkspaceSettings, create_workspace
+from huasuan.store import Store
+
+CALL = {"key": "own", "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": "13900000001"}
+
+
+@pytest.fixture
+def here(sqlite_store: Store, tmp_path: Path) -> Iterator[House]:
+    with sqlite_store.write() as connection:
+        create_workspace(connection, name="test", settings=WorkspaceSettings())
+    with house(sqlite_store, tmp_path) as found:
+        found_owner(sqlite_store)
+        settings = found.client.app.state.runtime.settings
+        found.client.app.state.samples = SampleRuns(sqlite_store, settings, SampleSize(days=5, calls=120))
+        yield found
+
+
+def _settled(visitor: TestClient) -> dict[str, object]:
+    until = time.monotonic() + 60
+    while (found := visitor.get("/api/v1/sample").json())["state"] != "idle":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert found["failed"] is None
+    return found
+
+
+def _dials(visitor: TestClient) -> int:
+    answer = visitor.get("/api/v1/ask", params={"metric": "dials"}).json()
+    return int(answer["rows"][0]["values"]["dials"]["value"] or 0)
+
+
+def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
+    owner = here.signed_in("owner@example.com")
+    assert owner.get("/api/v1/sample").json()["there"] is False
+    assert owner.get("/api/v1/sample").json()["own_data"] is False
+    deliver(here.store, workspace=1, kind_name="call", source="pbx", records=[CALL], origin="api")
+    assert owner.post("/api/v1/sample").status_code == 202
+    found = _settled(owner)
+    assert (found["there"], found["own_data"]) == (True, True)
+    assert _dials(owner) > 1
+
+    assert owner.delete("/api/v1/sample").status_code == 202
+    found = _settled(owner)
+    assert (found["there"], found["own_data"]) == (False, True)
+    assert _dials(owner) == 1, "the own call stays"
+
+
+def test_a_reader_neither_brings_it_in_nor_takes_it_out(here: House) -> None:
+    settle(here.store, email="reader@example.com", workspace=1, role=Role.READ_ONLY)
+    reader = here.signed_in("reader@example.com")
+    assert reader.post("/api/v1/sample").json()["code"] == "no_right"
+    assert reader.delete("/api/v1/sample").json()["code"] == "no_right"
