@@ -19,6 +19,7 @@ from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.time import start_of_day, zone
 from huasuan.metrics.behind import Fact, Side, behind
 from huasuan.metrics.call_worth import Trial
+from huasuan.metrics.credited import check_credit, wants_credit, with_credit
 from huasuan.metrics.derived import derive, prepare_stars, reaches_everything, tried
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.engine import answers, asks_the_clock, shapes_of
@@ -94,6 +95,8 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         talk_bands=settings.talk_limits,
         calendar=settings.calendar,
         business_hours=settings.open_seconds,
+        attribution=settings.attribution,
+        attribution_days=settings.attribution_days,
     )
 
 
@@ -197,10 +200,14 @@ class Analysis:
             found: dict[int, Answer | Exception] = {}
             # The present first: what was known on a day is rebuilt in tables of the same names, this reader's own.
             for day in sorted({question.as_of for question in questions}, key=lambda day: day or date.min):
-                mine = [at for at, question in enumerate(questions) if question.as_of == day]
                 snapshot = self._snapshot(reader, day, level_at)
-                told = answers(DuckRunner(reader), snapshot, [questions[at] for at in mine])
-                found.update(zip(mine, told, strict=True))
+                groups: dict[tuple[bool, str | None], list[int]] = {}
+                for at, question in enumerate(questions):
+                    if question.as_of == day:
+                        groups.setdefault((wants_credit(question), question.attribution), []).append(at)
+                for (credited, model), mine in groups.items():
+                    told = _answers(reader, snapshot, [questions[at] for at in mine], credited=credited, model=model)
+                    found.update(zip(mine, told, strict=True))
             return [found[at] for at in range(len(questions))]
         finally:
             reader.close()
@@ -236,6 +243,9 @@ class Analysis:
         try:
             reader.begin()
             snapshot = self._snapshot(reader, question.as_of, self._level_at)
+            if wants_credit(question):
+                check_credit(question)
+                snapshot = with_credit(reader, snapshot, question.attribution)
             yield from behind(reader, snapshot, question, cell=cell, kind=kind, side=side)
         finally:
             reader.close()
@@ -373,6 +383,19 @@ class Analysis:
     def _set(self, name: str, value: str) -> None:
         self._file.writer.execute("DELETE FROM state WHERE name = ?", [name])
         self._file.writer.execute("INSERT INTO state VALUES (?, ?)", [name, value])
+
+
+def _answers(
+    reader: Cursor, snapshot: Snapshot, questions: Sequence[Question], *, credited: bool, model: str | None
+) -> list[Answer] | list[InvalidInput] | list[Answer | InvalidInput]:
+    """The answers to questions that share a model, or none."""
+    if not credited:
+        return answers(DuckRunner(reader), snapshot, questions)
+    try:
+        snapshot = with_credit(reader, snapshot, model)
+    except InvalidInput as error:
+        return [error] * len(questions)
+    return answers(DuckRunner(reader), snapshot, questions)
 
 
 def _figures(answer: Answer) -> int:

@@ -28,6 +28,7 @@ class Asked:
     excluded, both local dates of the workspace; ``as_of`` means known before that day 00:00 local. ``intervals`` asks
     how sure each figure is; those made of fewer than ``small_below`` facts are marked. ``compare`` is the period to
     compare with; ``matured`` leaves out days not so many days past; ``firm`` deals that may still be returned.
+    ``attribution``: the model by which sales belong to touches.
     An answer that holds everything written up to ``max_age_seconds`` ago will do.
     """
 
@@ -43,6 +44,7 @@ class Asked:
     compare: Compare | None = None
     matured: Days | None = None
     firm: date | Literal["now"] | None = None
+    attribution: str | None = None
     max_age_seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class Asked:
             else self.compare,
             "matured": self.matured,
             "firm": self.firm,
+            "attribution": self.attribution,
             "max_age_seconds": self.max_age_seconds,
         }
 

@@ -64,6 +64,11 @@ class QuestionBody(BaseModel):
     firm: date | Literal["now"] | None = Field(
         default=None, description="Only deals whose return window had closed before this local day, or by now."
     )
+    attribution: str | None = Field(
+        default=None,
+        max_length=80,
+        description="Sales belong to the touches that led to them by this model, as linear, time-decay:7@60.",
+    )
     max_age_seconds: float = Field(
         default=0.0,
         ge=0,
@@ -90,6 +95,7 @@ class QuestionBody(BaseModel):
             compare=(self.compare.from_, self.compare.to) if isinstance(self.compare, PeriodBody) else self.compare,
             matured=self.matured,
             firm=self.firm,
+            attribution=self.attribution,
             max_age_seconds=self.max_age_seconds,
         )
 

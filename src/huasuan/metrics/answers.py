@@ -81,6 +81,8 @@ def _facts_json(question: Question) -> dict[str, Any]:
         "basis": question.basis,
         "as_of": None if question.as_of is None else question.as_of.isoformat(),
     }
+    if question.attribution is not None:
+        found["attribution"] = question.attribution
     if question.firm is not None:
         found["firm"] = question.firm if isinstance(question.firm, str) else question.firm.isoformat()
     return found

@@ -27,6 +27,7 @@ _KINDS = {
     "lead": "lead",
     "touch": "touch",
     "sale": "deal",
+    "credit": "deal",
     "deal_open": "deal",
     "sale_back": "deal_event",
     "deal_stage": "deal_event",

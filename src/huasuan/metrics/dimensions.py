@@ -72,6 +72,7 @@ _OWN = {
     "working_day": Text(zh="工作日", en="working day"),
     "callee_hour": Text(zh="被叫当地小时", en="hour where it rang"),
     "callee_weekday": Text(zh="被叫当地星期", en="weekday where it rang"),
+    "touch_kind": Text(zh="触点类型", en="kind of touch"),
     "template": Text(zh="消息模板", en="message template"),
     "side": Text(zh="说话方", en="side of the call"),
     "part": Text(zh="通话段落", en="part of the call"),

@@ -13,6 +13,7 @@ from huasuan.kernel.text import Text
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.cells import Cells, Column, Found, Key, cells_of
 from huasuan.metrics.cost_plan import PlacedShape
+from huasuan.metrics.credited import check_credit
 from huasuan.metrics.fitting import Estimates, estimates, told
 from huasuan.metrics.honesty import judged, of_difference
 from huasuan.metrics.language import Bands, Base, CostBase, Fitted, Metric, Quotient, Ratio, parts
@@ -70,6 +71,7 @@ def shapes_of(runner: Runner, snapshot: Snapshot, questions: Iterable[Question])
 
 def _prepared(page: Page, question: Question) -> tuple[Settled, Plan]:
     """A question made plain and planned, if it can be answered and does not take too much."""
+    check_credit(question)
     settled = settle(question, page.snapshot)
     plan = _plan(page, settled.question)
     if page.snapshot.guard is not None and question.as_of is None:

@@ -16,7 +16,9 @@ from huasuan.metrics.lifetime_fits import LEAST_IN_CELL, Worth, worth_to_come
 from huasuan.metrics.plan import Plan, day_of
 from huasuan.metrics.question import Cut, Figure, Question, Range
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.metrics.stars import CREDIT_ATTRIBUTES
 from huasuan.metrics.statements import filters, firm, period
+from huasuan.metrics.ways import UNKNOWN_STEP, paths_by
 from huasuan.warehouse import Runner
 
 _DIGITS = Decimal(1).scaleb(-12)
@@ -26,6 +28,13 @@ _UNREACHED = Text(
 )
 _MODEL = Text(zh="模型预测值，不给区间", en="foretold by a model; no interval is given")
 _NO_END = Text(zh="区间没有上限：观察时间还不够长", en="the interval has no upper end: nobody was watched that long")
+
+
+_ONE_CUT = Text(zh="请按渠道、推广计划或关键词等一个维度划分", en="cut it by one of channel, campaign, keyword …")
+_OBSERVED = Text(
+    zh="观察性推断：路径上没有它的人可能本就不同，真实增量请用对照实验测得",
+    en="observational: people who met it may differ anyway; a hold-out experiment tells the true effect",
+)
 
 
 class Estimate(NamedTuple):
@@ -61,6 +70,7 @@ class Asked:
     snapshot: Snapshot
     metric: Fitted
     cells: Cells
+    dimensions: Sequence[Dimension] = ()
 
 
 def estimates(runner: Runner, snapshot: Snapshot, question: Question, plan: Plan) -> dict[str, Estimates]:
@@ -72,7 +82,7 @@ def estimates(runner: Runner, snapshot: Snapshot, question: Question, plan: Plan
             sql = _units_sql(question, plan.dimensions, base, snapshot.tables)
             for *cut, unit, amount in runner.rows(snapshot.then(sql)):
                 cells.setdefault(tuple(cut), []).append((number, unit, amount))
-        asked = Asked(runner=runner, snapshot=snapshot, metric=metric, cells=cells)
+        asked = Asked(runner=runner, snapshot=snapshot, metric=metric, cells=cells, dimensions=plan.dimensions)
         found[metric.about.key] = _FITS[metric.fit](asked)
     return found
 
@@ -109,6 +119,28 @@ def _told(figure: Figure, estimate: Estimate) -> Figure:
         if estimate.value is None
         else estimate.value + (Decimal(figure.value or 0) if estimate.added else 0),
         reason=estimate.reason,
+    )
+
+
+def _removed(asked: Asked) -> Estimates:
+    """Markov's removal effect of each value of a cut, over all paths of the look-back whatever the filters."""
+    if not asked.cells:
+        return Estimates(of={})
+    keys = [dimension.column for dimension in asked.dimensions]
+    if len(keys) != 1 or keys[0] not in CREDIT_ATTRIBUTES:
+        return Estimates(of={cut: Estimate(value=None, reason=_ONE_CUT) for cut in asked.cells})
+    found = methods.markov_credit(paths_by(asked.runner, f'"{keys[0]}"'))
+    lost = dict(zip(found.channels, found.removal if found.removal is not None else (), strict=False))
+    return Estimates(
+        of={
+            cut: Estimate(
+                value=Decimal(float(lost.get(UNKNOWN_STEP if cut[0] is None else str(cut[0]), 0.0))).quantize(_DIGITS),
+                reason=None,
+                unsure=_OBSERVED,
+            )
+            for cut in asked.cells
+        },
+        note=_OBSERVED,
     )
 
 
@@ -171,4 +203,5 @@ _FITS: dict[str, Callable[[Asked], Estimates]] = {
     "kaplan_meier_median": _median,
     "buying_again": _buying_again,
     "renewing": _renewing,
+    "removing": _removed,
 }

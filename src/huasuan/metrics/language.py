@@ -221,7 +221,7 @@ class Ratio:
             )
 
 
-Fit = Literal["kaplan_meier_median", "buying_again", "renewing"]
+Fit = Literal["kaplan_meier_median", "buying_again", "renewing", "removing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ class Question:
     compare: another period, or the one of the same length before; each figure then has what it was and how it changed.
     matured: only days at least so many days past (``cycle``: the sales cycle), so that what came of them could come.
     firm: only deals whose return window had closed before that day (``now``: by now).
+    attribution: sales and what came back of them belong to the touches that led to them, by this model
+    (``metrics.attributing``), instead of to their origin call; on the cohort basis to the day of the touch.
     """
 
     metrics: tuple[str, ...]
@@ -42,6 +44,7 @@ class Question:
     compare: "Period | Literal['previous'] | None" = None
     matured: int | Literal["cycle"] | None = None
     firm: date | Literal["now"] | None = None
+    attribution: str | None = None
 
 
 class Period(NamedTuple):

@@ -55,6 +55,9 @@ DEAL_STAGE = {
     "stage_seconds": ("BIGINT", "(epoch_us(e.left_at) - epoch_us(e.moment)) // 1000000"),
 }
 
+# What a sale credited to a touch has of the touch.
+CREDIT_ATTRIBUTES = {**_CALL_CUTS, **_SOURCE, "ad_group": "VARCHAR", "landing_page": "VARCHAR", "touch_kind": "VARCHAR"}
+
 STARS: dict[str, dict[str, str]] = {
     "call": {
         "fact_id": "BIGINT",
@@ -216,6 +219,29 @@ STARS: dict[str, dict[str, str]] = {
         "tax_minor": "BIGINT",
         "cost_minor": "BIGINT",
         "handling_minor": "BIGINT",
+    },
+    # Each touch of each sale with its credit in millionths; filled when it is asked for (``metrics.credited``).
+    "credit": {
+        "deal_id": "UBIGINT",
+        **_WHO,
+        "origin_day": "DATE",
+        "won_day": "DATE",
+        "won_at": "TIMESTAMP",
+        "hour": "TINYINT",
+        "weekday": "TINYINT",
+        **CREDIT_ATTRIBUTES,
+        "touch_star": "VARCHAR",
+        "touch_fact": "BIGINT",
+        "touched_at": "TIMESTAMP",
+        "position": "BIGINT",
+        "path_length": "BIGINT",
+        "assisted": "BOOLEAN",
+        "credit": "BIGINT",
+        "product": "VARCHAR",
+        "product_group": "VARCHAR",
+        "new_or_existing": "VARCHAR",
+        "kept": "BOOLEAN",
+        "wins_customer": "BOOLEAN",
     },
     "shift": {
         "fact_id": "BIGINT",

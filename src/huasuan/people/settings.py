@@ -12,6 +12,7 @@ from huasuan.kernel.money import minor_digits
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
 from huasuan.kernel.workdays import is_calendar
+from huasuan.metrics.attributing import attribution_of
 from huasuan.people.modules import MODULES
 
 _DAY = 86_400
@@ -49,6 +50,8 @@ class WorkspaceSettings:
     calendar: the country whose public holidays and worked weekends (调休) hold; empty: Monday to Friday.
     business_hours: when the business is open, as ``1-5 09:00-18:00`` by weekday (1 is Monday); empty: not known.
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
+    attribution: the model by which credited metrics share a sale, as ``time-decay:7`` (S2-37).
+    attribution_days: how long before a sale a touch still counts.
     modules_off: parts of the application this business does without (``people.modules``); their screens are hidden.
     """
 
@@ -75,6 +78,8 @@ class WorkspaceSettings:
     calendar: str = "CN"
     business_hours: tuple[str, ...] = ()
     deal_stages: tuple[str, ...] = ()
+    attribution: str = "last-non-direct"
+    attribution_days: int = 90
     modules_off: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -96,6 +101,7 @@ class WorkspaceSettings:
         for hours in self.business_hours:
             if _read_hours(hours) is None:
                 raise _refused("business_hours", hours, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
+        attribution_of(self.attribution, lookback_days=self.attribution_days)
         for module in self.modules_off:
             if module not in MODULES:
                 known = Text(zh="、".join(MODULES), en=", ".join(MODULES))
@@ -262,12 +268,20 @@ MEANINGS = {
         en="Business hours, as 1-5 09:00-18:00 (1 is Monday), by commas; empty: not known.",
     ),
     "deal_stages": Text(zh="商机阶段的先后顺序，逗号分隔。", en="Stages of a deal in their order, by commas."),
+    "attribution": Text(
+        zh="默认归因模型，如 last-non-direct、linear、time-decay:7、position:40/40。",
+        en="The model of attribution by default, as last-non-direct, linear, time-decay:7, position:40/40.",
+    ),
+    "attribution_days": Text(
+        zh="成交前多少天内的触点算在路径上。", en="How many days before a sale a touch is on its path."
+    ),
     "modules_off": Text(
         zh=f"不使用的模块，逗号分隔：{'、'.join(MODULES)}。", en=f"Modules not in use, by commas: {', '.join(MODULES)}."
     ),
 }
 _LISTS = frozenset({*_NUMBERS, "marketing_kinds", "talk_bands", "business_hours", "deal_stages", "modules_off"})
 _LARGEST = {
+    "attribution_days": _YEARS,
     "junk_seconds": _DAY,
     "target_seconds": _DAY,
     "cycle_days": _YEARS,

@@ -2462,6 +2462,11 @@ export interface components {
              */
             firm?: string | "now" | null;
             /**
+             * Attribution
+             * @description Sales belong to the touches that led to them by this model, as linear, time-decay:7@60.
+             */
+            attribution?: string | null;
+            /**
              * Max Age Seconds
              * @description An answer with everything written up to so long ago will do; 0: with everything until now.
              * @default 0
@@ -3462,6 +3467,11 @@ export interface components {
              * @description Only deals whose return window had closed before this local day, or by now.
              */
             firm?: string | "now" | null;
+            /**
+             * Attribution
+             * @description Sales belong to the touches that led to them by this model, as linear, time-decay:7@60.
+             */
+            attribution?: string | null;
             /**
              * Max Age Seconds
              * @description An answer with everything written up to so long ago will do; 0: with everything until now.
@@ -8133,6 +8143,8 @@ export interface operations {
                 matured?: string | null;
                 /** @description Only deals firm before this day, or now */
                 firm?: string | "now" | null;
+                /** @description Model by which sales belong to touches */
+                attribution?: string | null;
                 /** @description How old an answer may be */
                 max_age_seconds?: number;
             };
@@ -8289,6 +8301,8 @@ export interface operations {
                 matured?: string | null;
                 /** @description Only deals firm before this day, or now */
                 firm?: string | "now" | null;
+                /** @description Model by which sales belong to touches */
+                attribution?: string | null;
                 /** @description How old an answer may be */
                 max_age_seconds?: number;
                 /** @description Which side of a ratio */

@@ -116,6 +116,17 @@ FirmOnly = Annotated[
     bool,
     typer.Option("--firm", help=say(zh="只看退货期已过的成交", en="only deals whose return window has closed")),
 ]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--attribution",
+        metavar="MODEL",
+        help=say(
+            zh="成交按此模型归到触点，如 linear、time-decay:7、position:40/40@60",
+            en="sales belong to touches by this model, as linear, time-decay:7, position:40/40@60",
+        ),
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help=say(zh="输出 JSON", en="print JSON"))]
 
 
@@ -134,6 +145,7 @@ def ask(
     compare: Compare = None,
     matured: MaturedDays = None,
     firm: FirmOnly = False,
+    attribution: Model = None,
     as_json: Json = False,
 ) -> None:
     """Ask a question."""
@@ -145,6 +157,7 @@ def ask(
         compare=None if compare is None else compare_in(compare),
         matured=None if matured is None else days_in(matured),
         firm="now" if firm else None,
+        attribution=attribution,
     )
     answer = _send("ask", asked.to_json())
     if as_json:

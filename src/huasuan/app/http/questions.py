@@ -45,6 +45,9 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
     compare: Annotated[str | None, Query(description="previous, or a period written FROM..TO")] = None,
     matured: Annotated[str | None, Query(description="Only days so many days past, or cycle")] = None,
     firm: Annotated[date | Literal["now"] | None, Query(description="Only deals firm before this day, or now")] = None,
+    attribution: Annotated[
+        str | None, Query(max_length=80, description="Model by which sales belong to touches")
+    ] = None,
     max_age_seconds: Annotated[float, Query(ge=0, le=MAX_AGE_SECONDS, description="How old an answer may be")] = 0.0,
 ) -> Asked:
     """The question an address asks."""
@@ -60,6 +63,7 @@ def question_of(  # noqa: PLR0917  FastAPI calls it by name
         compare=None if compare is None else compare_in(compare),
         matured=None if matured is None else days_in(matured),
         firm=firm,
+        attribution=attribution,
         max_age_seconds=max_age_seconds,
     )
 

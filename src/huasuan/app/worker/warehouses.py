@@ -229,4 +229,5 @@ def _question(asked: Asked) -> Question:
         compare=Period(*asked.compare) if isinstance(asked.compare, tuple) else asked.compare,
         matured=asked.matured,
         firm=asked.firm,
+        attribution=asked.attribution,
     )

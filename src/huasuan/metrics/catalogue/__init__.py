@@ -4,6 +4,7 @@ from huasuan.metrics.catalogue import (
     calls,
     campaigns,
     deals,
+    journeys,
     leads,
     listening,
     money,
@@ -16,5 +17,5 @@ from huasuan.metrics.catalogue import (
 from huasuan.metrics.catalogue.superseded import Catalogue
 from huasuan.metrics.language import catalogue
 
-_SUBJECTS = (calls, results, sequels, people, campaigns, leads, selling, deals, money, listening, protection)
+_SUBJECTS = (calls, results, sequels, people, campaigns, leads, selling, deals, money, journeys, listening, protection)
 METRICS = Catalogue(catalogue([metric for subject in _SUBJECTS for metric in subject.METRICS]))

@@ -11,6 +11,7 @@ RECORDS: dict[str, Text] = {
     "sale": Text(zh="成交事件", en="deal events"),
     "deal_open": Text(zh="成交事件", en="deal events"),
     "sale_back": Text(zh="退货与取消事件", en="returns and cancellations"),
+    "credit": Text(zh="成交与触点", en="sales and touches"),
     "customer_month": Text(zh="成交事件", en="deal events"),
     "deal_stage": Text(zh="成交事件", en="deal events"),
     "shift": Text(zh="班次", en="shifts"),

@@ -33,4 +33,6 @@ class Rules:
     ghost_seconds: int = 0
     internal_parties: tuple[int, ...] = ()
     test_parties: tuple[int, ...] = ()
+    attribution: str = "last-non-direct"
+    attribution_days: int = 90
     as_of: datetime | None = None

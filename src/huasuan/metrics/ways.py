@@ -1,0 +1,61 @@
+"""Paths of touches: every touch in and out of a customer in one order, whichever record tells of it."""
+
+from huasuan import methods
+from huasuan.methods.paths import Paths
+from huasuan.metrics.stars import CREDIT_ATTRIBUTES, STARS
+from huasuan.warehouse import Runner
+
+DAY_MICROS = 86_400_000_000
+STEP = "coalesce(channel, touch_kind)"
+UNKNOWN_STEP = "unknown"
+# star → (the moment, what kind of touch it is, which rows are touches)
+_POINTS = {
+    "touch": ('"at"', "coalesce(kind, 'touch')", "TRUE"),
+    "call": ("started_at", "CASE direction WHEN 'in' THEN 'call' ELSE 'dial' END", "NOT excluded"),
+    "callback_request": ('"at"', "'callback'", "TRUE"),
+    "message": ('"at"', "'message'", "TRUE"),
+    "lead": ("created_at", "'lead'", "NOT from_call"),
+}
+
+
+def points_sql() -> str:
+    """All touches in and out, whoever's they are."""
+    found = []
+    for star, (moment, kind, which) in _POINTS.items():
+        own = ", ".join(
+            f'"{name}"' if name in STARS[star] else f'CAST(NULL AS {sort}) AS "{name}"'
+            for name, sort in CREDIT_ATTRIBUTES.items()
+            if name != "touch_kind"
+        )
+        found.append(
+            f"SELECT customer_id, {moment} AS touched_at, '{star}' AS touch_star, fact_id AS touch_fact, "
+            f"{kind} AS touch_kind, day AS touch_day, hour AS touch_hour, weekday AS touch_weekday, {own} "
+            f"FROM {star} WHERE customer_id IS NOT NULL AND {which}"
+        )
+    return " UNION ALL ".join(found)
+
+
+def journey_sql(lookback_days: int) -> str:
+    """Every touch of every sale: those of the customer up to the moment of the sale, in order."""
+    line = "PARTITION BY d.deal_id"
+    return (
+        f"WITH point AS ({points_sql()}), deal AS (SELECT deal_id, customer_id, won_at FROM sale WHERE head) "
+        "SELECT d.deal_id, d.won_at, p.* EXCLUDE (customer_id), epoch_us(d.won_at) - epoch_us(p.touched_at) AS age, "
+        f"row_number() OVER ({line} ORDER BY p.touched_at, p.touch_star, p.touch_fact) AS position, "
+        f"count(*) OVER ({line}) AS path_length "
+        "FROM deal d JOIN point p ON p.customer_id = d.customer_id AND p.touched_at <= d.won_at "
+        f"AND epoch_us(p.touched_at) >= epoch_us(d.won_at) - {lookback_days * DAY_MICROS}"
+    )
+
+
+def paths_by(runner: Runner, step: str) -> Paths:
+    """Equal paths together: how often they led to a sale, and how many customers went them without buying."""
+    rows = runner.rows(
+        "SELECT way, sum(sold), sum(lost) FROM ("
+        f"SELECT list({step} ORDER BY position) AS way, 1 AS sold, 0 AS lost FROM journey GROUP BY deal_id UNION ALL "
+        f"SELECT list({step} ORDER BY touched_at, touch_star, touch_fact), 0, 1 FROM ({points_sql()}) "
+        "WHERE customer_id NOT IN (SELECT customer_id FROM sale WHERE customer_id IS NOT NULL) GROUP BY customer_id) "
+        "GROUP BY way ORDER BY way"
+    )
+    ways = [[UNKNOWN_STEP if one is None else str(one) for one in way] for way, _, _ in rows]
+    return methods.paths_of(ways, [float(sold) for _, sold, _ in rows], nulls=[float(lost) for _, _, lost in rows])
