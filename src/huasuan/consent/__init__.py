@@ -15,6 +15,17 @@ from huasuan.consent.gate import (
 )
 from huasuan.consent.listing import count_callable
 from huasuan.consent.queries import nodes_in_use
+from huasuan.consent.rights import (
+    RightsRequest,
+    check_not_held,
+    close_request,
+    digests_of,
+    end_hold,
+    hold_person,
+    open_request,
+    requests_of,
+    suppress,
+)
 from huasuan.consent.tables import KEPT_BY_PERSON, KINDS
 from huasuan.consent.types import (
     AUTOMATED_DECISIONS,
@@ -46,21 +57,30 @@ __all__ = [
     "LogLine",
     "Override",
     "Reason",
+    "RightsRequest",
     "Rule",
     "Standing",
     "ask_gate",
     "book_of",
     "check_chains",
+    "check_not_held",
+    "close_request",
     "count_callable",
+    "digests_of",
+    "end_hold",
     "explain",
+    "hold_person",
     "may_decide_by_machine",
     "nodes_in_use",
+    "open_request",
     "parse_book",
     "permit_of",
     "place_call",
     "published",
     "read_log",
     "record_refusal",
+    "requests_of",
     "send_message",
+    "suppress",
     "use_permit",
 ]

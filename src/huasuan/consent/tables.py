@@ -9,7 +9,7 @@ from huasuan.facts.consent import Complaint, Decision, OptOut
 from huasuan.facts.contacts import Consent
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.store import METADATA, BigKey, Identity, append_only, fact_kind, named_identities
+from huasuan.store import METADATA, BigKey, Identity, append_only, fact_kind, holds_personal, named_identities
 
 
 def check_consent(consent: Consent) -> Consent:
@@ -147,3 +147,39 @@ GATE_LOG = Table(
     Column("digest", LongText, nullable=False),
 )
 append_only(GATE_LOG)
+
+# Requests of persons about what is known of them (R13). ``about`` is a keyed digest, so that nothing is left of who
+# had everything deleted; ``due_at`` comes from the rule.
+RIGHTS_REQUEST = Table(
+    "rights_request",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False, index=True),
+    Column("kind", LongText, nullable=False),
+    Column("about", LongText, nullable=False),
+    Column("status", LongText, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Column("done_by", LongText),
+    Column("outcome", LongText, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Persons of whom nothing may be deleted for now, say during a lawsuit.
+LEGAL_HOLD = Table(
+    "legal_hold",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False, index=True),
+    Column("about", LongText, nullable=False),
+    Column("reason", LongText, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+
+for table in (ATTEMPT, DNC_LIST, DNC_ENTRY, SUPPRESSION, CALLER, OVERRIDE, CONSENT_KEY, GATE_LOG, RIGHTS_REQUEST):
+    holds_personal(table)
+holds_personal(REFUSAL, "call", node="party")
+holds_personal(LEGAL_HOLD, "reason")

@@ -1,5 +1,6 @@
 """Customers, companies and the numbers they are known by."""
 
+from huasuan.contacts.erasing import erase_nodes
 from huasuan.contacts.persons import LINKING, facts_naming, nodes_of, note_nodes, person_of, tie
 from huasuan.contacts.place import Place, country_of, place_of, zones_of
 from huasuan.contacts.queries import (
@@ -19,6 +20,7 @@ __all__ = [
     "Place",
     "alone_with_parties",
     "country_of",
+    "erase_nodes",
     "facts_naming",
     "identities_of",
     "known_parties",

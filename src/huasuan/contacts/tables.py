@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint
 
 from huasuan.facts.contacts import Company, Customer
-from huasuan.store import METADATA, BigKey, Identity, fact_kind
+from huasuan.store import METADATA, BigKey, Identity, fact_kind, holds_personal
 
 # One phone number, e-mail address, visitor or customer key. Facts point here; which nodes are one person is
 # worked out from the present customers and leads, so that merging and unmerging needs no rewriting of facts.
@@ -39,6 +39,11 @@ FACT_NODE = Table(
     Column("source_key", Text, primary_key=True),
     Index("ix_fact_node_fact", "workspace", "kind", "source_system", "source_key"),
 )
+
+
+# Nodes lose their values whole (contacts.erasing); of facts by node only what a key may hold is left to replace.
+holds_personal(PARTY)
+holds_personal(FACT_NODE, "source_key")
 
 
 def customer_identities(customer: Customer, source_key: str) -> Sequence[Identity]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from huasuan.intake.batches import BatchRecord, list_batches
     from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
     from huasuan.intake.door import Delivery, deliver, deliver_stream
+    from huasuan.intake.erasing import Erased, erase_facts, erase_raw, known_texts
     from huasuan.intake.file_kinds import file_kind_named
     from huasuan.intake.file_preview import FilePreview, likely_kinds, preview_file
     from huasuan.intake.files import FieldMapping, FieldSpec, FileRefused, Mapping, mapping_from_toml
@@ -25,6 +26,7 @@ _HOMES = {
     "batches": ("BatchRecord", "list_batches"),
     "connected": ("Connected", "KeyedFact", "deliver_facts", "with_canonical_numbers"),
     "door": ("Delivery", "deliver", "deliver_stream"),
+    "erasing": ("Erased", "erase_facts", "erase_raw", "known_texts"),
     "file_kinds": ("file_kind_named",),
     "file_preview": ("FilePreview", "likely_kinds", "preview_file"),
     "files": ("FieldMapping", "FieldSpec", "FileRefused", "Mapping", "mapping_from_toml"),
@@ -43,6 +45,7 @@ __all__ = [
     "BatchRecord",
     "Connected",
     "Delivery",
+    "Erased",
     "FieldMapping",
     "FieldSpec",
     "FilePreview",
@@ -60,9 +63,12 @@ __all__ = [
     "deliver",
     "deliver_facts",
     "deliver_stream",
+    "erase_facts",
+    "erase_raw",
     "file_kind_named",
     "import_file",
     "kind_named",
+    "known_texts",
     "likely_kinds",
     "list_batches",
     "mapping_from_toml",

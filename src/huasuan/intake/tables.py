@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, UniqueConstraint
 
-from huasuan.store import METADATA, BigKey
+from huasuan.store import METADATA, BigKey, holds_personal
 
 # One delivery: a file, a request, a run of a connector. ``next_item`` lets a killed import go on where it stopped.
 BATCH = Table(
@@ -52,3 +52,8 @@ FILE_MAPPING = Table(
     UniqueConstraint("workspace", "kind", "columns", name="uq_file_mapping_columns"),
     sqlite_autoincrement=True,
 )
+
+# Raw payloads hold whatever was sent; they are rewritten line by line (intake.erasing), not by column.
+holds_personal(RAW)
+holds_personal(BATCH, "name")
+holds_personal(FILE_MAPPING)

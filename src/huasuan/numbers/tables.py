@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from huasuan.facts.numbers import CallbackRequest, Lease, NumberTag, TrackedNumber, Visit
-from huasuan.store import METADATA, BigKey, fact_kind, named_identities
+from huasuan.store import METADATA, BigKey, fact_kind, holds_personal, named_identities
 
 NUMBER_TAG = fact_kind("number_tag", NumberTag)
 CALLBACK_REQUEST = fact_kind("callback_request", CallbackRequest, identities=named_identities)
@@ -131,3 +131,8 @@ for _table in (NUMBER, LEASE_LOG, VISIT_LOG):
     Index(f"ix_{_table.name}_untold", _table.c.id, sqlite_where=_untold, postgresql_where=_untold)
 _open = LEASE_LOG.c.released_at.is_(None)
 Index("ix_lease_log_open", LEASE_LOG.c.held_until, sqlite_where=_open, postgresql_where=_open)
+
+for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_CLOCK):
+    holds_personal(table)
+holds_personal(SLOT, "visitor")
+holds_personal(VISIT_LOG, "visitor", "about")

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text,
 from huasuan.facts.people import Agent, AgentState, PlannedState, Shift
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text as BothLanguages
-from huasuan.store import METADATA, BigKey, append_only, fact_kind
+from huasuan.store import METADATA, BigKey, append_only, fact_kind, holds_personal
 
 WORKSPACE = Table(
     "workspace",
@@ -194,3 +194,10 @@ SHIFT = fact_kind("shift", Shift, check=check_span)
 AGENT_STATE = fact_kind("agent_state", AgentState, check=check_span)
 PLANNED_STATE = fact_kind("planned_state", PlannedState, check=check_span)
 KINDS = (AGENT, SHIFT, AGENT_STATE, PLANNED_STATE)
+
+# Those who sign in are staff, not the persons who are called; the audit log names people by mask or digest alone.
+for table in (WORKSPACE, API_KEY, ACCOUNT, RECOVERY_CODE, OUTSIDE_IDENTITY, MEMBERSHIP, SESSION, ONE_TIME_TOKEN):
+    holds_personal(table)
+for table in (ATTEMPT, AUDIT):
+    holds_personal(table)
+holds_personal(EXPORT_REQUEST, "wanted", "reason")

@@ -6,15 +6,18 @@ from huasuan.store.changes import Mark, newest, read_changes
 from huasuan.store.engine import Store
 from huasuan.store.many_rows import insert_many, placeholder, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
+from huasuan.store.personal import ERASED, Personal, declared_personal, erase_declared, holds_personal, scrub
 from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, append_only, fact_kind, named_identities
 
 __all__ = [
+    "ERASED",
     "METADATA",
     "VERSION_COLUMNS",
     "BigKey",
     "FactKind",
     "Identity",
     "Mark",
+    "Personal",
     "Store",
     "Upgrade",
     "append_only",
@@ -22,8 +25,11 @@ __all__ = [
     "check_schema",
     "copy_file",
     "copy_sqlite",
+    "declared_personal",
+    "erase_declared",
     "fact_kind",
     "head",
+    "holds_personal",
     "insert_many",
     "named_identities",
     "newest",
@@ -31,6 +37,7 @@ __all__ = [
     "read_changes",
     "run_steps",
     "schema_of",
+    "scrub",
     "select_many",
     "sqlite_path",
     "upgrade",

@@ -3,7 +3,15 @@
 from huasuan.warehouse.copying import BATCH_ROWS, Copied, copy_changes, marks, prepare_copies
 from huasuan.warehouse.duck import Cursor, DuckFile, first_row
 from huasuan.warehouse.far import FarEngine, FarName, open_engine
-from huasuan.warehouse.lake import Exported, LakeManifest, LakePart, LakeTable, export_lake, read_manifest
+from huasuan.warehouse.lake import (
+    Exported,
+    LakeManifest,
+    LakePart,
+    LakeTable,
+    export_lake,
+    read_manifest,
+    workspace_folder,
+)
 from huasuan.warehouse.runner import DuckRunner, Runner
 
 __all__ = [
@@ -26,4 +34,5 @@ __all__ = [
     "open_engine",
     "prepare_copies",
     "read_manifest",
+    "workspace_folder",
 ]

@@ -1,0 +1,175 @@
+"""A person's data: shown to the person, or deleted so that no file of the data folder holds them any more (R13)."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from huasuan.app.settings import Settings
+from huasuan.app.worker.warehouses import Warehouses
+from huasuan.consent import check_not_held, close_request, digests_of, suppress
+from huasuan.contacts import erase_nodes, known_parties, nodes_of, person_of
+from huasuan.facts.marks import Identity
+from huasuan.intake import Erased, erase_facts, erase_raw, known_texts
+from huasuan.kernel.errors import NotFound
+from huasuan.kernel.needles import spellings, squeezed
+from huasuan.kernel.text import Text
+from huasuan.people import Actor, record
+from huasuan.store import Store, erase_declared, scrub
+from huasuan.warehouse import workspace_folder
+
+_BLOCK = 2**20
+_OVERLAP = 1024
+_SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReport:
+    """What was deleted: facts and raw lines changed, rows of other tables, uploads removed; ``left``: files of the data
+    folder in which something still stands (backups made before, which are kept by policy)."""
+
+    numbers: int
+    facts: int
+    lines: int
+    rows: int
+    uploads: int
+    left: tuple[str, ...]
+
+
+def see_person(connection: Connection, *, workspace: int, identity: Identity) -> dict[str, Any]:
+    """Everything known of a person, to be handed over.
+
+    Raises
+    ------
+    NotFound
+        ``no_person``
+    """
+    nodes = _nodes(connection, workspace, identity)
+    return {
+        "known_by": [{"kind": kind, "value": value} for kind, value in nodes.values()],
+        "facts": known_texts(connection, workspace=workspace, nodes=nodes),
+    }
+
+
+def erase_person(
+    store: Store,
+    settings: Settings,
+    answers: Warehouses | None,
+    *,
+    workspace: int,
+    identity: Identity,
+    actor: Actor,
+    request: int | None = None,
+) -> ErasureReport:
+    """Delete a person; what stays is a keyed digest of each number, so that nobody contacts them again.
+
+    Figures stay: calls, deals and costs without anything that names or reaches the person.
+
+    Raises
+    ------
+    NotFound
+        ``no_person``, ``no_request``
+    Conflict
+        ``legal_hold``
+    Broken
+        ``store_busy``
+    """
+    with store.write() as connection:
+        nodes = _nodes(connection, workspace, identity)
+        digests = digests_of(connection, workspace=workspace, identities=nodes)
+        check_not_held(connection, workspace=workspace, digests=list(digests.values()))
+        needles = _needles(nodes.values())
+        erased = erase_facts(connection, workspace=workspace, nodes=nodes, needles=needles)
+        erase_raw(connection, workspace=workspace, needles=needles, erased=erased)
+        rows = erase_declared(connection, workspace=workspace, nodes=nodes, texts=needles)
+        lasting = [digests[node] for node, (kind, _) in nodes.items() if kind in {"phone", "email"}]
+        suppress(connection, workspace=workspace, digests=lasting)
+        erase_nodes(connection, workspace=workspace, digests=digests)
+        detail = {"facts": erased.facts, "lines": erased.lines}
+        about = lasting[0] if lasting else next(iter(digests.values()))
+        record(connection, actor=actor, action="person.erased", workspace=workspace, target=about, detail=detail)
+        if request is not None:
+            outcome = f"facts={erased.facts} lines={erased.lines}"
+            close_request(connection, workspace=workspace, request=request, by=actor.name, outcome=outcome)
+    texts = [*needles, *erased.texts]
+    uploads = _forget_uploads(settings.home / "uploads" / str(workspace), texts)
+    if erased.copied and answers is not None:
+        shutil.rmtree(workspace_folder(settings.lake_folder, workspace), ignore_errors=True)
+        answers.rebuild(workspace)
+    scrub(store)
+    return _report(settings, nodes, erased, sum(rows.values()), uploads, texts)
+
+
+def _report(  # noqa: PLR0917  the parts of one report
+    settings: Settings, nodes: dict[int, Identity], erased: Erased, rows: int, uploads: int, texts: Sequence[str]
+) -> ErasureReport:
+    return ErasureReport(
+        numbers=sum(kind == "phone" for kind, _ in nodes.values()),
+        facts=erased.facts,
+        lines=erased.lines,
+        rows=rows,
+        uploads=uploads,
+        left=tuple(sorted(str(path.relative_to(settings.home)) for path in files_holding(settings.home, texts))),
+    )
+
+
+def files_holding(folder: Path, texts: Sequence[str]) -> Iterator[Path]:
+    """The files below a folder in which one of the texts stands, byte by byte, however its digits are set apart."""
+    wanted = _encoded(texts)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink() and _holds(path, wanted):
+            yield path
+
+
+def _encoded(texts: Sequence[str]) -> list[bytes]:
+    """Files keep the encoding in which they came."""
+    long = [text for text in texts if len(text) >= _SHORTEST_NAME]
+    return list(dict.fromkeys(text.encode(name) for text in long for name in ("utf-8", "gb18030", "utf-16-le")))
+
+
+def _holds(path: Path, wanted: Sequence[bytes]) -> bool:
+    tail = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            whole = tail + block
+            tight = squeezed(whole)
+            if any(text in whole or text in tight for text in wanted):
+                return True
+            tail = whole[-_OVERLAP:]
+    return False
+
+
+def _nodes(connection: Connection, workspace: int, identity: Identity) -> dict[int, Identity]:
+    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
+    if node is None:
+        raise NotFound(
+            "no_person",
+            Text(zh="没有此人的任何资料", en="nothing is known of that person"),
+            Text(zh="请检查号码或邮箱。", en="Check the number or address."),
+        )
+    person = person_of(connection, workspace=workspace, node=node)
+    return nodes_of(connection, workspace=workspace, person=person)
+
+
+def _needles(identities: Sequence[Identity] | Any) -> list[str]:  # noqa: ANN401  the values of a mapping
+    found: list[str] = []
+    for kind, value in identities:
+        if kind == "phone":
+            found.extend(spellings(value))
+        elif kind in {"email", "visitor"}:
+            found.append(value)
+    return list(dict.fromkeys(found))
+
+
+def _forget_uploads(folder: Path, texts: Sequence[str]) -> int:
+    """Remove uploads that hold the person, and spreadsheets, whose packed insides cannot be looked through by line."""
+    removed = 0
+    wanted = _encoded(texts)
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.exists() and path.is_file() and (path.suffix.lower() == ".xlsx" or _holds(path, wanted)):
+            shutil.rmtree(path.parent)
+            removed += 1
+    return removed
