@@ -15,7 +15,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from huasuan.app.calling_out import checked_transport
 from huasuan.app.settings import Settings
+from huasuan.kernel.addresses import Reach
 from huasuan.kernel.errors import Broken, NotSignedIn
 from huasuan.kernel.text import Text
 from huasuan.people import OutsideIdentity
@@ -43,6 +45,8 @@ class Provider:
 
     def __init__(self, settings: Settings) -> None:
         secret = settings.oidc_client_secret
+        # What it says of itself, its other addresses above all, is as foreign as any redirect.
+        self._reach = Reach(settings.inner_hosts)
         self._issuer = settings.oidc_issuer or ""
         self._client_id = settings.oidc_client_id
         self._secret = None if secret is None else secret.get_secret_value()
@@ -116,6 +120,8 @@ class Provider:
             redirect_uri=back,
             code_challenge_method="S256",
             timeout=_TIMEOUT_SECONDS,
+            transport=checked_transport(self._reach),
+            trust_env=False,
         )
 
     def _described(self, client: Any) -> dict[str, Any]:  # noqa: ANN401

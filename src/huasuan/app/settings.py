@@ -172,6 +172,12 @@ class Settings(BaseSettings):
         title="录音文件所在目录；通话的 recording 字段是其中的相对路径。",
         description="Folder of the recordings; the recording of a call is a path in it.",
     )
+    inner_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        title="允许服务主动访问的内网主机或网段，逗号分隔，如 sso.corp,10.1.0.0/16；其余内网地址一律拒绝（SSRF）。",
+        description="Hosts and networks within that the service may call, as sso.corp,10.1.0.0/16; every other inner "
+        "address is refused (SSRF).",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         title="OpenID Connect 身份提供方的 issuer 地址；不填则只用密码登录。",
@@ -195,7 +201,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "inner_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

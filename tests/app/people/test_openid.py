@@ -33,7 +33,12 @@ def here(sqlite_store: Store, tmp_path: Path, provider: Provider) -> Iterator[Ho
         made: Workspace = create_workspace(connection, name="test", settings=WorkspaceSettings())
     assert made.id
     secret = SecretStr(CLIENT_SECRET)
-    settings = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": secret}
+    settings = {
+        "oidc_issuer": provider.issuer,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": secret,
+        "inner_hosts": ("127.0.0.1",),
+    }
     with house(sqlite_store, tmp_path, **settings) as found:
         found_owner(sqlite_store)
         yield found
