@@ -63,9 +63,12 @@ def test_what_states_nothing_is_known_from_its_delivery_on(small: Small) -> None
 def test_a_rate_that_arrives_later_was_not_known_before(small: Small) -> None:
     small.give("cost", cost("c", "other", DAY, "100", currency="USD", known_at=at("2025-07-02 00:00")))
     unknown = small.figure("total_cost")
-    assert (unknown.value, unknown.reason and unknown.reason.en) == (None, "costs without an exchange rate (1)")
+    assert (unknown.value, unknown.reason and unknown.reason.en) == (
+        None,
+        "costs without an exchange rate (1: USD 100.00)",
+    )
     assert unknown.reason is not None
-    assert unknown.reason.zh == "缺少汇率的费用（1 条）"
+    assert unknown.reason.zh == "缺少汇率的费用（1 条：USD 100.00）"
     rate = {"key": "usd", "day": "2025-06-30", "currency": "USD", "into": "CNY", "rate": "7.1234"}
     small.give("fx_rate", rate | {"known_at": at("2025-09-01 00:00")})
     assert small.value("total_cost") == 71_234

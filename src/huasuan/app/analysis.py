@@ -112,7 +112,8 @@ class Analysis:
     """The warehouse of one workspace; only one process may hold it open.
 
     One thread follows the store; questions may come from any thread, each on a cursor of its own. ``rows_a_round`` is
-    how many rows of each kind one transaction of the warehouse copies at most.
+    how many rows of each kind one transaction of the warehouse copies at most. ``memory_mb``: what the file may use of
+    the memory before it spills to disk; None leaves that to DuckDB (four fifths of the machine).
     """
 
     def __init__(
@@ -123,8 +124,10 @@ class Analysis:
         *,
         rows_a_round: int = BATCH_ROWS,
         limits: Limits = LIMITS,
+        memory_mb: int | None = None,
     ) -> None:
         self._path = path
+        self._memory = None if memory_mb is None else f"{memory_mb}MB"
         self._rows_a_round = rows_a_round
         self._store = store
         self._workspace = workspace.id
@@ -306,7 +309,7 @@ class Analysis:
         return self._file.reader()
 
     def _open(self) -> DuckFile:
-        file = DuckFile(self._path)
+        file = DuckFile(self._path, memory=self._memory)
         file.writer.begin()
         prepare_copies(file.writer, _KINDS)
         prepare_stars(file.writer)

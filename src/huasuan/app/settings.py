@@ -105,6 +105,13 @@ class Settings(BaseSettings):
         title="一个问题预计最多用时（秒）；按此机实测速度估计，超过则立即拒绝。",
         description="Most seconds a question may be expected to take, by the speed measured; beyond it is refused.",
     )
+    warehouse_memory_mb: int = Field(
+        default=1536,
+        ge=256,
+        title="一个业务的分析库最多使用的内存（MB）；不够时暂存到其文件旁的 .tmp 文件夹。",
+        description="Most memory the warehouse of one workspace may use, in MB; beyond it, it spills into the .tmp "
+        "folder beside its file.",
+    )
     engine: Literal["duckdb", "spark", "clickhouse"] = Field(
         default="duckdb",
         title="由谁回答问题：内嵌的 DuckDB，或读取数据湖的 Spark 集群、ClickHouse。",

@@ -23,6 +23,7 @@ from huasuan.metrics.question import Answer, Figure, Matured, Period, Question, 
 from huasuan.metrics.rolled.seen import AnyShape
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.statements import NOW
+from huasuan.metrics.unrated import Blame
 from huasuan.metrics.variants import Settled, change_of, left_open, settle
 from huasuan.warehouse import Runner
 
@@ -93,7 +94,7 @@ def _answered(page: Page, settled: Settled, plan: Plan) -> Answer:
     runner, snapshot, question = page.runner, page.snapshot, settled.question
     found = _read(page, question, plan)
     before = None if settled.before is None else _read(page, settled.before)
-    cells = cells_of(found.rows, len(question.by), () if before is None else before.keys)
+    cells = cells_of(found.rows, len(question.by), found.also if before is None else [*found.also, *before.keys])
     rows = _rows(found, question, cells)
     if question.intervals:
         rows = judged(runner, snapshot, question=question, plan=found.plan, cells=cells, rows=rows, fitted=found.fitted)
@@ -123,13 +124,18 @@ class _Read:
 
     plan: Plan
     rows: Sequence[Found]
-    missing_rates: int
+    blame: Blame
     fitted: Mapping[str, Estimates]
+
+    @property
+    def also(self) -> Sequence[Key]:
+        """The cells that only a cost without a rate knows of."""
+        return self.blame.keys()
 
     @property
     def keys(self) -> Sequence[Key]:
         """The cells they know of."""
-        return cells_of(self.rows, len(self.plan.dimensions)).keys
+        return cells_of(self.rows, len(self.plan.dimensions), self.also).keys
 
 
 def _plan(page: Page, question: Question) -> Plan:
@@ -155,7 +161,11 @@ def _read(page: Page, question: Question, plan: Plan | None = None) -> _Read:
     return _Read(
         plan=plan,
         rows=rows,
-        missing_rates=page.snapshot.missing_rates(page.runner, question) if asks_costs else 0,
+        blame=Blame(
+            lines=page.snapshot.unrated(page.runner, question) if asks_costs else (),
+            question=question,
+            rules=page.snapshot.rules,
+        ),
         fitted=estimates(page.runner, page.snapshot, question, plan),
     )
 
@@ -195,7 +205,7 @@ def _left_out(page: Page, settled: Settled) -> Matured | None:
     if settled.young is None or not counted:
         return Matured(days=settled.matured_days, before=until, left_out=dict.fromkeys(counted, 0))
     found = _read(page, replace(settled.young, metrics=counted))
-    (row,) = _rows(found, settled.young, cells_of(found.rows, 0))
+    (row,) = _rows(found, settled.young, cells_of(found.rows, 0, found.also))
     left_out = {key: figure.n for key, figure in row.values.items()}
     return Matured(days=settled.matured_days, before=until, left_out=left_out)
 
@@ -207,7 +217,9 @@ def _over_costs(metric: Metric) -> bool:
 
 def _rows(found: _Read, question: Question, cells: Cells) -> tuple[Row, ...]:
     names = [recipe.metric.about.key for recipe in found.plan.recipes]
-    columns = [_figures(recipe, cells, found) for recipe in found.plan.recipes]
+    costs = dict.fromkeys(base for select in found.plan.selects if select.is_cost for base in select.bases)
+    blamed = {base.name: found.blame.reasons(base, cells.keys) for base in costs if isinstance(base, CostBase)}
+    columns = [_figures(recipe, cells, found, blamed) for recipe in found.plan.recipes]
     return tuple(
         Row(
             by=dict(zip(question.by, cut, strict=True)),
@@ -218,15 +230,18 @@ def _rows(found: _Read, question: Question, cells: Cells) -> tuple[Row, ...]:
     )
 
 
-def _figures(recipe: Recipe, cells: Cells, found: _Read) -> list[Figure]:
+_Blamed = Mapping[str, Mapping[int, Text]]
+
+
+def _figures(recipe: Recipe, cells: Cells, found: _Read, blamed: _Blamed) -> list[Figure]:
     """One metric in every cell."""
-    metric, missing_rates = recipe.metric, found.missing_rates
+    metric = recipe.metric
     if recipe.sides is not None:
-        above, below = (_figures(side, cells, found) for side in recipe.sides)
+        above, below = (_figures(side, cells, found, blamed) for side in recipe.sides)
         return [_quotient_of(*recipe.sides, *pair) for pair in zip(above, below, strict=True)]
-    top = _added(recipe.numerator, cells, missing_rates)
+    top = _added(recipe.numerator, cells, blamed)
     if recipe.denominator is not None and isinstance(metric, Ratio):
-        figures = _ratios(metric, top, _added(recipe.denominator, cells, missing_rates))
+        figures = _ratios(metric, top, _added(recipe.denominator, cells, blamed))
         return told(figures, cells.keys, found.fitted[metric.about.key]) if isinstance(metric, Fitted) else figures
     figures = list(map(Figure._make, zip(top.totals, top.totals, repeat(None), top.facts, repeat(None))))
     for cell, (n, reason) in top.unknown.items():
@@ -284,7 +299,7 @@ def _unknown_quotient(top: _Sums, bottom: _Sums, cell: int) -> Figure:
     return Figure(value=None, numerator=above, denominator=below, n=n, reason=reason)
 
 
-def _added(terms: Terms, cells: Cells, missing_rates: int) -> _Sums:
+def _added(terms: Terms, cells: Cells, blamed: _Blamed) -> _Sums:
     """A sum of signed bases in every cell: as many facts as the base that has the most."""
     columns = [cells.bases[term.name] for term in terms]
     first = columns[0].figures
@@ -295,22 +310,19 @@ def _added(terms: Terms, cells: Cells, missing_rates: int) -> _Sums:
     facts = counts[0] if len(counts) == 1 else list(map(max, *counts))
     unknown: dict[int, tuple[int, Text]] = {}
     for term, column in zip(terms, columns, strict=True):
-        for cell, reason in _unknown(term, column, missing_rates):
+        for cell, reason in _unknown(term, column, blamed):
             unknown.setdefault(cell, (column.counts[cell], reason))
     return _Sums(totals=totals, facts=facts, unknown=unknown)
 
 
-def _unknown(term: Term, column: Column, missing_rates: int) -> Iterator[tuple[int, Text]]:
+def _unknown(term: Term, column: Column, blamed: _Blamed) -> Iterator[tuple[int, Text]]:
     """The cells in which a base is unknown, and why."""
-    if term.is_cost and missing_rates:
-        reason = _counted(_NO_RATE, missing_rates)
-        yield from ((cell, reason) for cell in range(len(column.figures)))
+    yield from blamed.get(term.name, {}).items()
     if term.reason is not None and column.missing is not None and any(column.missing):
         yield from ((cell, _counted(term.reason, count)) for cell, count in enumerate(column.missing) if count)
 
 
 _NOTHING_BELOW = Text(zh="分母为零", en="the denominator is zero")
-_NO_RATE = Text(zh="缺少汇率的费用", en="costs without an exchange rate")
 
 
 def _counted(reason: Text, count: int) -> Text:

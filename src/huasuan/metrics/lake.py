@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from huasuan.metrics.derived.pools import POOL_COLUMNS
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.snapshot import Snapshot
-from huasuan.metrics.stars import STARS
+from huasuan.metrics.stars import SCOPE, STARS
 from huasuan.warehouse import LakeManifest, LakeTable, Runner
 
 # A deal's lines lie in the month it was won, what came back in the month it came back: both never move later.
@@ -22,6 +22,9 @@ _LINE_COLUMNS = {
     "first_day": "DATE",
     "last_day": "DATE",
     "missing": "BOOLEAN",
+    **dict.fromkeys(SCOPE, "VARCHAR"),
+    "currency": "VARCHAR",
+    "amount_minor": "BIGINT",
 }
 _RULES = TypeAdapter(Rules)
 

@@ -14,6 +14,7 @@ from huasuan.metrics.question import Question
 from huasuan.metrics.rolled.seen import Seen
 from huasuan.metrics.stars import STARS
 from huasuan.metrics.statements import NOW, period
+from huasuan.metrics.unrated import COLUMNS, Unrated, unrated_of
 from huasuan.warehouse import Cursor, Runner
 
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
@@ -49,15 +50,15 @@ class Snapshot:
         )
         return [PlacedShape(*row) for row in rows]
 
-    def missing_rates(self, runner: Runner, question: Question) -> int:
-        """How many cost lines of the period cannot be told in the workspace's currency."""
+    def unrated(self, runner: Runner, question: Question) -> list[Unrated]:
+        """The cost lines of the period that cannot be told in the workspace's currency."""
         conditions = ["missing"]
         if question.date_from is not None:
             conditions.append(f"last_day >= DATE '{question.date_from}'")
         if question.date_to is not None:
             conditions.append(f"first_day < DATE '{question.date_to}'")
-        table = self.tables["cost_line"]
-        return int(runner.rows(f"SELECT count(*) FROM {table} WHERE {' AND '.join(conditions)}")[0][0])
+        columns, table = ", ".join(f'"{name}"' for name in COLUMNS), self.tables["cost_line"]
+        return unrated_of(runner.rows(f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions)}"), question)
 
 
 def as_known(reader: Cursor, rules: Rules, as_of: datetime) -> Snapshot:

@@ -60,7 +60,7 @@ def money_of_call(reader: Cursor, snapshot: Snapshot, *, fact_id: int, day: date
     today = Question(metrics=("total_cost",), date_from=day, date_to=date.fromordinal(day.toordinal() + 1))
     return CallMoney(
         costs=cost_of_call(reader, snapshot, fact_id=fact_id, day=day),
-        missing_rates=snapshot.missing_rates(DuckRunner(reader), today),
+        missing_rates=len(snapshot.unrated(DuckRunner(reader), today)),
         ledger=bool(lines),
         deals=_deals(reader, fact_id),
     )

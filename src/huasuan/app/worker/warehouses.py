@@ -43,6 +43,7 @@ class Warehouses:
         self._lake = settings.lake_folder
         self._far = FarAnswers(settings)
         self._glanced = -math.inf
+        self._memory_mb = settings.warehouse_memory_mb
         self._limits = Limits(rows=settings.max_answer_rows, seconds=settings.max_answer_seconds)
 
     def __enter__(self) -> "Warehouses":
@@ -190,7 +191,11 @@ class Warehouses:
         with self._opening:
             if workspace not in self._open:
                 self._open[workspace] = Analysis(
-                    self._path(workspace), self._store, self.workspace(workspace), limits=self._limits
+                    self._path(workspace),
+                    self._store,
+                    self.workspace(workspace),
+                    limits=self._limits,
+                    memory_mb=self._memory_mb,
                 )
             return self._open[workspace]
 

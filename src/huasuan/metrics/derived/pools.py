@@ -57,7 +57,7 @@ def prepare_pools(writer: Cursor, *, temporary: bool = False) -> None:
     writer.execute(
         f"CREATE {kind} IF NOT EXISTS cost_line (entry BIGINT, cost_kind VARCHAR, supplier VARCHAR, driver VARCHAR, "
         f"first_day DATE, last_day DATE, amount HUGEINT, rate HUGEINT, missing BOOLEAN, {scope}, city VARCHAR, "
-        "deal_id UBIGINT)"
+        "deal_id UBIGINT, currency VARCHAR, amount_minor BIGINT)"
     )
     pools = ", ".join(f'"{name}" {duck}' for name, duck in POOL_COLUMNS.items())
     writer.execute(f"CREATE {kind} IF NOT EXISTS cost_pool ({pools})")
@@ -99,6 +99,8 @@ def _line(row: Sequence[Any], rates: Rates, rules: Rules) -> tuple[Any, ...]:
         _text(scaled_rate),
         missing,
         *scope,
+        currency,
+        amount_minor,
     )
 
 
@@ -126,6 +128,8 @@ def _load_lines(writer: Cursor, lines: Sequence[tuple[Any, ...]]) -> None:
         *SCOPE,
         "city",
         "deal_id",
+        "currency",
+        "amount_minor",
     ]
     types = [
         pa.int64(),
@@ -138,13 +142,14 @@ def _load_lines(writer: Cursor, lines: Sequence[tuple[Any, ...]]) -> None:
         pa.string(),
         pa.bool_(),
     ]
-    types += [pa.string()] * (len(SCOPE) + 1) + [pa.uint64()]
+    types += [pa.string()] * (len(SCOPE) + 1) + [pa.uint64(), pa.string(), pa.int64()]
     arrays = [pa.array(values, type=kind) for values, kind in zip(zip(*lines, strict=True), types, strict=True)]
     writer.register("booked", pa.Table.from_arrays(arrays, names=names))
     scope = ", ".join(f'"{name}"' for name in SCOPE)
     writer.execute(
         "INSERT INTO cost_line BY NAME SELECT entry, cost_kind, supplier, driver, first_day, last_day, "
-        f"amount::HUGEINT AS amount, rate::HUGEINT AS rate, missing, {scope}, city, deal_id FROM booked"
+        f"amount::HUGEINT AS amount, rate::HUGEINT AS rate, missing, {scope}, city, deal_id, currency, "
+        "amount_minor FROM booked"
     )
     writer.unregister("booked")
 
