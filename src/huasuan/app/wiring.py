@@ -13,6 +13,7 @@ from huasuan.store import METADATA, FactKind, Store, check_schema
 # Importing the rooms fills METADATA; naming them here keeps that from looking like an accident.
 KINDS: dict[str, FactKind] = intake.KINDS
 TABLES = METADATA
+REPORTS = reports.STANDARD
 WORKSPACES = people.WORKSPACE
 # A name of the door's face is loaded when it is used: the batches' own tables come with this one.
 BATCHES = intake.list_batches

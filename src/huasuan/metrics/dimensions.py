@@ -85,6 +85,7 @@ _OWN = {
     "status": Text(zh="记录状态", en="state of the record"),
     "call_number": Text(zh="第几次来电", en="which call of the contact"),
     "call_number_in_cycle": Text(zh="周期内第几次来电", en="which call of the contact in the cycle"),
+    "traffic": Text(zh="关键词流量或自然流量", en="keyword or organic traffic"),
     "first_channel": Text(zh="首次来电渠道", en="channel of the contact's first call"),
     "first_campaign": Text(zh="首次来电活动", en="campaign of the contact's first call"),
     "cycle_channel": Text(zh="周期起始渠道", en="channel that opened the sales cycle"),

@@ -89,6 +89,7 @@ STARS: dict[str, dict[str, str]] = {
         "classed_by": "VARCHAR",
         "junk_reason": "VARCHAR",
         "excluded_by": "VARCHAR",
+        "traffic": "VARCHAR",
         "first_channel": "VARCHAR",
         "first_campaign": "VARCHAR",
         "cycle_channel": "VARCHAR",

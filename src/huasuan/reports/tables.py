@@ -1,4 +1,4 @@
-"""What people write beside the figures: saved views, notes on days, comments on calls."""
+"""What people write beside the figures: saved views and reports, notes on days, comments on calls."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
@@ -51,5 +51,17 @@ CALL_COMMENT = Table(
     Column("note", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_call_comment_call", "workspace", "call"),
+    sqlite_autoincrement=True,
+)
+
+# A report somebody changed and saved; ``definition`` is JSON, ``actor`` who saved it last.
+SAVED_REPORT = Table(
+    "saved_report",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False, index=True),
+    Column("definition", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )

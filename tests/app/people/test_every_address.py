@@ -27,7 +27,7 @@ from huasuan.people import (
     key_of_secret,
     record,
 )
-from huasuan.reports import Viewer, annotate, comment_on, save_view
+from huasuan.reports import STANDARD, Viewer, annotate, comment_on, save_report, save_view
 from huasuan.store import Store
 
 # Whoever adds an address to these says that everybody in the world may use it.
@@ -52,6 +52,13 @@ SECRET = "secret-of-the-others"  # noqa: S105
 NUMBER = "13987654321"
 _NAMED = re.compile(r"\{(\w+)\}")
 _QUERIES = {"/api/v1/ask": "metric=dials", "/api/v1/behind": "metric=dials"}
+_NAMED_BOTH = {"zh": "报表", "en": "report"}
+_REPORT = {
+    "title": _NAMED_BOTH,
+    "meaning": _NAMED_BOTH,
+    "kind": "missed",
+    "sections": [{"key": "all", "title": _NAMED_BOTH, "metrics": ["missed"]}],
+}
 _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/ask"): {"metrics": ["dials"]},
     ("POST", "/api/v1/behind"): {"metrics": ["dials"]},
@@ -75,6 +82,8 @@ _BODIES: dict[tuple[str, str], object] = {
     ("PATCH", "/api/v1/tracking/sites/{site}"): {"origins": ["https://a.example"]},
     ("POST", "/api/v1/tracking/sites/{site}/pools"): {"name": "p", "replaces": "4008001234"},
     ("POST", "/api/v1/tracking/numbers"): {"numbers": ["02162000001"], "kind": "own"},
+    ("POST", "/api/v1/reports"): _REPORT,
+    ("PUT", "/api/v1/reports/{report}"): _REPORT,
 }
 
 
@@ -142,7 +151,8 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         said = comment_on(
             connection, workspace=theirs.id, call=1, account=user, author=SECRET, note=SECRET, second=None
         )
-    named = {"view": view, "annotation": note, "comment": said}
+        report = save_report(connection, workspace=theirs.id, definition=STANDARD["missed"], actor=SECRET)
+    named = {"view": view, "annotation": note, "comment": said, "report": report}
     return named | {
         "kind": "call",
         "batch": delivery.batch,
@@ -170,7 +180,7 @@ def _send(visitor: TestClient, address: Address, town: Town, workspace: int | No
 
 def _state(store: Store, workspace: int) -> list[tuple[object, ...]]:
     """Everything the others have, row by row."""
-    tables = ("api_key", "membership", "export_request", "audit", "batch", "fact_call", "workspace")
+    tables = ("api_key", "membership", "export_request", "audit", "batch", "fact_call", "workspace", "saved_report")
     tables += ("tracking_site", "tracking_pool", "tracking_number")
     tables += ("saved_view", "annotation", "call_comment")
     with store.read() as connection:

@@ -380,6 +380,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The reports there are
+         * @description The six standard reports, then those saved in this workspace.
+         */
+        get: operations["get_reports_api_v1_reports_get"];
+        put?: never;
+        /**
+         * Save a report of one's own
+         * @description Made from one of the six or from nothing; everybody in the workspace sees it.
+         */
+        post: operations["post_reports_api_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a saved report
+         * @description The six cannot be changed: save one of them under a name of your own.
+         */
+        put: operations["put_report_api_v1_reports__report__put"];
+        post?: never;
+        /**
+         * Delete a saved report
+         * @description The six stay.
+         */
+        delete: operations["delete_report_api_v1_reports__report__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run a report
+         * @description Every section with its answer, and what to do next; each figure carries the address of its facts.
+         */
+        get: operations["get_report_run_api_v1_reports__report__run_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/negative-keywords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keywords that bring junk, as a file
+         * @description Keyword, the reason named most, junk calls and all calls; to be made negative keywords of the ad system.
+         */
+        get: operations["get_negative_keywords_api_v1_negative_keywords_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -2498,6 +2586,16 @@ export interface components {
              */
             limit: number;
         };
+        /**
+         * Both
+         * @description A text in both languages.
+         */
+        Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
         BothLanguages: {
             zh: string;
             en: string;
@@ -2847,6 +2945,25 @@ export interface components {
         KeyList: {
             /** Keys */
             keys: components["schemas"]["KeyBody"][];
+        };
+        /**
+         * KnownReport
+         * @description A report with its key; ``actor`` saved it, nobody the six.
+         */
+        KnownReport: {
+            title: components["schemas"]["Both"];
+            meaning: components["schemas"]["Both"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "proper" | "missed" | "channels" | "callbacks" | "lines" | "incoming";
+            /** Sections */
+            sections: components["schemas"]["SectionBody"][];
+            /** Key */
+            key: string;
+            /** Actor */
+            actor?: string | null;
         };
         /**
          * Made
@@ -3498,6 +3615,29 @@ export interface components {
             codes: string[];
         };
         /**
+         * ReportBody
+         * @description A report of one's own; ``kind`` is which of the six it was made from.
+         */
+        ReportBody: {
+            title: components["schemas"]["Both"];
+            meaning: components["schemas"]["Both"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "proper" | "missed" | "channels" | "callbacks" | "lines" | "incoming";
+            /** Sections */
+            sections: components["schemas"]["SectionBody"][];
+        };
+        /**
+         * ReportList
+         * @description The six first.
+         */
+        ReportList: {
+            /** Reports */
+            reports: components["schemas"]["KnownReport"][];
+        };
+        /**
          * Right
          * @description One thing a member of a workspace or an API key may be allowed to do.
          * @enum {string}
@@ -3584,6 +3724,14 @@ export interface components {
             failed: components["schemas"]["BothLanguages"] | null;
         };
         /**
+         * SavedKey
+         * @description What the report is called by from now on.
+         */
+        SavedKey: {
+            /** Key */
+            key: string;
+        };
+        /**
          * SecretBody
          * @description For the authenticator app; ``address`` is what the QR code holds. Not yet demanded.
          */
@@ -3592,6 +3740,29 @@ export interface components {
             secret: string;
             /** Address */
             address: string;
+        };
+        /**
+         * SectionBody
+         * @description One part of a report; `counted_calls` and `cost_per_counted_call` stand for the calls that count here.
+         */
+        SectionBody: {
+            /** Key */
+            key: string;
+            title: components["schemas"]["Both"];
+            /**
+             * Layout
+             * @default table
+             * @enum {string}
+             */
+            layout: "figures" | "table" | "heat" | "hours";
+            /** Metrics */
+            metrics?: string[];
+            /** By */
+            by?: string[];
+            /** Where */
+            where?: {
+                [key: string]: string[];
+            };
         };
         /**
          * SessionBody
@@ -8693,6 +8864,285 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reports_api_v1_reports_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reports_api_v1_reports_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedKey"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_report_api_v1_reports__report__put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description One of the six, or own-<number>. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_report_api_v1_reports__report__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description One of the six, or own-<number>. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_run_api_v1_reports__report__run_get: {
+        parameters: {
+            query?: {
+                /** @description First local day, included */
+                from?: string | null;
+                /** @description Last local day, excluded */
+                to?: string | null;
+                /** @description dimension=value; may be repeated; empty is unknown */
+                where?: string[] | null;
+                /** @description Figures beside the period before */
+                compare?: boolean;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description One of the six, or own-<number>. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_negative_keywords_api_v1_negative_keywords_get: {
+        parameters: {
+            query?: {
+                /** @description First local day, included */
+                from?: string | null;
+                /** @description Last local day, excluded */
+                to?: string | null;
+                /** @description dimension=value; may be repeated; empty is unknown */
+                where?: string[] | null;
+                /** @description At least so many junk calls */
+                least?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, UTF-8 with a mark for spreadsheets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Refused; says why and what to do */

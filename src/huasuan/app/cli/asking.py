@@ -259,6 +259,12 @@ class ReportName(StrEnum):
     calls_by_hour_weekday = "calls_by_hour_weekday"
     best_time = "best_time"
     region_report = "region_report"
+    proper = "proper"
+    missed = "missed"
+    channels = "channels"
+    callbacks = "callbacks"
+    lines = "lines"
+    incoming = "incoming"
 
 
 _REPORTS = ", ".join(name.value for name in ReportName)

@@ -1,7 +1,7 @@
 """Ready-made reports: a few questions shown one below the other."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,8 @@ from huasuan.app.cli.showing import show_answer
 from huasuan.kernel.text import Text
 
 Ask = Callable[[Asked], dict[str, Any]]
+# The terminal shows the usual reading; the page shows what the business counts.
+_COUNTED = "target_calls"
 _MONEY = ("total_cost", "revenue_net", "gross_margin", "roi")
 
 
@@ -24,6 +26,7 @@ class Part:
     title: Text
     metrics: tuple[str, ...]
     by: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _part(key: str, zh: str, en: str, *metrics: str) -> Part:
@@ -47,11 +50,19 @@ REPORTS: dict[str, tuple[Part, ...]] = {
 
 
 def parts_of(name: str) -> tuple[Part, ...]:
-    """The tables of a report: one of those above, or a view of the catalogue."""
+    """The tables of a report: one of those above, one of the six about incoming calls, or a view of the catalogue."""
     if name in REPORTS:
         return REPORTS[name]
     from huasuan.metrics.catalogue.views import VIEWS
+    from huasuan.reports import STANDARD, counted_as
 
+    if name in STANDARD:
+        sections = counted_as(STANDARD[name], _COUNTED).sections
+        return tuple(
+            Part(key=one.key, title=one.title, metrics=one.metrics, by=one.by, where=dict(one.where))
+            for one in sections
+            if one.metrics
+        )
     view = VIEWS[name]
     return (Part(key=name, title=view.title, metrics=view.metrics, by=view.by),)
 
@@ -70,7 +81,7 @@ def show_report(
     for part in parts_of(name):
         if parts is not None and part.key not in parts:
             continue
-        asked = Asked(metrics=part.metrics, by=part.by, date_from=date_from, date_to=date_to)
+        asked = Asked(metrics=part.metrics, by=part.by, where=part.where, date_from=date_from, date_to=date_to)
         show_answer(ask(asked), title=read(part.title), console=out)
     out.print(
         say(

@@ -18,6 +18,7 @@ from huasuan.app.http import (
     batches,
     call_notes,
     call_rules,
+    call_tracking_reports,
     calls,
     catalogue,
     deals,
@@ -55,7 +56,7 @@ from huasuan.numbers import Desk
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
-_DATA = (facts, batches, files, catalogue, questions, calls, call_rules, exports)
+_DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports)
 _WRITTEN = (live, call_notes, mine, deals, views, sample)
 _TRACKING = (tracking, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)

@@ -15,6 +15,7 @@ import duckdb
 from huasuan.app.analysis import Analysis
 from huasuan.app.answers import Asked, Lag, Opening
 from huasuan.app.settings import Settings
+from huasuan.app.worker.call_tracking import JunkKeyword, ReportWanted, negative_keywords, run_report
 from huasuan.app.worker.lakes import FarAnswers, export_workspace
 from huasuan.app.worker.opening import open_facts
 from huasuan.kernel.errors import Broken, HuasuanError
@@ -130,6 +131,14 @@ class Warehouses:
     ) -> AbstractContextManager[tuple[Cursor, Snapshot]]:
         """A snapshot for reports; see ``Analysis.reading``."""
         return self._of(workspace).reading(max_age_seconds=max_age_seconds)
+
+    def report(self, workspace: int, wanted: ReportWanted) -> dict[str, Any]:
+        """A report about incoming calls as JSON."""
+        return run_report(self._of(workspace), self.workspace(workspace).settings, wanted)
+
+    def negative_keywords(self, workspace: int, wanted: ReportWanted, *, least: int) -> list[JunkKeyword]:
+        """Keywords that bring junk."""
+        return negative_keywords(self._of(workspace), wanted, least=least)
 
     def tried(self, workspace: int, settings: WorkspaceSettings) -> Trial:
         """What other settings would make of all calls there are; nothing is changed."""

@@ -10,6 +10,8 @@ _WHO = "w.contact_id, w.customer_id, w.industry, w.age_band, w.segment, w.provin
 # What was known of the agent at that moment. Not an ASOF join: on few rows that one costs more than all the others.
 _MEMBER = "LEFT JOIN agent_span a ON f.agent = a.agent AND {0} >= a.since AND {0} < a.until"
 _ANSWERED = "('human', 'machine', 'answered_unverified', 'abandoned', 'answered')"
+_ORGANIC = "('organic', 'seo', '自然搜索', '自然流量')"
+_PAID = "('cpc', 'ppc', 'paid', 'paidsearch', 'paid_search', 'sem', '竞价')"
 _BILLED = (
     f"CASE WHEN f.answered_at IS NOT NULL AND f.ended_at IS NOT NULL THEN {{answered_to_end}} "
     f"WHEN f.result IN {_ANSWERED} THEN coalesce(f.talk_seconds, 0) ELSE 0 END"
@@ -165,12 +167,26 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         "CASE WHEN coalesce(n.call_class, 'junk') = 'junk' THEN n.junk_reason END AS junk_reason, "
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
         "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, "
-        f"FALSE AS bought_after, n.meaningful, {sequel.chain()}, {sequel.columns()} "
+        f"FALSE AS bought_after, n.meaningful, {_traffic()}, {sequel.chain()}, {sequel.columns()} "
         "FROM fact_call f JOIN narrow n USING (fact_id) "
         "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
         "LEFT JOIN wanted_lead l ON f.lead = l.key "
         f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules)} "
         f"{'ORDER BY n.started_at' if scope.everything else ''}"
+    )
+
+
+def _traffic() -> str:
+    """Keyword traffic, organic traffic or other, of calls whose source is known at all (S2-20)."""
+    keyword, medium, channel, source = (
+        f"coalesce(f.{name}, l.{name})" for name in ("keyword", "medium", "channel", "source")
+    )
+    organic = f"coalesce(lower({medium}) IN {_ORGANIC} OR lower({channel}) IN {_ORGANIC}, FALSE)"
+    paid = f"({keyword} IS NOT NULL OR coalesce(lower({medium}) IN {_PAID}, FALSE))"
+    unknown = f"coalesce({medium}, {channel}, {source}) IS NULL"
+    return (
+        f"CASE WHEN f.direction <> 'in' THEN NULL WHEN {organic} THEN 'organic' WHEN {paid} THEN 'keyword' "
+        f"WHEN {unknown} THEN NULL ELSE 'other' END AS traffic"
     )
 
 
