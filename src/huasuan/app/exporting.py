@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ _CHUNK = 1_000
 _BYTE_ORDER_MARK = "\ufeff"
 # What a spreadsheet would take for a formula.
 # The full-width signs are formulas to a Chinese spreadsheet too.
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -86,6 +88,27 @@ def rows_as_csv(store: Store, workspace: Workspace, wanted: Wanted, *, most: int
         for part in connection.execution_options(yield_per=_CHUNK).execute(query).partitions():
             people = _people(connection, workspace.id, part)
             yield "".join(_line(_cells(row, fields, people, unmasked=wanted.unmasked)) for row in part).encode()
+
+
+def facts_as_csv(facts: Sequence[Mapping[str, Any]]) -> bytes:
+    """Opened facts as CSV: kind, source, key, what each adds, who it is about (masked as given), and their fields."""
+    names = list(dict.fromkeys(name for fact in facts for name in fact.get("record") or {}))
+    lines = [_line(["kind", "source", "key", "amount", "people", *names])]
+    for fact in facts:
+        said = fact.get("record") or {}
+        who = " ".join(value for values in (fact.get("people") or {}).values() for value in values)
+        own = [fact.get("kind"), fact.get("source"), fact.get("key"), fact.get("amount"), who]
+        lines.append(_line([_plain(value) for value in (*own, *(said.get(name) for name in names))]))
+    return (_BYTE_ORDER_MARK + "".join(lines)).encode()
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        # An amount of money is text too, and a minus before digits is no formula.
+        return value if _NUMBER.fullmatch(value) else neutral(value)
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else str(value)
 
 
 def neutral(text: str) -> str:

@@ -61,6 +61,7 @@ _REPORT = {
 }
 _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/ask"): {"metrics": ["dials"]},
+    ("POST", "/api/v1/behind/csv"): {"metrics": ["dials"]},
     ("POST", "/api/v1/behind"): {"metrics": ["dials"]},
     ("POST", "/api/v1/facts/{kind}"): [
         {"key": "k", "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": "13900000001"}

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -308,3 +309,27 @@ def test_the_account_knows_the_days_the_money_and_the_modules_of_its_workspace(o
     assert place["modules"] == ["leads", "outbound", "call_tracking"]
     refused = owner.patch("/api/v1/settings", json={"settings": {"modules_off": "weather"}})
     assert (refused.status_code, refused.json()["code"]) == (400, "bad_setting")
+
+
+def test_everything_goes_out_as_one_archive_of_what_one_may_see(here: House, workspace: Workspace) -> None:
+    owner = here.signed_in(OWNER)
+    asked = owner.post("/api/v1/exports", json={"kind": "everything"}).json()
+    assert (asked["rows"], asked["status"]) == (3, "pending")
+    _member(here, workspace, Role.MANAGER).post(f"/api/v1/exports/{asked['id']}/grant")
+    fetched = owner.post(f"/api/v1/exports/{asked['id']}/fetch")
+    assert fetched.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(fetched.content)) as archive:
+        assert archive.testzip() is None
+        assert {"call.csv", "cost.csv", "deal_event.csv"} <= set(archive.namelist())
+        rows = list(csv.DictReader(io.StringIO(archive.read("call.csv").decode("utf-8-sig"))))
+    assert [row["key"] for row in rows] == ["c1", "c2", "c3"]
+    assert rows[0]["agent"] == "'=cmd()"
+
+
+def test_the_facts_behind_a_figure_go_out_as_an_export_that_is_written_down(owner: TestClient) -> None:
+    answer = owner.post("/api/v1/behind/csv", json={"metrics": ["dials"]})
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 2, "as many as may go out without approval"
+    assert {row["people"] for row in rows} == {"+86139****4321"}
+    (entry,) = owner.get("/api/v1/audit", params={"action": "export", "limit": 1}).json()["entries"]
+    assert (entry["action"], entry["target"], entry["detail"]) == ("export.behind", "dials", {"rows": 2, "of": 3})

@@ -256,6 +256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/behind/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The facts behind a figure as a file
+         * @description The first ones, as many as an export may hold without approval; masked, and written down as an export.
+         */
+        post: operations["post_behind_csv_api_v1_behind_csv_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -3093,7 +3113,7 @@ export interface components {
         NewExport: {
             /**
              * Kind
-             * @description Kind of record
+             * @description Kind of record, or everything: all kinds in one archive.
              */
             kind: string;
             /**
@@ -3420,6 +3440,11 @@ export interface components {
             };
             /** Rights */
             rights: string[];
+            /**
+             * Agent
+             * @description The code the person has in calls and shifts.
+             */
+            agent: string | null;
             /**
              * Zone
              * @description In whose days every report of the workspace is given.
@@ -8541,6 +8566,49 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Opened"];
                 };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_behind_csv_api_v1_behind_csv_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BehindBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; says why and what to do */
             "4XX": {

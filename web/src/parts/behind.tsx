@@ -1,14 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import { Button, Drawer, Segmented, Table, type TableColumnsType } from 'antd';
-import type { Metric, OpenedFact } from '../api/client';
+import { useState } from 'react';
+import { type Metric, type OpenedFact, type Schemas, api, got } from '../api/client';
 import { currencyStore } from '../api/currency';
 import { type Address, useBehind, useKnown } from '../api/questions';
 import { type Search, behindIn, sharedOf, useAddress, writeBehind } from '../app/address';
-import { shown, shownMoment, toCsv } from '../app/format';
+import { shown, shownMoment } from '../app/format';
+import { useRights } from '../app/session';
 import { useTexts } from '../texts/language';
 import { word } from './figure';
 import { recordText, useFieldName } from './record';
-import { Wait } from './states';
+import { ProblemNote, Wait } from './states';
 
 /** The facts behind the figure the address names; closing it goes back to where one was. */
 export function BehindDrawer() {
@@ -36,6 +38,8 @@ function Facts({ address }: { address: Address }) {
   const { search, set } = useAddress();
   const known = useKnown().data;
   const opened = useBehind(address);
+  const rights = useRights();
+  const [failed, setFailed] = useState<Error | null>(null);
   const nameOf = useFieldName();
   const currency = currencyStore.use();
   const metric = known?.metric(address.metrics[0] ?? '');
@@ -55,6 +59,7 @@ function Facts({ address }: { address: Address }) {
           ]}
         />
       ) : null}
+      {failed === null ? null : <ProblemNote error={failed} />}
       <Wait asked={opened} height={320}>
         {(data) => (
           <>
@@ -63,7 +68,7 @@ function Facts({ address }: { address: Address }) {
                 <strong>{say('behind.count', { count: data.count, total: shown(data.total, unitOf(data.total, metric), currency, language) })}</strong>
                 {data.facts.length < data.count ? ` · ${say('behind.first', { shown: data.facts.length })}` : ''}
               </p>
-              <Button onClick={() => download(`${address.metrics[0]}.csv`, csvOf(data.facts))}>{say('behind.export')}</Button>
+              {rights.has('export') ? <Button onClick={() => void fetchCsv(address).then(() => setFailed(null), setFailed)}>{say('behind.export')}</Button> : null}
             </div>
             <div ref={reachable}>
             <Table<OpenedFact>
@@ -136,20 +141,16 @@ export function momentOf(fact: { record?: Record<string, unknown> | null }, lang
   return value.length === 10 ? value : shownMoment(value, language);
 }
 
-function csvOf(facts: OpenedFact[]): string {
-  const fields = [...new Set(facts.flatMap((fact) => Object.keys(fact.record ?? {})))];
-  const head = ['kind', 'source', 'key', 'amount', 'people', ...fields];
-  const rows = facts.map((fact) => [fact.kind, fact.source, fact.key, fact.amount, Object.values(fact.people ?? {}).flat().join(' '), ...fields.map((name) => plainText(fact.record?.[name]))]);
-  return toCsv([head, ...rows]);
+/** Made by the service, which counts it as an export and writes it down. */
+async function fetchCsv(address: Address): Promise<void> {
+  const body = { ...address, limit: 1 } as Schemas['BehindBody'];
+  const blob = (await got(api.POST('/api/v1/behind/csv', { body, parseAs: 'blob' }))) as unknown as Blob;
+  download(`${address.metrics[0]}.csv`, blob);
 }
 
-function plainText(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-}
-
-export function download(name: string, text: string): void {
+export function download(name: string, blob: Blob): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);

@@ -22,6 +22,7 @@ export function fieldText(value: unknown, say: Say, language: 'zh' | 'en', field
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? say('row.yes') : say('row.no');
   if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'number' && field.endsWith('_probability')) return `${Math.round(value * 1000) / 10}%`;
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Math.round(value * 1000) / 1000);
   const text = String(value);
   return STAMP.test(text) ? shownMoment(text, language) : word(say, text, field);

@@ -1,13 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import { Button, Input, Select, Table, type TableColumnsType } from 'antd';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import type { TableRowSelection } from 'antd/es/table/interface';
+import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { sharedOf, useAddress, writeFilters } from '../app/address';
 import { shown, shownMoment } from '../app/format';
 import { word } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
 import { useFieldName } from '../parts/record';
-import { Nothing, Wait } from '../parts/states';
+import { useRights } from '../app/session';
+import { Nothing, ProblemNote, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
 
 type LoggedCall = Schemas['LoggedCall'];
@@ -34,6 +37,14 @@ export default function Calls() {
     getNextPageParam: (last) => last.next ?? undefined,
   });
   const direction = filters.direction?.[0] ?? '';
+  const mayTag = useRights().has('facts.write');
+  const [chosen, setChosen] = useState<number[]>([]);
+  const selection: TableRowSelection<LoggedCall> = {
+    selectedRowKeys: chosen,
+    onChange: (keys) => setChosen(keys.map(Number)),
+    getTitleCheckboxProps: () => ({ 'aria-label': say('calls.chooseAll') }) as object,
+    getCheckboxProps: (call) => ({ 'aria-label': say('calls.choose', { key: shownMoment(call.started_at, language) }) }) as object,
+  };
   return (
     <Page
       title={say('calls.title')}
@@ -71,7 +82,8 @@ export default function Calls() {
             return (
               <>
                 <p>{say('calls.count', { shown: calls.length, count: data.pages[0]?.count ?? 0 })}</p>
-                <Table<LoggedCall> size="small" rowKey="fact_id" virtual={calls.length > 300} scroll={{ x: 1100, y: calls.length > 300 ? 600 : undefined }} pagination={false} columns={tableColumns(columns, nameOf, say, language, search)} dataSource={calls} />
+                {mayTag ? <Tagging chosen={chosen} onDone={() => setChosen([])} /> : null}
+                <Table<LoggedCall> rowSelection={mayTag ? selection : undefined} size="small" rowKey="fact_id" virtual={calls.length > 300} scroll={{ x: 1100, y: calls.length > 300 ? 600 : undefined }} pagination={false} columns={tableColumns(columns, nameOf, say, language, search)} dataSource={calls} />
                 {asked.hasNextPage ? <Button loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>{say('records.more')}</Button> : null}
               </>
             );
@@ -79,6 +91,41 @@ export default function Calls() {
         </Wait>
       </Panel>
     </Page>
+  );
+}
+
+const TAGS = ['target', 'grey', 'junk'] as const;
+
+/** One word for all chosen calls: a person's word counts before what programs and seconds say. */
+function Tagging({ chosen, onDone }: { chosen: number[]; onDone: () => void }) {
+  const { say } = useTexts();
+  const client = useQueryClient();
+  const [error, setError] = useState<Error | null>(null);
+  const [left, setLeft] = useState(0);
+  const tag = async (call_class: (typeof TAGS)[number] | null) => {
+    setError(null);
+    try {
+      for (const [place, number] of chosen.entries()) {
+        setLeft(chosen.length - place);
+        await got(api.POST('/api/v1/calls/{number}/tag', { params: { path: { number } }, body: { call_class } }));
+      }
+      onDone();
+    } catch (problem) {
+      setError(problem as Error);
+    } finally {
+      setLeft(0);
+      await client.invalidateQueries();
+    }
+  };
+  return (
+    <div className="bar" role="group" aria-label={say('calls.tag')}>
+      {error === null ? null : <ProblemNote error={error} />}
+      <span role="status">{left > 0 ? say('calls.tagging', { count: left }) : say('calls.chosen', { count: chosen.length })}</span>
+      {TAGS.map((name) => (
+        <Button key={name} size="small" disabled={chosen.length === 0 || left > 0} onClick={() => void tag(name)}>{say(`word.${name}`)}</Button>
+      ))}
+      <Button size="small" disabled={chosen.length === 0 || left > 0} onClick={() => void tag(null)}>{say('calls.untag')}</Button>
+    </div>
   );
 }
 

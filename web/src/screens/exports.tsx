@@ -8,7 +8,7 @@ import { Resource } from '../parts/resource';
 import { useTexts } from '../texts/language';
 
 type Export = Schemas['ExportBody'];
-const KINDS = ['call', 'lead', 'deal_event', 'customer', 'touch', 'message', 'meeting', 'cost'];
+const KINDS = ['everything', 'call', 'lead', 'deal_event', 'customer', 'touch', 'message', 'meeting', 'cost'];
 
 export default function Exports() {
   const { say, language } = useTexts();
@@ -64,7 +64,7 @@ async function fetchFile(one: Export): Promise<void> {
   const blob = (await got(api.POST('/api/v1/exports/{export}/fetch', { params: { path: { export: one.id } }, parseAs: 'blob' }))) as unknown as Blob;
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
-  link.download = `${one.kind}-${one.id}.csv`;
+  link.download = `${one.kind}-${one.id}.${one.kind === 'everything' ? 'zip' : 'csv'}`;
   link.click();
   URL.revokeObjectURL(link.href);
 }

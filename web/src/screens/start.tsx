@@ -49,13 +49,13 @@ export default function Start() {
                     <>
                       <p><strong>{say('start.there')}</strong> <Link to="/" search={shared}>{say('import.look')} →</Link></p>
                       {rights.has('facts.write') ? (
-                        <Popconfirm title={say('start.removing')} onConfirm={() => void take(() => got(api.DELETE('/api/v1/sample')))}>
+                        <p><Popconfirm title={say('start.removing')} onConfirm={() => void take(() => got(api.DELETE('/api/v1/sample')))}>
                           <Button danger>{say('start.remove')}</Button>
-                        </Popconfirm>
+                        </Popconfirm></p>
                       ) : null}
                     </>
                   ) : rights.has('intake.write') ? (
-                    <Button type="primary" onClick={() => void take(() => got(api.POST('/api/v1/sample')))}>{say('start.load')}</Button>
+                    <p><Button type="primary" onClick={() => void take(() => got(api.POST('/api/v1/sample')))}>{say('start.load')}</Button></p>
                   ) : (
                     <p>{say('start.none')}</p>
                   )

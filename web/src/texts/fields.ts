@@ -78,6 +78,7 @@ export const FIELDS: Record<string, readonly [string, string]> = {
   'field.kind': ['种类', 'kind'],
   'field.known_at': ['录入时间', 'known at'],
   'field.people': ['联系方式', 'reached at'],
+  'kind.everything': ['全部原始数据（ZIP）', 'All raw data (ZIP)'],
   'kind.call': ['通话', 'Calls'],
   'kind.lead': ['线索', 'Leads'],
   'kind.deal_event': ['成交事件', 'Deal events'],

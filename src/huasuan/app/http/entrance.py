@@ -210,6 +210,21 @@ async def tell_unmasked(request: Request, caller: Principal, *, what: str, facts
     )
 
 
+async def tell_exported(request: Request, caller: Principal, *, what: str, rows: int, whole: int) -> None:
+    """Write down that the facts behind a figure went out as a file: so many of the whole."""
+    await write(
+        request,
+        lambda connection: record(
+            connection,
+            actor=caller.actor,
+            action="export.behind",
+            workspace=caller.workspace,
+            target=what,
+            detail={"rows": rows, "of": whole},
+        ),
+    )
+
+
 def gate_of(request: Request) -> PasswordGate:
     """Where passwords are verified."""
     gate: PasswordGate = request.app.state.password_gate

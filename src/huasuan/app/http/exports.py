@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.exporting import Wanted, count_rows, rows_as_csv
+from huasuan.app.exporting_all import EVERYTHING, all_as_zip, count_all
 from huasuan.app.http.access import Approver, Exporter, ExportsReader
 from huasuan.app.http.entrance import PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
@@ -38,7 +39,9 @@ class NewExport(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    kind: str = Field(min_length=1, max_length=100, description="Kind of record")
+    kind: str = Field(
+        min_length=1, max_length=100, description="Kind of record, or everything: all kinds in one archive."
+    )
     from_: date | None = Field(default=None, alias="from", description="First local day, included.")
     to: date | None = Field(default=None, description="Last local day, excluded.")
     unmasked: bool = Field(default=False, description="Phone numbers and names whole; needs personal.unmask.")
@@ -83,7 +86,7 @@ async def post_exports(request: Request, runtime: RuntimeOf, caller: Exporter, b
     """Up to the limit of rows a day it is granted at once; above, somebody else has to."""
     wanted = Wanted(kind=body.kind, date_from=body.from_, date_to=body.to, unmasked=body.unmasked)
     _check_rights(caller, wanted)
-    rows = await run_in_threadpool(_count, runtime, caller.workspace, wanted)
+    rows = await run_in_threadpool(_count, runtime, caller, wanted)
 
     def step(connection: Any) -> ExportRequest:  # noqa: ANN401  connection of the store
         asked = ask_export(
@@ -128,11 +131,18 @@ async def post_fetch(request: Request, runtime: RuntimeOf, caller: Exporter, exp
 
     taken: ExportRequest = await write(request, step)
     workspace = await run_in_threadpool(_workspace, runtime, caller.workspace)
+    kept = Wanted.from_json(taken.wanted)
+    whole = kept.kind == EVERYTHING
+    if whole:
+        may_costs = caller.may(Right.COSTS_READ)
+        parts = all_as_zip(runtime.store, workspace, kept, costs=may_costs, most=taken.rows)
+    else:
+        parts = rows_as_csv(runtime.store, workspace, kept, most=taken.rows)
     return StreamingResponse(
-        rows_as_csv(runtime.store, workspace, Wanted.from_json(taken.wanted), most=taken.rows),
-        media_type="text/csv; charset=utf-8",
+        parts,
+        media_type="application/zip" if whole else "text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{taken.kind}-{taken.id}.csv"',
+            "Content-Disposition": f'attachment; filename="{taken.kind}-{taken.id}.{"zip" if whole else "csv"}"',
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
         },
@@ -155,9 +165,12 @@ def _check_rights(caller: Principal, wanted: Wanted) -> None:
         raise missing_right(Right.COSTS_READ)
 
 
-def _count(runtime: Runtime, workspace: int, wanted: Wanted) -> int:
+def _count(runtime: Runtime, caller: Principal, wanted: Wanted) -> int:
     with runtime.store.read() as connection:
-        return count_rows(connection, _of(connection, workspace), wanted)
+        workspace = _of(connection, caller.workspace)
+        if wanted.kind == EVERYTHING:
+            return count_all(connection, workspace, wanted, costs=caller.may(Right.COSTS_READ))
+        return count_rows(connection, workspace, wanted)
 
 
 def _workspace(runtime: Runtime, workspace: int) -> Workspace:

@@ -48,6 +48,7 @@ class PlaceBody(BaseModel):
     role: Role
     role_text: dict[str, str]
     rights: list[str]
+    agent: str | None = Field(description="The code the person has in calls and shifts.")
     zone: str = Field(description="In whose days every report of the workspace is given.")
     currency: str
     modules: list[str] = Field(description="Parts of the application in use here; see the setting modules_off.")
@@ -296,6 +297,7 @@ def _place(one: Membership, settings: WorkspaceSettings) -> PlaceBody:
         role=one.role,
         role_text={"zh": ROLE_NAMES[one.role].zh, "en": ROLE_NAMES[one.role].en},
         rights=sorted(RIGHTS[one.role]),
+        agent=one.agent,
         zone=settings.zone,
         currency=settings.currency,
         modules=list(settings.modules),

@@ -1,5 +1,6 @@
 """Questions: the catalogue, /ask and /behind."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -21,8 +22,9 @@ from huasuan.app.answers import (
     names_in,
 )
 from huasuan.app.bodies import BehindBody, PageBody, QuestionBody
-from huasuan.app.http.access import FactsReader, FiguresReader, check_costs
-from huasuan.app.http.entrance import tell_unmasked
+from huasuan.app.exporting import facts_as_csv
+from huasuan.app.http.access import Exporter, FactsReader, FiguresReader, check_costs
+from huasuan.app.http.entrance import tell_exported, tell_unmasked
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.problems import language_of, problem_json
 from huasuan.app.runtime import Runtime
@@ -142,6 +144,26 @@ async def get_behind(
 async def post_behind(request: Request, caller: FactsReader, body: BehindBody, *, unmask: Unmask = False) -> Response:
     """Send what an answer's `behind` holds."""
     return await _behind(request, caller, body.asked(), body.opening(), unmask=unmask)
+
+
+@router.post("/behind/csv", summary="The facts behind a figure as a file", response_class=Response)
+async def post_behind_csv(request: Request, runtime: RuntimeOf, caller: Exporter, body: BehindBody) -> Response:
+    """The first ones, as many as an export may hold without approval; masked, and written down as an export."""
+    for right in (Right.FIGURES_READ, Right.FACTS_READ):
+        if not caller.may(right):
+            raise missing_right(right)
+    asked = body.asked()
+    check_costs(caller, asked.metrics)
+    opening = replace(body.opening(), limit=max(1, min(MAX_BEHIND, runtime.settings.export_rows)))
+    opened = await run_in_threadpool(runtime.answers.behind, caller.workspace, asked, opening, unmask=False)
+    facts = opened["facts"]
+    await tell_exported(request, caller, what=",".join(asked.metrics), rows=len(facts), whole=opened["count"])
+    name = f"{asked.metrics[0]}.csv" if asked.metrics[0].isidentifier() else "facts.csv"
+    return Response(
+        facts_as_csv(facts),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 async def _answer(runtime: Runtime, caller: Principal, asked: Asked) -> Response:

@@ -4,6 +4,24 @@ import csv
 from functools import cache
 from importlib.resources import files
 
+# How a variant of a metric is called beside the metric's own name, and those that need a name of their own.
+_VARIANTS = {
+    "not_called_back": ("未回拨", "not called back"),
+    "excluded": ("不计入", "not counted"),
+    "business_hours": ("营业时间", "business hours"),
+    "business_hours_p90": ("营业时间 p90", "business hours p90"),
+    "rating": ("评分", "rating"),
+    "km_median": ("含未结束的中位数", "median with open ones"),
+    "model": ("模型", "by model"),
+    "contract": ("合同", "by contract"),
+    "automatic": ("自动质检", "automatic"),
+    "customer": ("影响客户的差错", "errors that hurt the customer"),
+    "business": ("影响业务的差错", "errors that hurt the business"),
+    "noncritical": ("一般差错", "other errors"),
+    "agent": ("坐席", "agent"),
+}
+_OWN_NAMES = {"funnel_stage_days": ("阶段停留天数", "days in a stage")}
+
 
 @cache
 def requirement_ids() -> frozenset[str]:
@@ -30,9 +48,20 @@ def canon_row(key: str) -> dict[str, str]:
     for end in (len(key), *(at for at in range(len(key) - 1, 0, -1) if key[at] == "_")):
         row = known.get(key[:end])
         if row is not None:
-            variant = key[end + 1 :].replace("_", " ")
-            return row | {name: f"{row[name]} ({variant})" for name in ("zh", "en") if variant}
+            return row | _names(row, key, key[end + 1 :])
     raise KeyError(key)
+
+
+def _names(row: dict[str, str], key: str, variant: str) -> dict[str, str]:
+    """What a variant is called in both languages; nothing for the metric itself."""
+    if not variant:
+        return {}
+    if key in _OWN_NAMES:
+        zh, en = _OWN_NAMES[key]
+        return {"zh": zh, "en": en}
+    said = variant.replace("_", " ")
+    zh, en = _VARIANTS.get(variant, (said, said))
+    return {"zh": f"{row['zh']}（{zh}）", "en": f"{row['en']} ({en})"}
 
 
 @cache
