@@ -330,6 +330,6 @@ def test_the_facts_behind_a_figure_go_out_as_an_export_that_is_written_down(owne
     answer = owner.post("/api/v1/behind/csv", json={"metrics": ["dials"]})
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 2, "as many as may go out without approval"
-    assert {row["people"] for row in rows} == {"+86139****4321"}
+    assert {row["people"] for row in rows} == {"'+86139****4321"}, "a plus begins a formula"
     (entry,) = owner.get("/api/v1/audit", params={"action": "export", "limit": 1}).json()["entries"]
     assert (entry["action"], entry["target"], entry["detail"]) == ("export.behind", "dials", {"rows": 2, "of": 3})
