@@ -72,7 +72,7 @@ def _rolling(features: methods.Features, bought: np.ndarray, every: int) -> list
 
 def _rolled(features: methods.Features, bought: np.ndarray, *, every: int, model: str, seed: int) -> methods.Quality:
     begin = int(len(bought) * 0.8)
-    rolled = methods.roll(features, bought, model=model, begin=begin, every=every, window=_WINDOW, seed=seed)
+    rolled = methods.roll(features, bought, model=model, begin=begin, every=every, window=_WINDOW, seed=seed, threads=1)
     return methods.quality(rolled.scores, bought[begin:])
 
 
@@ -97,7 +97,14 @@ def _pooled(features: methods.Features, bought: np.ndarray, seed: int) -> float:
         turned = np.concatenate((rest, fifth))
         mixed = methods.Features(names=features.names, values=features.values[turned], categories=features.categories)
         scores[fifth] = methods.roll(
-            mixed, bought[turned], model="boosting", begin=len(rest), every=len(fifth), window=len(rest), seed=seed
+            mixed,
+            bought[turned],
+            model="boosting",
+            begin=len(rest),
+            every=len(fifth),
+            window=len(rest),
+            seed=seed,
+            threads=1,
         ).scores
     return methods.quality(scores, bought).auc or 0.0
 

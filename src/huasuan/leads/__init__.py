@@ -1,5 +1,6 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
+from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
 from huasuan.leads.cases import (
     case_of,
     count_cases,
@@ -10,12 +11,26 @@ from huasuan.leads.cases import (
     steps_of,
 )
 from huasuan.leads.choosing import METHOD_NAMES, choose, explain
+from huasuan.leads.desk import (
+    at_desk,
+    be,
+    begin_call,
+    day_of,
+    hang_up,
+    may_call,
+    next_best,
+    number_of,
+    person_of_case,
+    pop,
+    submit,
+)
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
 from huasuan.leads.handing import awaiting, decide, hand_over, rate, take_back_overdue
 from huasuan.leads.likeness import company_key, most_alike
 from huasuan.leads.minding import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
 from huasuan.leads.priority import by_rules, in_words
+from huasuan.leads.results import BREAKS, FLAGS, Result, Script, keep_result, keep_script, results_of, scripts_of
 from huasuan.leads.ruling import (
     keep_rule,
     keep_seat,
@@ -27,23 +42,50 @@ from huasuan.leads.ruling import (
 )
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import KINDS
-from huasuan.leads.types import Case, Choice, Giving, ListOrigin, Parts, Pool, Rule, Seat, Step, Traits
+from huasuan.leads.types import (
+    AtDesk,
+    Case,
+    Choice,
+    Day,
+    Giving,
+    ListOrigin,
+    Parts,
+    Person,
+    Pool,
+    Rule,
+    Seat,
+    Step,
+    Task,
+    Traits,
+)
 
 __all__ = [
+    "BREAKS",
+    "FLAGS",
     "KINDS",
     "METHOD_NAMES",
+    "AtDesk",
     "Case",
     "Choice",
+    "Day",
     "DeskSettings",
     "Giving",
     "ListOrigin",
     "Parts",
+    "Person",
     "Pool",
+    "Result",
     "Rule",
+    "Script",
     "Seat",
     "Step",
+    "Task",
     "Traits",
+    "at_desk",
     "awaiting",
+    "be",
+    "begin_call",
+    "best_hour",
     "by_rules",
     "case_of",
     "choice_from",
@@ -51,36 +93,52 @@ __all__ = [
     "claim",
     "company_key",
     "count_cases",
+    "day_of",
     "decide",
     "explain",
+    "finish",
     "give_again",
     "give_waiting",
     "giving_of",
     "hand_over",
+    "hang_up",
     "in_words",
     "judge_by_rules",
     "keep_pool",
+    "keep_result",
     "keep_rule",
+    "keep_script",
     "keep_seat",
     "keep_settings",
     "last_lead",
     "list_cases",
     "list_origins",
+    "may_call",
     "most_alike",
+    "next_best",
+    "next_time",
     "no_lead",
+    "number_of",
+    "person_of_case",
+    "plan",
     "pools_of",
+    "pop",
     "rate",
     "reassign",
     "record_list_origin",
     "recycle",
     "release",
     "remove_rule",
+    "results_of",
     "rules_of",
     "run_out",
+    "scripts_of",
     "seats_of",
     "settings_of",
     "steps_of",
+    "submit",
     "take_back_overdue",
     "take_in",
+    "tasks_of",
     "tell_facts",
 ]

@@ -191,3 +191,65 @@ LEARNT = Table(
     Column("content", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# What may come of a call. ``flags`` are names of ``types.FLAGS``; figures read those, never the code.
+RESULT = Table(
+    "lead_result",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("workspace", "code", name="uq_lead_result_code"),
+    sqlite_autoincrement=True,
+)
+
+# A version of a script; the newest of a name is in use, the others stay for what was said by them.
+SCRIPT = Table(
+    "lead_script",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("workspace", "name", "version", name="uq_lead_script_version"),
+    sqlite_autoincrement=True,
+)
+
+# A call from the desk, from the dial to its submitted result.
+TALK = Table(
+    "lead_talk",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("lead", BigInteger, nullable=False),
+    Column("reference", Text),
+    Column("script", Text),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("submitted_at", BigInteger),
+    Column("result", Text),
+    Index("ix_lead_talk_agent", "workspace", "agent", "begun_at"),
+    sqlite_autoincrement=True,
+)
+
+# Something to be done about a lead at a time: call again, a meeting.
+TASK = Table(
+    "lead_task",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("lead", BigInteger, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Index("ix_lead_task_agent", "workspace", "agent", "due_at"),
+    Index("ix_lead_task_lead", "workspace", "lead"),
+    sqlite_autoincrement=True,
+)

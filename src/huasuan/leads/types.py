@@ -183,3 +183,47 @@ class ListOrigin:
     collected: str
     consent: str
     evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something to be done about a lead at a time; ``why`` is ``plan``, ``agreed`` or ``meeting``."""
+
+    id: int
+    lead: int
+    kind: str
+    why: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who a lead is about, for the one who works it; ``number`` whole only where it may be called."""
+
+    name: str | None
+    company: str | None
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What an agent did since the day began, and what is due."""
+
+    calls: int
+    contacts: int
+    sales: int
+    due: int
+    owned: int
+    handovers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtDesk:
+    """Where an agent stands: presence, the lead in the hand, and when the result of the last call was due."""
+
+    agent: str
+    state: Presence
+    pause: str | None
+    since: datetime
+    lead: int | None
+    result_due_at: datetime | None

@@ -51,7 +51,6 @@ IN_WORKSPACE = tuple(one for one in GUARDED if one.rights)
 SECRET = "secret-of-the-others"  # noqa: S105
 NUMBER = "13987654321"
 _NAMED = re.compile(r"\{(\w+)\}")
-_QUERIES = {"/api/v1/ask": "metric=dials", "/api/v1/behind": "metric=dials"}
 _NAMED_BOTH = {"zh": "报表", "en": "report"}
 _REPORT = {
     "title": _NAMED_BOTH,
@@ -59,6 +58,7 @@ _REPORT = {
     "kind": "missed",
     "sections": [{"key": "all", "title": _NAMED_BOTH, "metrics": ["missed"]}],
 }
+_QUERIES = {"/api/v1/desk/pop": "number=13900000001", "/api/v1/ask": "metric=dials", "/api/v1/behind": "metric=dials"}
 _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/ask"): {"metrics": ["dials"]},
     ("POST", "/api/v1/behind/csv"): {"metrics": ["dials"]},
@@ -79,6 +79,19 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/call-rules/preview"): {"preset": "long_cycle"},
     ("PUT", "/api/v1/call-rules"): {"settings": {"target_seconds": "70"}},
     ("POST", "/api/v1/calls/{number}/tag"): {"call_class": "junk"},
+    ("POST", "/api/v1/desk/presence"): {"state": "ready"},
+    ("POST", "/api/v1/desk/leads/{lead}/call"): {},
+    ("POST", "/api/v1/desk/result"): {"result": "busy"},
+    ("POST", "/api/v1/desk/leads/{lead}/release"): {"pool": 1, "reason": "r"},
+    ("POST", "/api/v1/desk/leads/{lead}/hand-over"): {"to": "a"},
+    ("POST", "/api/v1/desk/leads/{lead}/decision"): {"accepted": True},
+    ("PUT", "/api/v1/leads/rules"): {"name": "r"},
+    ("PUT", "/api/v1/leads/seats"): {"agent": "a"},
+    ("PUT", "/api/v1/leads/pools"): {"name": "p"},
+    ("PUT", "/api/v1/leads/origins"): {"list": "l", "supplier": "s", "collected": "c", "consent": "c", "evidence": "e"},
+    ("PUT", "/api/v1/leads/results"): {"code": "r", "zh": "甲", "en": "r"},
+    ("PUT", "/api/v1/leads/scripts"): {"name": "s", "opening": "o"},
+    ("POST", "/api/v1/leads/{lead}/owner"): {"agent": "a", "reason": "r"},
     ("POST", "/api/v1/tracking/sites"): {"name": "s", "settings": {"origins": ["https://a.example"]}},
     ("PATCH", "/api/v1/tracking/sites/{site}"): {"origins": ["https://a.example"]},
     ("POST", "/api/v1/tracking/sites/{site}/pools"): {"name": "p", "replaces": "4008001234"},
@@ -184,6 +197,7 @@ def _state(store: Store, workspace: int) -> list[tuple[object, ...]]:
     tables = ("api_key", "membership", "export_request", "audit", "batch", "fact_call", "workspace", "saved_report")
     tables += ("tracking_site", "tracking_pool", "tracking_number")
     tables += ("saved_view", "annotation", "call_comment")
+    tables += ("lead_rule", "lead_pool")
     with store.read() as connection:
         return [
             tuple(row)

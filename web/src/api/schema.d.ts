@@ -854,6 +854,430 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List leads
+         * @description The fifty most promising, in a state or of an owner.
+         */
+        get: operations["get_leads_api_v1_leads_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rules of giving leads
+         * @description In the order in which they are tried.
+         */
+        get: operations["get_rules_api_v1_leads_rules_get"];
+        /**
+         * Keep a rule of giving leads
+         * @description Number 0 makes a new one; a change is the next version.
+         */
+        put: operations["put_rule_api_v1_leads_rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a rule of giving leads
+         * @description What was given by it stays explained.
+         */
+        delete: operations["delete_rule_api_v1_leads_rules__rule__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List seats
+         * @description Who works leads, with what they hold, and how leads were given lately.
+         */
+        get: operations["get_seats_api_v1_leads_seats_get"];
+        /**
+         * Keep a seat
+         * @description By the agent's code; whether they are there is theirs to say.
+         */
+        put: operations["put_seat_api_v1_leads_seats_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List public pools
+         * @description By name.
+         */
+        get: operations["get_pools_api_v1_leads_pools_get"];
+        /**
+         * Keep a public pool
+         * @description Number 0 makes a new one.
+         */
+        put: operations["put_pool_api_v1_leads_pools_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/origins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where lists come from
+         * @description Leads of a bought list that is not among these are not worked.
+         */
+        get: operations["get_origins_api_v1_leads_origins_get"];
+        /**
+         * State where a list comes from
+         * @description Leads of the list that waited for it are given from then on.
+         */
+        put: operations["put_origin_api_v1_leads_origins_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List results of calls
+         * @description With the flags figures read.
+         */
+        get: operations["get_results_api_v1_leads_results_get"];
+        /**
+         * Keep a result of calls
+         * @description By its code.
+         */
+        put: operations["put_result_api_v1_leads_results_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/scripts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List scripts
+         * @description The newest version of each.
+         */
+        get: operations["get_scripts_api_v1_leads_scripts_get"];
+        /**
+         * Keep the next version of a script
+         * @description What was said by older versions stays known.
+         */
+        put: operations["put_script_api_v1_leads_scripts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One lead with everything done with it
+         * @description Every decision with its reasons in words.
+         */
+        get: operations["get_lead_api_v1_leads__lead__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a lead to somebody
+         * @description Within 24 hours of its assignment this counts as an error of the rules.
+         */
+        post: operations["post_owner_api_v1_leads__lead__owner_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The desk as it stands
+         * @description Presence, the lead in hand or the next best one, its history, scripts and results, tasks and the own day.
+         */
+        get: operations["get_desk_api_v1_desk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be ready, on a break, or away
+         * @description A call without a result keeps the agent where they are.
+         */
+        post: operations["post_presence_api_v1_desk_presence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a lead
+         * @description Asks the gate first; what it forbids is not dialled, and every reason is told.
+         */
+        post: operations["post_desk_call_api_v1_desk_leads__lead__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/hang-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The talk is over
+         * @description The time to write it up begins.
+         */
+        post: operations["post_hang_up_api_v1_desk_hang_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit the result of the call in hand
+         * @description What its flags mean happens to the lead: closed, called again, or never called again.
+         */
+        post: operations["post_result_api_v1_desk_result_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a lead out of a public pool
+         * @description Within the pool's quota; of several who reach for it one gets it.
+         */
+        post: operations["post_claim_api_v1_desk_leads__lead__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a lead back to a public pool
+         * @description One's own lead, with the reason.
+         */
+        post: operations["post_release_api_v1_desk_leads__lead__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a lead to sales
+         * @description Sales have 14 days to accept or reject it (the days are a setting).
+         */
+        post: operations["post_hand_over_api_v1_desk_leads__lead__hand_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept or reject a handover
+         * @description A rejection needs a reason; the lead then goes back to who handed it over.
+         */
+        post: operations["post_decision_api_v1_desk_leads__lead__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/pop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose number is calling
+         * @description None, one or several: the agent chooses, or takes the caller's data.
+         */
+        get: operations["get_pop_api_v1_desk_pop_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -2610,7 +3034,7 @@ export interface components {
          * Both
          * @description A text in both languages.
          */
-        Both: {
+        "Both-Input": {
             /** Zh */
             zh: string;
             /** En */
@@ -2619,6 +3043,30 @@ export interface components {
         BothLanguages: {
             zh: string;
             en: string;
+        };
+        /**
+         * CallBody
+         * @description By which script the call is made, if by one.
+         */
+        CallBody: {
+            /** Script */
+            script?: string | null;
+        };
+        /**
+         * Called
+         * @description Whether the call may be made: with its address for the telephone program, else with every reason.
+         */
+        Called: {
+            /** Allowed */
+            allowed: boolean;
+            /** Call */
+            call: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["huasuan__app__http__desk__Both"][];
+            /** Cautions */
+            cautions: components["schemas"]["huasuan__app__http__desk__Both"][];
+            /** Next At */
+            next_at: string | null;
         };
         /**
          * Code
@@ -2712,6 +3160,59 @@ export interface components {
             password: string;
             /** Code */
             code?: string | null;
+        };
+        /**
+         * Decision
+         * @description What sales say of a handover; a rejection has its reason.
+         */
+        Decision: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rating */
+            rating?: number | null;
+        };
+        /**
+         * DeskBody
+         * @description Everything the desk shows at once.
+         */
+        DeskBody: {
+            /** Agent */
+            agent: string;
+            /** State */
+            state: string;
+            /** Pause */
+            pause: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Result Due At */
+            result_due_at: string | null;
+            /** In Call */
+            in_call: boolean;
+            lead: components["schemas"]["LeadCard"] | null;
+            /** History */
+            history: components["schemas"]["LeadStep"][];
+            /** Scripts */
+            scripts: components["schemas"]["ScriptBody"][];
+            /** Results */
+            results: components["schemas"]["ResultBody"][];
+            /** Breaks */
+            breaks: {
+                [key: string]: components["schemas"]["huasuan__app__http__desk__Both"];
+            };
+            /** Tasks */
+            tasks: components["schemas"]["TaskBody"][];
+            /** Day */
+            day: {
+                [key: string]: number;
+            };
         };
         /**
          * Done
@@ -2843,10 +3344,33 @@ export interface components {
             /** Choices */
             choices: string[];
         };
+        /**
+         * Given
+         * @description To whom a lead is given, and why.
+         */
+        Given: {
+            /** Agent */
+            agent: string;
+            /** Reason */
+            reason: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HandOver
+         * @description To whom in sales, and whether the customer is on the line.
+         */
+        HandOver: {
+            /** To */
+            to: string;
+            /**
+             * Live
+             * @default false
+             */
+            live: boolean;
         };
         /**
          * Health
@@ -2934,6 +3458,14 @@ export interface components {
             imports: components["schemas"]["ImportBody"][];
         };
         /**
+         * Kept
+         * @description Number (or version) of what was kept.
+         */
+        Kept: {
+            /** Id */
+            id: number;
+        };
+        /**
          * KeyBody
          * @description A key without its secret; ``hint`` is its beginning.
          */
@@ -2971,19 +3503,105 @@ export interface components {
          * @description A report with its key; ``actor`` saved it, nobody the six.
          */
         KnownReport: {
-            title: components["schemas"]["Both"];
-            meaning: components["schemas"]["Both"];
+            title: components["schemas"]["huasuan__app__http__call_tracking_reports__Both"];
+            meaning: components["schemas"]["huasuan__app__http__call_tracking_reports__Both"];
             /**
              * Kind
              * @enum {string}
              */
             kind: "proper" | "missed" | "channels" | "callbacks" | "lines" | "incoming";
             /** Sections */
-            sections: components["schemas"]["SectionBody"][];
+            sections: components["schemas"]["SectionBody-Output"][];
             /** Key */
             key: string;
             /** Actor */
             actor?: string | null;
+        };
+        /**
+         * LeadCard
+         * @description A lead as its agent sees it; the number is masked until it is called.
+         */
+        LeadCard: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string | null;
+            /** Company */
+            company: string | null;
+            /** Number */
+            number: string | null;
+            /** State */
+            state: string;
+            /** Owner */
+            owner: string | null;
+            /** Score */
+            score: number;
+            /** Intent */
+            intent: number;
+            /** Urgency */
+            urgency: number;
+            /** Fit */
+            fit: number;
+            /** Reasons */
+            reasons: components["schemas"]["huasuan__app__http__desk__Both"][];
+            /** Traits */
+            traits: {
+                [key: string]: string;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Next At */
+            next_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Handed By */
+            handed_by: string | null;
+            /** Decide By */
+            decide_by: string | null;
+        };
+        /**
+         * LeadFile
+         * @description One lead and everything done with it.
+         */
+        LeadFile: {
+            lead: components["schemas"]["LeadCard"];
+            /** Steps */
+            steps: components["schemas"]["LeadStep"][];
+        };
+        /**
+         * LeadList
+         * @description Leads, the most promising first; ``states`` counts all of the workspace.
+         */
+        LeadList: {
+            /** Leads */
+            leads: components["schemas"]["LeadCard"][];
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * LeadStep
+         * @description One thing that was done with a lead, in words where it was a decision.
+         */
+        LeadStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Agent */
+            agent: string | null;
+            /** Other */
+            other: string | null;
+            text: components["schemas"]["huasuan__app__http__desk__Both"] | null;
+            /** Result */
+            result: string | null;
         };
         /**
          * Made
@@ -3380,6 +3998,30 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * OriginBody
+         * @description Where a bought or collected list comes from; nothing may be left open.
+         */
+        OriginBody: {
+            /** List */
+            list: string;
+            /** Supplier */
+            supplier: string;
+            /** Collected */
+            collected: string;
+            /** Consent */
+            consent: string;
+            /** Evidence */
+            evidence: string;
+        };
+        /**
+         * OriginList
+         * @description Lists whose origin is recorded.
+         */
+        OriginList: {
+            /** Origins */
+            origins: components["schemas"]["OriginBody"][];
+        };
+        /**
          * PageBody
          * @description Questions of one page, answered together.
          */
@@ -3460,23 +4102,67 @@ export interface components {
         };
         /**
          * PoolBody
-         * @description Numbers lent in place of the one the pages name.
+         * @description A public pool; a limit of 0 is none.
          */
-        PoolBody: {
-            /** Id */
+        "PoolBody-Input": {
+            /**
+             * Id
+             * @default 0
+             */
             id: number;
-            /** Site */
-            site: number;
             /** Name */
             name: string;
-            /** Replaces */
-            replaces: string;
-            /** Hold Seconds */
-            hold_seconds: number;
-            /** Quiet Seconds */
-            quiet_seconds: number;
-            /** Numbers */
-            numbers: number;
+            /** Team */
+            team?: string | null;
+            /**
+             * Claims A Day
+             * @default 20
+             */
+            claims_a_day: number;
+            /**
+             * Hold Most
+             * @default 100
+             */
+            hold_most: number;
+            /**
+             * Protect Days
+             * @default 14
+             */
+            protect_days: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * PoolList
+         * @description Public pools by name.
+         */
+        PoolList: {
+            /** Pools */
+            pools: components["schemas"]["huasuan__app__http__leads__PoolBody"][];
+        };
+        /**
+         * Popped
+         * @description Whose number it is: none, one or several leads.
+         */
+        Popped: {
+            /** Leads */
+            leads: components["schemas"]["LeadCard"][];
+        };
+        /**
+         * Presence
+         * @description Where the agent is; a break has its reason.
+         */
+        Presence: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "break" | "offline";
+            /** Pause */
+            pause?: string | null;
         };
         /**
          * PresetBody
@@ -3640,19 +4326,29 @@ export interface components {
             codes: string[];
         };
         /**
+         * Release
+         * @description Into which public pool a lead goes back, and why.
+         */
+        Release: {
+            /** Pool */
+            pool: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ReportBody
          * @description A report of one's own; ``kind`` is which of the six it was made from.
          */
         ReportBody: {
-            title: components["schemas"]["Both"];
-            meaning: components["schemas"]["Both"];
+            title: components["schemas"]["Both-Input"];
+            meaning: components["schemas"]["Both-Input"];
             /**
              * Kind
              * @enum {string}
              */
             kind: "proper" | "missed" | "channels" | "callbacks" | "lines" | "incoming";
             /** Sections */
-            sections: components["schemas"]["SectionBody"][];
+            sections: components["schemas"]["SectionBody-Input"][];
         };
         /**
          * ReportList
@@ -3663,11 +4359,73 @@ export interface components {
             reports: components["schemas"]["KnownReport"][];
         };
         /**
+         * ResultBody
+         * @description A result that may be chosen, with its key on the keyboard.
+         */
+        ResultBody: {
+            /** Code */
+            code: string;
+            text: components["schemas"]["huasuan__app__http__desk__Both"];
+            /** Flags */
+            flags: string[];
+            /** Hotkey */
+            hotkey: string;
+        };
+        /**
+         * ResultChoice
+         * @description The result of the call in hand; an agreed call has its time.
+         */
+        ResultChoice: {
+            /** Result */
+            result: string;
+            /** Again At */
+            again_at?: string | null;
+        };
+        /**
+         * ResultFull
+         * @description A result agents choose from.
+         */
+        ResultFull: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Flags */
+            flags?: string[];
+            /**
+             * Again Minutes
+             * @default 0
+             */
+            again_minutes: number;
+            /**
+             * Hotkey
+             * @default
+             */
+            hotkey: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * ResultList
+         * @description Results, and the flags there are.
+         */
+        ResultList: {
+            /** Results */
+            results: components["schemas"]["ResultFull"][];
+            /** Flags */
+            flags: string[];
+        };
+        /**
          * Right
          * @description One thing a member of a workspace or an API key may be allowed to do.
          * @enum {string}
          */
-        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read";
+        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read" | "desk.work" | "leads.read" | "leads.write";
         /**
          * Role
          * @description What somebody is in a workspace. A client of an agency is ``read_only``.
@@ -3686,6 +4444,79 @@ export interface components {
             };
             /** Rights */
             rights: string[];
+        };
+        /**
+         * RuleBody
+         * @description A rule of giving leads; what is empty asks nothing.
+         */
+        RuleBody: {
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version: number;
+            /**
+             * Place
+             * @default 0
+             */
+            place: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Regions */
+            regions?: string[];
+            /** Industries */
+            industries?: string[];
+            /** Channels */
+            channels?: string[];
+            /** Sources */
+            sources?: string[];
+            /** Lists */
+            lists?: string[];
+            /**
+             * Least Score
+             * @default 0
+             */
+            least_score: number;
+            /** Team */
+            team?: string | null;
+            /** Skill */
+            skill?: string | null;
+            /**
+             * Own Region
+             * @default false
+             */
+            own_region: boolean;
+            /**
+             * Own Industry
+             * @default false
+             */
+            own_industry: boolean;
+            /**
+             * Method
+             * @default least_loaded
+             * @enum {string}
+             */
+            method: "round_robin" | "least_loaded" | "longest_idle";
+            /** Pool */
+            pool?: number | null;
+        };
+        /**
+         * RuleList
+         * @description Rules in their order.
+         */
+        RuleList: {
+            /** Rules */
+            rules: components["schemas"]["RuleBody"][];
         };
         /**
          * RulesBody
@@ -3757,6 +4588,129 @@ export interface components {
             key: string;
         };
         /**
+         * ScriptBody
+         * @description A script with the customer's fields filled in.
+         */
+        ScriptBody: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Opening */
+            opening: string;
+            /** Questions */
+            questions: string[];
+        };
+        /**
+         * ScriptFull
+         * @description A script; sending one of a known name makes its next version.
+         */
+        ScriptFull: {
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @default 0
+             */
+            version: number;
+            /** Opening */
+            opening: string;
+            /** Questions */
+            questions?: string[];
+        };
+        /**
+         * ScriptList
+         * @description The newest version of every script.
+         */
+        ScriptList: {
+            /** Scripts */
+            scripts: components["schemas"]["ScriptFull"][];
+        };
+        /**
+         * SeatBody
+         * @description Somebody who works leads.
+         */
+        SeatBody: {
+            /** Agent */
+            agent: string;
+            /** Team */
+            team?: string | null;
+            /**
+             * Sales
+             * @default false
+             */
+            sales: boolean;
+            /** Skills */
+            skills?: string[];
+            /** Regions */
+            regions?: string[];
+            /** Industries */
+            industries?: string[];
+            /**
+             * Capacity
+             * @default 50
+             */
+            capacity: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * SeatList
+         * @description Seats, and how fast and rightly leads were given in the last 24 hours.
+         */
+        SeatList: {
+            /** Seats */
+            seats: components["schemas"]["SeatShown"][];
+            /** Assigned */
+            assigned: number;
+            /** Corrected */
+            corrected: number;
+            /** Waiting */
+            waiting: number;
+            /** Median Ms */
+            median_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+        };
+        /**
+         * SeatShown
+         * @description A seat as it stands now.
+         */
+        SeatShown: {
+            /** Agent */
+            agent: string;
+            /** Team */
+            team?: string | null;
+            /**
+             * Sales
+             * @default false
+             */
+            sales: boolean;
+            /** Skills */
+            skills?: string[];
+            /** Regions */
+            regions?: string[];
+            /** Industries */
+            industries?: string[];
+            /**
+             * Capacity
+             * @default 50
+             */
+            capacity: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** State */
+            state: string;
+            /** Open Leads */
+            open_leads: number;
+        };
+        /**
          * SecretBody
          * @description For the authenticator app; ``address`` is what the QR code holds. Not yet demanded.
          */
@@ -3770,10 +4724,33 @@ export interface components {
          * SectionBody
          * @description One part of a report; `counted_calls` and `cost_per_counted_call` stand for the calls that count here.
          */
-        SectionBody: {
+        "SectionBody-Input": {
             /** Key */
             key: string;
-            title: components["schemas"]["Both"];
+            title: components["schemas"]["Both-Input"];
+            /**
+             * Layout
+             * @default table
+             * @enum {string}
+             */
+            layout: "figures" | "table" | "heat" | "hours";
+            /** Metrics */
+            metrics?: string[];
+            /** By */
+            by?: string[];
+            /** Where */
+            where?: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * SectionBody
+         * @description One part of a report; `counted_calls` and `cost_per_counted_call` stand for the calls that count here.
+         */
+        "SectionBody-Output": {
+            /** Key */
+            key: string;
+            title: components["schemas"]["huasuan__app__http__call_tracking_reports__Both"];
             /**
              * Layout
              * @default table
@@ -3931,6 +4908,14 @@ export interface components {
             overflow: string;
         };
         /**
+         * Submitted
+         * @description When the lead is called again, if it is.
+         */
+        Submitted: {
+            /** Next At */
+            next_at: string | null;
+        };
+        /**
          * TagBody
          * @description What a person who listened says of a call; without a class an earlier tag is taken back.
          */
@@ -3944,6 +4929,25 @@ export interface components {
              * @description Why the call is to count nowhere.
              */
             excluded?: string | null;
+        };
+        /**
+         * TaskBody
+         * @description Something to be done about a lead.
+         */
+        TaskBody: {
+            /** Id */
+            id: number;
+            /** Lead */
+            lead: number;
+            /** Kind */
+            kind: string;
+            /** Why */
+            why: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
         };
         /**
          * ToImport
@@ -3971,7 +4975,7 @@ export interface components {
             /** Sites */
             sites: components["schemas"]["SiteBody"][];
             /** Pools */
-            pools: components["schemas"]["PoolBody"][];
+            pools: components["schemas"]["huasuan__app__http__tracking_numbers__PoolBody"][];
             /** Numbers */
             numbers: components["schemas"]["NumberBody"][];
         };
@@ -4140,6 +5144,81 @@ export interface components {
             /** Kind */
             kind: string;
             mapping?: components["schemas"]["MappingBody"] | null;
+        };
+        /**
+         * Both
+         * @description A text in both languages.
+         */
+        huasuan__app__http__call_tracking_reports__Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * Both
+         * @description A text in both languages.
+         */
+        huasuan__app__http__desk__Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * PoolBody
+         * @description A public pool; a limit of 0 is none.
+         */
+        huasuan__app__http__leads__PoolBody: {
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /** Name */
+            name: string;
+            /** Team */
+            team?: string | null;
+            /**
+             * Claims A Day
+             * @default 20
+             */
+            claims_a_day: number;
+            /**
+             * Hold Most
+             * @default 100
+             */
+            hold_most: number;
+            /**
+             * Protect Days
+             * @default 14
+             */
+            protect_days: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * PoolBody
+         * @description Numbers lent in place of the one the pages name.
+         */
+        huasuan__app__http__tracking_numbers__PoolBody: {
+            /** Id */
+            id: number;
+            /** Site */
+            site: number;
+            /** Name */
+            name: string;
+            /** Replaces */
+            replaces: string;
+            /** Hold Seconds */
+            hold_seconds: number;
+            /** Quiet Seconds */
+            quiet_seconds: number;
+            /** Numbers */
+            numbers: number;
         };
         /**
          * AdSpotRecord
@@ -10214,6 +11293,1153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leads_api_v1_leads_get: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                owner?: string | null;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules_api_v1_leads_rules_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rule_api_v1_leads_rules_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rule_api_v1_leads_rules__rule__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the rule */
+                rule: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_seats_api_v1_leads_seats_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_seat_api_v1_leads_seats_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pools_api_v1_leads_pools_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_pool_api_v1_leads_pools_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolBody-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_origins_api_v1_leads_origins_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OriginList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_origin_api_v1_leads_origins_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OriginBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_results_api_v1_leads_results_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_result_api_v1_leads_results_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultFull"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scripts_api_v1_leads_scripts_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_script_api_v1_leads_scripts_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptFull"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lead_api_v1_leads__lead__get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadFile"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_owner_api_v1_leads__lead__owner_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Given"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_api_v1_desk_get: {
+        parameters: {
+            query?: {
+                /** @description An own lead to look at instead of the next */
+                lead?: number | null;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_presence_api_v1_desk_presence_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Presence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_call_api_v1_desk_leads__lead__call_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Called"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_hang_up_api_v1_desk_hang_up_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_result_api_v1_desk_result_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_claim_api_v1_desk_leads__lead__claim_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_release_api_v1_desk_leads__lead__release_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_hand_over_api_v1_desk_leads__lead__hand_over_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_decision_api_v1_desk_leads__lead__decision_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pop_api_v1_desk_pop_get: {
+        parameters: {
+            query: {
+                number: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Popped"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -116,6 +116,9 @@ Approver = Annotated[Principal, Depends(Needs(Right.EXPORT_APPROVE))]
 NotesWriter = Annotated[Principal, Depends(Needs(Right.NOTES_WRITE))]
 Listener = Annotated[Principal, Depends(Needs(Right.RECORDINGS_HEAR))]
 OwnReader = Annotated[Principal, Depends(Needs(Right.OWN_READ))]
+AtTheDesk = Annotated[Principal, Depends(Needs(Right.DESK_WORK))]
+LeadsReader = Annotated[Principal, Depends(Needs(Right.LEADS_READ))]
+LeadsWriter = Annotated[Principal, Depends(Needs(Right.LEADS_WRITE))]
 ExportsReader = Annotated[Principal, Depends(Needs(Right.EXPORT, Right.EXPORT_APPROVE))]
 
 

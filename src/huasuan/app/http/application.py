@@ -22,6 +22,7 @@ from huasuan.app.http import (
     calls,
     catalogue,
     deals,
+    desk,
     entrance,
     exports,
     facts,
@@ -29,6 +30,7 @@ from huasuan.app.http import (
     health,
     internal,
     keys,
+    leads,
     live,
     me,
     mine,
@@ -57,7 +59,7 @@ from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
 _DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports)
-_WRITTEN = (live, call_notes, mine, deals, views, sample)
+_WRITTEN = (live, call_notes, mine, deals, views, sample, leads, desk)
 _TRACKING = (tracking, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"

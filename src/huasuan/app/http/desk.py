@@ -1,0 +1,483 @@
+"""The agent's desk: presence, the next best lead, calling it with a permit, its result, the own day."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from huasuan import leads
+from huasuan.app.http.access import AtTheDesk
+from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.guards import RuntimeOf
+from huasuan.consent import Answer, place_call
+from huasuan.intake import phone_number
+from huasuan.kernel.errors import Conflict
+from huasuan.kernel.masking import masked_phone
+from huasuan.kernel.text import Text
+from huasuan.kernel.time import now, start_of_day, zone
+from huasuan.people import Principal, member, settings_of
+from huasuan.seams import Permit, Placed
+
+router = APIRouter(prefix="/desk", tags=["desk"])
+LeadNumber = Annotated[int, Path(ge=1, le=2**62, description="Number of the lead")]
+_AHEAD = timedelta(days=7)
+
+
+class Both(BaseModel):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class LeadCard(BaseModel):
+    """A lead as its agent sees it; the number is masked until it is called."""
+
+    id: int
+    name: str | None
+    company: str | None
+    number: str | None
+    state: str
+    owner: str | None
+    score: float
+    intent: int
+    urgency: int
+    fit: int
+    reasons: list[Both]
+    traits: dict[str, str]
+    created_at: AwareDatetime
+    next_at: AwareDatetime | None
+    attempts: int
+    handed_by: str | None
+    decide_by: AwareDatetime | None
+
+
+class LeadStep(BaseModel):
+    """One thing that was done with a lead, in words where it was a decision."""
+
+    at: AwareDatetime
+    kind: str
+    agent: str | None
+    other: str | None
+    text: Both | None
+    result: str | None
+
+
+class ResultBody(BaseModel):
+    """A result that may be chosen, with its key on the keyboard."""
+
+    code: str
+    text: Both
+    flags: list[str]
+    hotkey: str
+
+
+class ScriptBody(BaseModel):
+    """A script with the customer's fields filled in."""
+
+    name: str
+    version: int
+    opening: str
+    questions: list[str]
+
+
+class TaskBody(BaseModel):
+    """Something to be done about a lead."""
+
+    id: int
+    lead: int
+    kind: str
+    why: str
+    due_at: AwareDatetime
+
+
+class DeskBody(BaseModel):
+    """Everything the desk shows at once."""
+
+    agent: str
+    state: str
+    pause: str | None
+    since: AwareDatetime
+    result_due_at: AwareDatetime | None
+    in_call: bool
+    lead: LeadCard | None
+    history: list[LeadStep]
+    scripts: list[ScriptBody]
+    results: list[ResultBody]
+    breaks: dict[str, Both]
+    tasks: list[TaskBody]
+    day: dict[str, int]
+
+
+class Presence(BaseModel):
+    """Where the agent is; a break has its reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["ready", "break", "offline"]
+    pause: str | None = None
+
+
+class CallBody(BaseModel):
+    """By which script the call is made, if by one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    script: PrintedText | None = None
+
+
+class Called(BaseModel):
+    """Whether the call may be made: with its address for the telephone program, else with every reason."""
+
+    allowed: bool
+    call: str | None
+    reasons: list[Both]
+    cautions: list[Both]
+    next_at: AwareDatetime | None
+
+
+class ResultChoice(BaseModel):
+    """The result of the call in hand; an agreed call has its time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: PrintedText
+    again_at: AwareDatetime | None = None
+
+
+class Submitted(BaseModel):
+    """When the lead is called again, if it is."""
+
+    next_at: AwareDatetime | None
+
+
+class HandOver(BaseModel):
+    """To whom in sales, and whether the customer is on the line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: PrintedText
+    live: bool = False
+
+
+class Decision(BaseModel):
+    """What sales say of a handover; a rejection has its reason."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    accepted: bool
+    reason: str = Field(default="", max_length=500)
+    rating: int | None = Field(default=None, ge=1, le=5)
+
+
+class Release(BaseModel):
+    """Into which public pool a lead goes back, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pool: int = Field(ge=1, le=2**62)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Popped(BaseModel):
+    """Whose number it is: none, one or several leads."""
+
+    leads: list[LeadCard]
+
+
+class TelLink:
+    """The plain telephony: the agent's own telephone program dials what a ``tel:`` link names."""
+
+    def dial(self, permit: Permit) -> Placed:
+        """Nothing is dialled here; the permit is used up and the browser opens the link."""
+        return Placed(reference=f"tel-{permit.attempt}")
+
+
+@router.get("", summary="The desk as it stands")
+async def get_desk(
+    runtime: RuntimeOf,
+    caller: AtTheDesk,
+    lead: Annotated[int | None, Query(ge=1, le=2**62, description="An own lead to look at instead of the next")] = None,
+) -> DeskBody:
+    """Presence, the lead in hand or the next best one, its history, scripts and results, tasks and the own day."""
+
+    def read() -> DeskBody:
+        with runtime.store.write() as connection:  # leads that may not be called now are put off on the way
+            return _desk(connection, caller, lead)
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/presence", summary="Be ready, on a break, or away")
+async def post_presence(request: Request, caller: AtTheDesk, body: Presence) -> Done:
+    """A call without a result keeps the agent where they are."""
+    await write(
+        request,
+        lambda connection: leads.be(
+            connection, workspace=caller.workspace, agent=_agent(connection, caller), state=body.state,
+            pause=body.pause, at=now(),
+        ),
+    )  # fmt: skip
+    return Done()
+
+
+@router.post("/leads/{lead}/call", summary="Call a lead")
+async def post_desk_call(
+    request: Request, runtime: RuntimeOf, caller: AtTheDesk, lead: LeadNumber, body: CallBody
+) -> Called:
+    """Asks the gate first; what it forbids is not dialled, and every reason is told."""
+
+    def ask(connection: Any) -> Answer:  # noqa: ANN401  connection of the store
+        agent = _agent(connection, caller)
+        return leads.begin_call(
+            connection, workspace=caller.workspace, lead=lead, agent=agent, script=body.script, at=now()
+        )
+
+    answer: Answer = await write(request, ask)
+    link = None
+    if answer.permit is not None:
+        await run_in_threadpool(place_call, runtime.store, TelLink(), answer.permit)
+        link = f"tel:{quote(answer.permit.number, safe='+')}"
+    return Called(
+        allowed=answer.allowed,
+        call=link,
+        reasons=[_both(reason.text) for reason in answer.reasons],
+        cautions=[_both(text) for text in answer.cautions],
+        next_at=answer.next_at,
+    )
+
+
+@router.post("/hang-up", summary="The talk is over")
+async def post_hang_up(request: Request, caller: AtTheDesk) -> Done:
+    """The time to write it up begins."""
+    await write(
+        request,
+        lambda connection: leads.hang_up(
+            connection, workspace=caller.workspace, agent=_agent(connection, caller), at=now()
+        ),
+    )
+    return Done()
+
+
+@router.post("/result", summary="Submit the result of the call in hand")
+async def post_result(request: Request, caller: AtTheDesk, body: ResultChoice) -> Submitted:
+    """What its flags mean happens to the lead: closed, called again, or never called again."""
+
+    def step(connection: Any) -> Submitted:  # noqa: ANN401
+        due = leads.submit(
+            connection,
+            workspace=caller.workspace,
+            agent=_agent(connection, caller),
+            code=body.result,
+            zone=zone(settings_of(connection, caller.workspace).zone),
+            at=now(),
+            again_at=body.again_at,
+        )
+        return Submitted(next_at=due)
+
+    done: Submitted = await write(request, step)
+    return done
+
+
+@router.post("/leads/{lead}/claim", summary="Take a lead out of a public pool")
+async def post_claim(request: Request, caller: AtTheDesk, lead: LeadNumber) -> Done:
+    """Within the pool's quota; of several who reach for it one gets it."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        own = member(connection, workspace=caller.workspace, account=_account(caller)).membership
+        agent, space = _agent(connection, caller), settings_of(connection, caller.workspace)
+        day = start_of_day(now().astimezone(zone(space.zone)).date(), space.zone)
+        leads.claim(connection, workspace=caller.workspace, lead=lead, agent=agent, team=own.team, day=day, at=now())
+
+    await write(request, step)
+    return Done()
+
+
+@router.post("/leads/{lead}/release", summary="Give a lead back to a public pool")
+async def post_release(request: Request, caller: AtTheDesk, lead: LeadNumber, body: Release) -> Done:
+    """One's own lead, with the reason."""
+    await write(
+        request,
+        lambda connection: leads.release(
+            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller), pool=body.pool,
+            reason=body.reason, at=now(),
+        ),
+    )  # fmt: skip
+    return Done()
+
+
+@router.post("/leads/{lead}/hand-over", summary="Hand a lead to sales")
+async def post_hand_over(request: Request, caller: AtTheDesk, lead: LeadNumber, body: HandOver) -> Done:
+    """Sales have 14 days to accept or reject it (the days are a setting)."""
+    await write(
+        request,
+        lambda connection: leads.hand_over(
+            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller), to=body.to,
+            live=body.live, at=now(),
+        ),
+    )  # fmt: skip
+    return Done()
+
+
+@router.post("/leads/{lead}/decision", summary="Accept or reject a handover")
+async def post_decision(request: Request, caller: AtTheDesk, lead: LeadNumber, body: Decision) -> Done:
+    """A rejection needs a reason; the lead then goes back to who handed it over."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        agent, at = _agent(connection, caller), now()
+        leads.decide(
+            connection, workspace=caller.workspace, lead=lead, agent=agent, accepted=body.accepted,
+            reason=body.reason, at=at,
+        )  # fmt: skip
+        if body.rating is not None:
+            leads.rate(connection, workspace=caller.workspace, lead=lead, agent=agent, rating=body.rating, at=at)
+
+    await write(request, step)
+    return Done()
+
+
+@router.get("/pop", summary="Whose number is calling")
+async def get_pop(
+    runtime: RuntimeOf, caller: AtTheDesk, number: Annotated[str, Query(min_length=3, max_length=40)]
+) -> Popped:
+    """None, one or several: the agent chooses, or takes the caller's data."""
+
+    def read() -> Popped:
+        with runtime.store.read() as connection:
+            found = leads.pop(connection, workspace=caller.workspace, number=phone_number(number))
+            return Popped(leads=[card(connection, caller.workspace, case) for case in found])
+
+    return await run_in_threadpool(read)
+
+
+def card(connection: Any, workspace: int, case: leads.Case) -> LeadCard:  # noqa: ANN401
+    """A lead with the person it is about, the number masked."""
+    person = leads.person_of_case(connection, workspace=workspace, case=case)
+    traits = case.traits
+    said = {
+        "origin": traits.origin, "channel": traits.channel, "source": traits.source, "campaign": traits.campaign,
+        "list": traits.list, "industry": traits.industry, "region": traits.region, "interest": traits.interest,
+    }  # fmt: skip
+    return LeadCard(
+        id=case.id,
+        name=person.name,
+        company=person.company,
+        number=None if person.number is None else masked_phone(person.number),
+        state=case.state,
+        owner=case.owner,
+        score=case.parts.score,
+        intent=case.parts.intent,
+        urgency=case.parts.urgency,
+        fit=case.parts.fit,
+        reasons=[_both(text) for text in leads.in_words(case.parts)],
+        traits={name: value for name, value in said.items() if value},
+        created_at=case.created_at,
+        next_at=case.next_at,
+        attempts=case.attempts,
+        handed_by=case.handed_by,
+        decide_by=case.decide_by,
+    )
+
+
+def told(step: leads.Step) -> LeadStep:
+    """A step, its decision in words."""
+    choice = leads.choice_from(dict(step.detail))
+    result = step.detail.get("result")
+    return LeadStep(
+        at=step.at,
+        kind=step.kind,
+        agent=step.agent,
+        other=step.other,
+        text=None if choice is None else _both(leads.explain(choice)),
+        result=result if isinstance(result, str) else None,
+    )
+
+
+def _desk(connection: Any, caller: Principal, wanted: int | None) -> DeskBody:  # noqa: ANN401
+    at, workspace, agent = now(), caller.workspace, _agent(connection, caller)
+    here = leads.at_desk(connection, workspace=workspace, agent=agent, at=at)
+    case = _in_hand(connection, workspace, here, wanted)
+    shown = None if case is None else card(connection, workspace, case)
+    space = settings_of(connection, workspace)
+    since = start_of_day(at.astimezone(zone(space.zone)).date(), space.zone)
+    day = leads.day_of(connection, workspace=workspace, agent=agent, since=since, at=at)
+    steps = [] if case is None else leads.steps_of(connection, workspace=workspace, lead=case.id)
+    tasks = leads.tasks_of(connection, workspace=workspace, agent=agent, until=at + _AHEAD)
+    return DeskBody(
+        agent=agent,
+        state=here.state,
+        pause=here.pause,
+        since=here.since,
+        result_due_at=here.result_due_at,
+        in_call=here.lead is not None,
+        lead=shown,
+        history=[told(step) for step in steps][::-1],
+        scripts=[_filled(script, shown) for script in leads.scripts_of(connection, workspace=workspace)],
+        results=[
+            ResultBody(code=one.code, text=Both(zh=one.zh, en=one.en), flags=sorted(one.flags), hotkey=one.hotkey)
+            for one in leads.results_of(connection, workspace=workspace)
+            if one.active
+        ],
+        breaks={code: _both(text) for code, text in leads.BREAKS.items()},
+        tasks=[TaskBody(id=t.id, lead=t.lead, kind=t.kind, why=t.why, due_at=t.due_at) for t in tasks],
+        day={
+            "calls": day.calls, "contacts": day.contacts, "sales": day.sales, "due": day.due, "owned": day.owned,
+            "handovers": day.handovers,
+        },
+    )  # fmt: skip
+
+
+def _in_hand(connection: Any, workspace: int, here: leads.AtDesk, wanted: int | None) -> leads.Case | None:  # noqa: ANN401
+    if here.lead is not None:
+        return leads.case_of(connection, workspace=workspace, lead=here.lead)
+    if wanted is not None:
+        case = leads.case_of(connection, workspace=workspace, lead=wanted)
+        if case.owner != here.agent:
+            raise leads.no_lead()
+        return case
+    return leads.next_best(connection, workspace=workspace, agent=here.agent, at=now())
+
+
+def _filled(script: leads.Script, lead: LeadCard | None) -> ScriptBody:
+    """``{name}`` and the like with what is known of the customer; what is not known stays as it stands."""
+    fields = {} if lead is None else {"name": lead.name or "", "company": lead.company or "", **lead.traits}
+
+    def fill(text: str) -> str:
+        for name, value in fields.items():
+            text = text.replace("{" + name + "}", value) if value else text
+        return text
+
+    return ScriptBody(
+        name=script.name,
+        version=script.version,
+        opening=fill(script.opening),
+        questions=[fill(question) for question in script.questions],
+    )
+
+
+def _account(caller: Principal) -> int:
+    if caller.actor.kind != "account" or caller.actor.id is None:
+        raise Conflict(
+            "people_only",
+            Text(zh="坐席工作台只供登录的用户使用", en="the desk is for people, not for keys"),
+            Text(zh="请在浏览器中登录。", en="Sign in with a browser."),
+        )
+    return caller.actor.id
+
+
+def _agent(connection: Any, caller: Principal) -> str:  # noqa: ANN401
+    own = member(connection, workspace=caller.workspace, account=_account(caller)).membership
+    if own.agent is None:
+        raise Conflict(
+            "no_agent_code",
+            Text(zh="您在此工作区没有工号", en="you have no agent code in this workspace"),
+            Text(zh="请让主管在“用户”中填写工号。", en="Ask for an agent code under Users."),
+        )
+    return own.agent
+
+
+def _both(text: Text) -> Both:
+    return Both(zh=text.zh, en=text.en)

@@ -1,0 +1,422 @@
+"""The agent's desk: the next best lead, calling it with the gate's permit, wrapping up, the own day (S3-34, S3-38)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from huasuan.consent import CALLBACK, MARKETING, Answer, Ask, ask_gate, explain, record_refusal
+from huasuan.contacts import identities_of, known_parties
+from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
+from huasuan.kernel.text import Text
+from huasuan.kernel.time import from_micros, to_micros
+from huasuan.leads.again import best_hour, finish, hours_answered, next_time, plan
+from huasuan.leads.cases import as_case, case_of, no_lead, note, settings_of, tell
+from huasuan.leads.desk_tables import CASE, CASE_PARTY, LIST_ORIGIN, SEAT, TALK, TASK
+from huasuan.leads.results import BREAKS, Result, result_named, results_of
+from huasuan.leads.tables import LEAD
+from huasuan.leads.types import AtDesk, Case, Day, Person
+
+_LOOKED_AT = 20
+
+
+def at_desk(connection: Connection, *, workspace: int, agent: str, at: datetime) -> AtDesk:
+    """Where the agent stands; a result that is overdue shows as 待提交 (``unsubmitted``).
+
+    Raises
+    ------
+    NotFound
+        ``no_seat``
+    """
+    seat = connection.execute(select(SEAT).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent)).first()
+    if seat is None or not seat.active:
+        raise NotFound(
+            "no_seat",
+            Text(zh=f"工号 {agent} 没有坐席", en=f"there is no seat for {agent}"),
+            Text(zh="请让主管在线索分配中添加坐席。", en="Ask a supervisor to add the seat."),
+        )
+    talk = _open_talk(connection, workspace, agent)
+    due = None
+    state = seat.state
+    if talk is not None and talk.ended_at is not None:
+        wrap = timedelta(seconds=settings_of(connection, workspace=workspace).wrap_seconds)
+        due = from_micros(talk.ended_at) + wrap
+        state = "unsubmitted" if at > due else "wrap"
+    return AtDesk(
+        agent=agent,
+        state=state,
+        pause=seat.pause,
+        since=from_micros(seat.since),
+        lead=None if talk is None else talk.lead,
+        result_due_at=due,
+    )
+
+
+def be(
+    connection: Connection, *, workspace: int, agent: str, state: str, at: datetime, pause: str | None = None
+) -> None:
+    """The agent is ready, on a break for a reason (小休), or leaves.
+
+    Raises
+    ------
+    Conflict
+        ``result_missing``: a call has no result yet
+    InvalidInput
+        ``bad_break``
+    """
+    if _open_talk(connection, workspace, agent) is not None:
+        raise Conflict(
+            "result_missing",
+            Text(zh="上一通电话还没有提交结果", en="the last call has no result yet"),
+            Text(zh="请先选择通话结果。", en="Choose its result first."),
+        )
+    if state not in {"ready", "break", "offline"} or (state == "break") != (pause in BREAKS):
+        raise InvalidInput(
+            "bad_break",
+            Text(zh="小休需要原因", en="a break needs a reason"),
+            Text(zh="、".join(one.zh for one in BREAKS.values()), en=", ".join(BREAKS)),
+        )
+    _move(connection, workspace, agent, state, at, pause)
+
+
+def next_best(connection: Connection, *, workspace: int, agent: str, at: datetime) -> Case | None:
+    """The lead to call now: what was agreed for by now first, then by score; None if none may be called now.
+
+    Leads the gate forbids at this moment are put off until it allows them and the next one is looked at.
+    """
+    now_micros = to_micros(at)
+    for _ in range(_LOOKED_AT):
+        row = connection.execute(
+            select(CASE)
+            .where(
+                CASE.c.workspace == workspace,
+                CASE.c.owner == agent,
+                CASE.c.state == "owned",
+                or_(CASE.c.next_at.is_(None), CASE.c.next_at <= now_micros),
+            )
+            .order_by(CASE.c.next_at.is_(None), CASE.c.score.desc(), CASE.c.id)
+            .limit(1)
+        ).first()
+        if row is None:
+            return None
+        case = as_case(row)
+        answer = may_call(connection, workspace=workspace, case=case, agent=agent, at=at)
+        if answer is None or answer.allowed:
+            return case
+        later = answer.next_at or at + timedelta(days=1)
+        connection.execute(update(CASE).where(CASE.c.id == case.id).values(next_at=to_micros(later)))
+    return None
+
+
+def person_of_case(connection: Connection, *, workspace: int, case: Case) -> Person:
+    """Who a case is about: name and company as the fact has them now, and the number."""
+    fact = LEAD.table
+    row = connection.execute(
+        select(fact.c.name, fact.c.company)
+        .where(
+            fact.c.workspace == workspace,
+            fact.c.source_system == case.source_system,
+            fact.c.source_key == case.source_key,
+        )
+        .order_by(fact.c.version.desc())
+        .limit(1)
+    ).first()
+    return Person(
+        name=None if row is None else row.name,
+        company=None if row is None else row.company,
+        number=number_of(connection, workspace=workspace, case=case),
+    )
+
+
+def number_of(connection: Connection, *, workspace: int, case: Case) -> str | None:
+    """The number of a case, if it has one."""
+    nodes = connection.execute(
+        select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == case.id)
+    ).scalars()
+    found = identities_of(connection, workspace=workspace, nodes=list(nodes))
+    return next((value for kind, value in found.values() if kind == "phone"), None)
+
+
+def may_call(connection: Connection, *, workspace: int, case: Case, agent: str, at: datetime) -> Answer | None:
+    """What the gate would say, without reserving anything; None for a lead without a number."""
+    ask = _ask(connection, workspace, case, agent)
+    return None if ask is None else explain(connection, workspace=workspace, ask=ask, at=at)
+
+
+def begin_call(
+    connection: Connection, *, workspace: int, lead: int, agent: str, script: str | None, at: datetime
+) -> Answer:
+    """Ask the gate for a permit to call one's own lead; with it the call is begun, without it the reasons are told.
+
+    Raises
+    ------
+    NotFound
+        ``no_lead_here``, also for a lead of somebody else
+    InvalidInput
+        ``no_number``
+    Conflict
+        ``result_missing``
+    """
+    case = case_of(connection, workspace=workspace, lead=lead)
+    if case.owner != agent or case.state not in {"owned", "handed"}:
+        raise no_lead()
+    if _open_talk(connection, workspace, agent) is not None:
+        raise Conflict("result_missing", Text(zh="上一通电话还没有提交结果", en="the last call has no result yet"))
+    ask = _ask(connection, workspace, case, agent)
+    if ask is None:
+        raise InvalidInput("no_number", Text(zh="这条线索没有电话号码", en="this lead has no number"))
+    answer = ask_gate(connection, workspace=workspace, ask=ask, at=at)
+    if answer.allowed:
+        connection.execute(
+            insert(TALK).values(workspace=workspace, agent=agent, lead=lead, script=script, begun_at=to_micros(at))
+        )
+        note(connection, workspace=workspace, lead=lead, kind="called", at=at, agent=agent)
+        _move(connection, workspace, agent, "call", at, None)
+    elif answer.next_at is not None:
+        connection.execute(update(CASE).where(CASE.c.id == lead).values(next_at=to_micros(answer.next_at)))
+    return answer
+
+
+def hang_up(connection: Connection, *, workspace: int, agent: str, at: datetime) -> None:
+    """The talk is over; the time to write it up begins.
+
+    Raises
+    ------
+    Conflict
+        ``no_call``
+    """
+    talk = _open_talk(connection, workspace, agent)
+    if talk is None:
+        raise _no_call()
+    if talk.ended_at is None:
+        connection.execute(update(TALK).where(TALK.c.id == talk.id).values(ended_at=to_micros(at)))
+        _move(connection, workspace, agent, "wrap", at, None)
+
+
+def submit(
+    connection: Connection,
+    *,
+    workspace: int,
+    agent: str,
+    code: str,
+    zone: ZoneInfo,
+    at: datetime,
+    again_at: datetime | None = None,
+) -> datetime | None:
+    """Submit the result of the call in hand; what its flags mean happens to the lead. When it is called again, if so.
+
+    Raises
+    ------
+    Conflict
+        ``no_call``
+    InvalidInput
+        ``when_again``: an agreed call needs its time
+    NotFound
+        ``no_result_here``
+    """
+    talk = _open_talk(connection, workspace, agent)
+    if talk is None:
+        raise _no_call()
+    result = result_named(connection, workspace=workspace, code=code)
+    if "scheduled_callback" in result.flags and (again_at is None or again_at <= at):
+        raise InvalidInput(
+            "when_again",
+            Text(zh="约定回拨需要以后的时间", en="an agreed call needs a time to come"),
+        )
+    moment = to_micros(at)
+    connection.execute(
+        update(TALK)
+        .where(TALK.c.id == talk.id)
+        .values(ended_at=func.coalesce(TALK.c.ended_at, moment), submitted_at=moment, result=code)
+    )
+    case = case_of(connection, workspace=workspace, lead=talk.lead)
+    due = _after(connection, workspace, case, result, agent, zone, at, again_at)
+    detail = {"result": code, "flags": sorted(result.flags)}
+    note(connection, workspace=workspace, lead=case.id, kind="disposed", at=at, agent=agent, detail=detail)
+    _move(connection, workspace, agent, "ready", at, None)
+    return due
+
+
+def _after(  # noqa: PLR0917  the parts of one result
+    connection: Connection,
+    workspace: int,
+    case: Case,
+    result: Result,
+    agent: str,
+    zone: ZoneInfo,
+    at: datetime,
+    again_at: datetime | None,
+) -> datetime | None:
+    """What becomes of the lead by the flags of the result; when it is called again."""
+    settings = settings_of(connection, workspace=workspace)
+    said: dict[str, object] = {"attempts": CASE.c.attempts + 1}
+    if "customer_contact" in result.flags:
+        said["touched_at"] = to_micros(at)
+    if "dnc" in result.flags:
+        _refused(connection, workspace, case, agent, at)
+    due: datetime | None = None
+    why = "plan"
+    if "completed" in result.flags:
+        said |= {"state": "closed", "why": result.code, "next_at": None}
+    elif "scheduled_callback" in result.flags:
+        due, why = again_at, "agreed"
+    elif "customer_contact" in result.flags:
+        due = _planned(connection, workspace, case, settings.follow_days, zone, at)
+        said |= {} if due is not None else {"state": "closed", "why": "plan_through", "next_at": None}
+    elif case.attempts + 1 >= settings.attempts_most:
+        said |= {"state": "closed", "why": "attempts", "next_at": None}
+    else:
+        due = at + timedelta(minutes=result.again_minutes or 240)
+    finish(connection, workspace=workspace, lead=case.id, at=at)
+    if due is not None:
+        said["next_at"] = to_micros(due)
+        plan(connection, workspace=workspace, lead=case.id, agent=agent, due_at=due, why=why, at=at)
+    connection.execute(update(CASE).where(CASE.c.workspace == workspace, CASE.c.id == case.id).values(**said))
+    return due
+
+
+def _planned(  # noqa: PLR0917
+    connection: Connection, workspace: int, case: Case, days: Sequence[int], zone: ZoneInfo, at: datetime
+) -> datetime | None:
+    """The next step of +1, +3, +7 days at the hour at which people answer best."""
+    results = results_of(connection, workspace=workspace)
+    answering = frozenset(one.code for one in results if "human_answered" in one.flags)
+    contacts = frozenset(one.code for one in results if "customer_contact" in one.flags)
+    talks = connection.execute(
+        select(func.count()).where(TALK.c.workspace == workspace, TALK.c.lead == case.id, TALK.c.result.in_(contacts))
+    ).scalar_one()
+    hours = hours_answered(connection, workspace=workspace, answering=answering, zone=zone, at=at)
+    return next_time(at, talks=talks, days=days, zone=zone, hour=best_hour(hours))
+
+
+def _refused(connection: Connection, workspace: int, case: Case, agent: str, at: datetime) -> None:
+    """Nobody calls them again: the gate knows at once, the facts within a second (S3-23)."""
+    number = number_of(connection, workspace=workspace, case=case)
+    if number is None:
+        return
+    record_refusal(connection, workspace=workspace, number=number, at=at, agent=agent)
+    record = {
+        "key": f"refused-{case.id}-{to_micros(at)}",
+        "received_at": at.isoformat(),
+        "via": "call",
+        "phone": number,
+        "agent": agent,
+    }
+    tell(connection, workspace=workspace, kind="opt_out", record=record)
+
+
+def pop(connection: Connection, *, workspace: int, number: str) -> Sequence[Case]:
+    """Whose number it is: none, one or several open cases, the newest first (S3-39). ``number`` is in E.164 form."""
+    node = known_parties(connection, workspace=workspace, identities=[("phone", number)]).get(("phone", number))
+    if node is None:
+        return ()
+    rows = connection.execute(
+        select(CASE)
+        .join(CASE_PARTY, (CASE_PARTY.c.lead == CASE.c.id) & (CASE_PARTY.c.workspace == CASE.c.workspace))
+        .where(CASE.c.workspace == workspace, CASE_PARTY.c.party == node, CASE.c.state != "duplicate")
+        .order_by(CASE.c.id.desc())
+        .limit(_LOOKED_AT)
+    )
+    return [as_case(row) for row in rows]
+
+
+def day_of(connection: Connection, *, workspace: int, agent: str, since: datetime, at: datetime) -> Day:
+    """What the agent did since the day began."""
+    sold, reached = _codes(connection, workspace, "sale"), _codes(connection, workspace, "customer_contact")
+    row = connection.execute(
+        select(
+            func.count().label("calls"),
+            func.coalesce(func.sum(TALK.c.result.in_(reached).cast(CASE.c.attempts.type)), 0).label("contacts"),
+            func.coalesce(func.sum(TALK.c.result.in_(sold).cast(CASE.c.attempts.type)), 0).label("sales"),
+        ).where(TALK.c.workspace == workspace, TALK.c.agent == agent, TALK.c.begun_at >= to_micros(since))
+    ).one()
+    due = connection.execute(
+        select(func.count()).where(
+            TASK.c.workspace == workspace,
+            TASK.c.agent == agent,
+            TASK.c.done_at.is_(None),
+            TASK.c.due_at <= to_micros(at),
+        )
+    ).scalar_one()
+    states: Mapping[str, int] = {
+        one.state: one.number
+        for one in connection.execute(
+            select(CASE.c.state, func.count().label("number"))
+            .where(CASE.c.workspace == workspace, CASE.c.owner == agent)
+            .group_by(CASE.c.state)
+        )
+    }
+    return Day(
+        calls=row.calls,
+        contacts=int(row.contacts),
+        sales=int(row.sales),
+        due=due,
+        owned=states.get("owned", 0),
+        handovers=states.get("handed", 0),
+    )
+
+
+def _codes(connection: Connection, workspace: int, flag: str) -> list[str]:
+    return [one.code for one in results_of(connection, workspace=workspace) if flag in one.flags]
+
+
+def _ask(connection: Connection, workspace: int, case: Case, agent: str) -> Ask | None:
+    number = number_of(connection, workspace=workspace, case=case)
+    if number is None:
+        return None
+    proof = None
+    if case.traits.supplier is not None:
+        proof = connection.execute(
+            select(LIST_ORIGIN.c.evidence).where(
+                LIST_ORIGIN.c.workspace == workspace,
+                LIST_ORIGIN.c.list == (case.traits.list or case.traits.supplier),
+            )
+        ).scalar_one_or_none()
+    return Ask(
+        number=number,
+        purpose=CALLBACK if case.traits.origin == "callback" else MARKETING,
+        bought_list=case.traits.supplier is not None,
+        list_proof=proof,
+        agent=agent,
+        campaign=case.traits.campaign,
+        list=case.traits.list,
+        lead=case.source_key,
+    )
+
+
+def _open_talk(connection: Connection, workspace: int, agent: str) -> Row[Any] | None:
+    return connection.execute(
+        select(TALK)
+        .where(TALK.c.workspace == workspace, TALK.c.agent == agent, TALK.c.submitted_at.is_(None))
+        .order_by(TALK.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _move(  # noqa: PLR0917
+    connection: Connection, workspace: int, agent: str, state: str, at: datetime, pause: str | None
+) -> None:
+    """Another presence; the one that ended becomes a fact for the figures of times."""
+    mine = (SEAT.c.workspace == workspace, SEAT.c.agent == agent)
+    seat = connection.execute(select(SEAT).where(*mine)).one()
+    connection.execute(update(SEAT).where(*mine).values(state=state, pause=pause, since=to_micros(at)))
+    if seat.state == "offline" or from_micros(seat.since) >= at:
+        return
+    record = {
+        "key": f"{agent}-{seat.since}",
+        "agent": agent,
+        "state": _FACT_STATES[seat.state],
+        "started_at": from_micros(seat.since).isoformat(),
+        "ended_at": at.isoformat(),
+        "pause_code": seat.pause,
+    }
+    tell(connection, workspace=workspace, kind="agent_state", record={k: v for k, v in record.items() if v is not None})
+
+
+_FACT_STATES = {"ready": "ready", "call": "talk", "wrap": "wrap", "break": "break"}
+
+
+def _no_call() -> Conflict:
+    return Conflict("no_call", Text(zh="没有进行中的通话", en="there is no call in hand"))
