@@ -78,9 +78,8 @@ ROLE_NAMES = {
 }
 
 _READING = frozenset({Right.FIGURES_READ, Right.FACTS_READ, Right.COSTS_READ, Right.SETTINGS_READ})
-# An agent sees the own calls and the own day, found by the code the membership names; no figure of others (S4-30).
-# An agent has the desk with the own leads: no address of figures answers for the own calls alone, so every figure is
-# refused rather than everybody's shown.
+# An agent sees the own calls, the own day and the own leads, found by the code the membership names; no figure of
+# others (S4-30).
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.MANAGER: frozenset(Right) - {Right.KEYS_WRITE, Right.AUDIT_READ},
