@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from huasuan.intake.door import Delivery, deliver, deliver_stream
     from huasuan.intake.erasing import Erased, erase_facts, erase_raw, known_texts
     from huasuan.intake.file_kinds import file_kind_named
-    from huasuan.intake.file_preview import FilePreview, likely_kinds, preview_file
+    from huasuan.intake.file_preview import FilePreview, columns_of, likely_kinds, preview_file
     from huasuan.intake.files import FieldMapping, FieldSpec, FileRefused, Mapping, mapping_from_toml
     from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
     from huasuan.intake.importing import import_file
@@ -28,7 +28,7 @@ _HOMES = {
     "door": ("Delivery", "deliver", "deliver_stream"),
     "erasing": ("Erased", "erase_facts", "erase_raw", "known_texts"),
     "file_kinds": ("file_kind_named",),
-    "file_preview": ("FilePreview", "likely_kinds", "preview_file"),
+    "file_preview": ("FilePreview", "columns_of", "likely_kinds", "preview_file"),
     "files": ("FieldMapping", "FieldSpec", "FileRefused", "Mapping", "mapping_from_toml"),
     "import_types": ("ImportProgress", "ImportReport", "RowFault"),
     "importing": ("import_file",),
@@ -60,6 +60,7 @@ __all__ = [
     "Tally",
     "UndoConflict",
     "UndoReport",
+    "columns_of",
     "deliver",
     "deliver_facts",
     "deliver_stream",

@@ -35,9 +35,15 @@ class FilePreview:
 
 
 def preview_file(
-    store: Store, workspace: Workspace, kind_name: str, path: Path, *, mapping: Mapping | None = None
+    store: Store,
+    workspace: Workspace,
+    kind_name: str,
+    path: Path,
+    *,
+    mapping: Mapping | None = None,
+    usual: Mapping | None = None,
 ) -> FilePreview:
-    """How a file would be read as one kind.
+    """How a file would be read as one kind; ``usual``: by what mapping, where none is given or remembered.
 
     Raises
     ------
@@ -45,7 +51,7 @@ def preview_file(
         The file as a whole cannot be read, or holds none of the columns of that kind.
     """
     kind = file_kind_named(kind_name)
-    plan = plan_import(store, workspace, kind, path, mapping=mapping, source="file")
+    plan = plan_import(store, workspace, kind, path, mapping=mapping, usual=usual, source="file")
     used = {source.column for source in plan.mapping.fields.values()}
     return FilePreview(
         kind=kind.name,
@@ -56,6 +62,17 @@ def preview_file(
         origin=plan.origin,
         unused=tuple(name for name in plan.table.columns if name not in used and not name.startswith("#")),
     )
+
+
+def columns_of(path: Path) -> tuple[str, ...]:
+    """The columns of a file.
+
+    Raises
+    ------
+    FileRefused
+        No table can be found in the file.
+    """
+    return open_table(path).columns
 
 
 def likely_kinds(path: Path) -> tuple[str, ...]:

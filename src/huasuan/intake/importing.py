@@ -73,6 +73,7 @@ def import_file(
     path: Path,
     *,
     mapping: Path | Mapping | None = None,
+    usual: Mapping | None = None,
     check: bool = False,
     source: str | None = None,
     progress: Progress | None = None,
@@ -86,6 +87,8 @@ def import_file(
     mapping
         Which column feeds which field, or a TOML file saying so; without it the mapping of the last file with the same
         columns is used, else one guessed from the column names.
+    usual
+        Before it is guessed: how such files are usually read.
     check
         Write nothing and tell what would happen.
     source
@@ -101,7 +104,7 @@ def import_file(
         The same file is being imported elsewhere, or its batch was undone meanwhile.
     """
     kind = file_kind_named(kind_name)
-    plan = plan_import(store, workspace, kind, path, mapping=mapping, source=source or ORIGIN)
+    plan = plan_import(store, workspace, kind, path, mapping=mapping, usual=usual, source=source or ORIGIN)
     report = progress or _nobody_watches
     with _without_cycle_search():
         return _try_out(store, plan, report) if check else _import(store, plan, report)

@@ -34,9 +34,16 @@ class Plan:
 
 
 def plan_import(
-    store: Store, workspace: Workspace, kind: FileKind, path: Path, *, mapping: Path | Mapping | None, source: str
+    store: Store,
+    workspace: Workspace,
+    kind: FileKind,
+    path: Path,
+    *,
+    mapping: Path | Mapping | None,
+    usual: Mapping | None,
+    source: str,
 ) -> Plan:
-    """Open the file and decide how it is read.
+    """Open the file and decide how it is read; ``usual`` is taken before a guess.
 
     Raises
     ------
@@ -46,7 +53,8 @@ def plan_import(
     given = None if mapping is None else _given(mapping, kind)
     table = _opened(path, given)
     table.check_whole()
-    chosen, origin = _chosen(store, workspace, kind, table, given)
+    origin: MappingOrigin
+    chosen, origin = (given, "given") if given is not None else _chosen(store, workspace, kind, table, usual)
     _refuse_other_kind(kind, chosen, table.columns)
     settings = workspace.settings
     reading = "\n".join((kind.name, source, settings.zone, settings.currency, chosen.to_toml()))
@@ -95,17 +103,17 @@ def _opened(path: Path, mapping: Mapping | None) -> Table:
 
 
 def _chosen(
-    store: Store, workspace: Workspace, kind: FileKind, table: Table, given: Mapping | None
+    store: Store, workspace: Workspace, kind: FileKind, table: Table, usual: Mapping | None
 ) -> tuple[Mapping, MappingOrigin]:
-    """The mapping given, else the one used last time for these columns, else a guess."""
-    if given is not None:
-        return given, "given"
+    """The mapping used last time for these columns, else the usual one of such files, else a guess."""
     with store.read() as connection:
         kept = queries.remembered_mapping(
             connection, workspace=workspace.id, kind=kind.name, columns=_digest_of(table.columns)
         )
     if kept is not None:
         return mapping_from_toml(kept), "remembered"
+    if usual is not None:
+        return usual, "guessed"
     return kind.completed(guess_mapping(table.columns, kind.specs, kind=kind.name)), "guessed"
 
 

@@ -3320,6 +3320,8 @@ export interface components {
             unit?: string | null;
             /** Currency */
             currency?: string | null;
+            /** Region */
+            region?: string | null;
             /**
              * Rounding
              * @default false

@@ -37,6 +37,7 @@ export function isOpen(screen: Screen, rights: ReadonlySet<string>): boolean {
 export const SCREENS: readonly Screen[] = [
   screen('overview', '/', 'see', DashboardOutlined, () => import('../screens/overview')),
   screen('roi', '/roi', 'see', FundOutlined, () => import('../screens/roi'), 'costs.read'),
+  screen('callReports', '/call-reports', 'see', PhoneOutlined, () => import('../screens/call-reports')),
   screen('heat', '/heat', 'see', HeatMapOutlined, () => import('../screens/heat')),
   screen('funnel', '/funnel', 'see', FilterOutlined, () => import('../screens/funnel')),
   screen('channels', '/by/channel', 'see', ApartmentOutlined, table),

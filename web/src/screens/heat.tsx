@@ -43,7 +43,7 @@ export default function Heat() {
   );
 }
 
-function HeatTable({ answer, metric, average }: { answer: Answer; metric: Metric; average: boolean }) {
+export function HeatTable({ answer, metric, average }: { answer: Answer; metric: Metric; average: boolean }) {
   const { say, read, language } = useTexts();
   const { period } = useAddress();
   const least = metric.denominator === null ? SMALL.count : SMALL.rate;

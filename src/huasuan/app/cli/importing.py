@@ -12,6 +12,7 @@ from huasuan.app.cli.main import DONE, FAILED, PART_REFUSED
 from huasuan.app.cli.progress import bar
 from huasuan.app.settings import load_settings
 from huasuan.app.worker.asterisk import Logs, import_logs
+from huasuan.app.worker.foreign_logs import known_mapping
 from huasuan.intake import ImportReport, Tally, import_file
 from huasuan.kernel.errors import InvalidInput, UnknownName
 from huasuan.people import COMMAND, Workspace, record, workspace_named
@@ -38,6 +39,7 @@ def run_import(kind: str, file: Path, *, mapping: Path | None, check: bool, sour
                     kind,
                     file,
                     mapping=mapping,
+                    usual=known_mapping(file, kind),
                     check=check,
                     source=source,
                     progress=lambda state: progress(state.bytes_read, state.total_bytes),

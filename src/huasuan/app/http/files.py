@@ -1,5 +1,6 @@
 """Files through the browser: bring one, see how it would be read, import it, watch, stop, get the refused rows back."""
 
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request
@@ -12,6 +13,7 @@ from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.problems import both_languages
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.file_imports import FileImports, ImportOrder, ImportRun, errors_of
+from huasuan.app.worker.foreign_logs import known_mapping
 from huasuan.app.worker.uploads import Uploads
 from huasuan.intake import (
     FieldMapping,
@@ -55,6 +57,7 @@ class FieldBody(BaseModel):
     epoch: str | None = Field(default=None, max_length=20)
     unit: str | None = Field(default=None, max_length=20)
     currency: str | None = Field(default=None, max_length=20)
+    region: str | None = Field(default=None, max_length=2)
     rounding: bool = False
     values: dict[Printed, Printed] = Field(default_factory=dict, max_length=1000)
 
@@ -171,7 +174,7 @@ async def post_file(
     uploads = _uploads(runtime)
     upload = await uploads.take(caller.workspace, name, request.stream())
     try:
-        kinds = await run_in_threadpool(likely_kinds, upload.path)
+        kinds = await run_in_threadpool(_kinds_of, upload.path)
     except FileRefused:
         uploads.remove(upload)
         raise
@@ -188,7 +191,12 @@ async def post_preview(
     def look() -> FilePreview:
         upload = _uploads(runtime).find(caller.workspace, file)
         return look_at(
-            runtime.store, _workspace(runtime, caller.workspace), wanted.kind, upload.path, mapping=_mapping(wanted)
+            runtime.store,
+            _workspace(runtime, caller.workspace),
+            wanted.kind,
+            upload.path,
+            mapping=_mapping(wanted),
+            usual=known_mapping(upload.path, wanted.kind),
         )
 
     return _preview(await run_in_threadpool(look))
@@ -283,6 +291,12 @@ def _workspace(runtime: Runtime, number: int) -> Workspace:
         return next(space for space in workspaces(connection) if space.id == number)
 
 
+def _kinds_of(path: FilePath) -> tuple[str, ...]:
+    """What the file may hold; a log of another call tracker holds calls."""
+    likely = likely_kinds(path)
+    return likely if known_mapping(path, "call") is None else ("call", *(kind for kind in likely if kind != "call"))
+
+
 def _mapping(wanted: Wanted) -> Mapping | None:
     """As a mapping file says it, and checked as one."""
     given = wanted.mapping
@@ -317,6 +331,7 @@ def _preview(found: FilePreview) -> PreviewBody:
                 epoch=source.epoch,
                 unit=source.unit,
                 currency=source.currency,
+                region=source.region,
                 rounding=source.rounding,
                 values=dict(source.values),
             )

@@ -12,6 +12,7 @@ from typing import Literal
 import structlog
 
 from huasuan.app.failures import known_failure
+from huasuan.app.worker.foreign_logs import known_mapping
 from huasuan.app.worker.uploads import Upload
 from huasuan.intake import ImportProgress, ImportReport, Mapping, file_kind_named, import_file
 from huasuan.kernel.errors import Conflict, HuasuanError, NotFound
@@ -137,6 +138,7 @@ class FileImports:
                 order.kind,
                 order.upload.path,
                 mapping=order.mapping,
+                usual=known_mapping(order.upload.path, order.kind),
                 check=order.check,
                 source=order.source,
                 progress=progress,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from huasuan.intake.files.cells import Cell, Memo, parse_text
 from huasuan.intake.files.durations import parse_duration
 from huasuan.intake.files.errors import CellFault, CellRefused, FileRefused, refused
-from huasuan.intake.files.mapping import OTHERWISE, FieldMapping, FieldSpec, Mapping
+from huasuan.intake.files.mapping import INTERNATIONAL, OTHERWISE, FieldMapping, FieldSpec, Mapping
 from huasuan.intake.files.numbers import (
     parse_bool,
     parse_currency,
@@ -34,6 +34,8 @@ _SCALES = {
     "千": Decimal(1000), "万": Decimal(10_000), "亿": Decimal(100_000_000),
 }  # fmt: skip
 _ENOUGH_ROWS = 20
+# A country code and a number; fewer digits may be a number of the country itself.
+_COUNTRY_DIGITS = 11
 _SEVERAL = re.compile(r"[;；、,，/|\n]+")
 
 
@@ -227,7 +229,7 @@ def _by_kind(spec: FieldSpec, source: FieldMapping, settings: _Settings) -> Pars
         case "choice":
             return _choice(spec, source)
         case "phone":
-            return phone_parser(settings.region)
+            return _phones(source.region or settings.region, settings.region)
         case "time":
             return time_parser(settings.zone, order=source.order, epoch=source.epoch, date1904=date1904)
         case "date":
@@ -275,6 +277,19 @@ def _several(parse: Parser) -> Parser:
         return tuple(dict.fromkeys(values))
 
     return parse_all
+
+
+def _phones(region: str, usual: str) -> Parser:
+    """Some write the country code and leave the plus out."""
+    if region != INTERNATIONAL:
+        return phone_parser(region)
+    parse = phone_parser(usual)
+
+    def international(cell: Cell) -> object:
+        text = "" if cell is None else str(cell).strip()
+        return parse(f"+{text}" if text.isascii() and text.isdigit() and len(text) >= _COUNTRY_DIGITS else cell)
+
+    return international
 
 
 def _by_values(parse: Parser, values: WordMap[str, str]) -> Parser:

@@ -18,6 +18,8 @@ FieldKind = Literal[
 ]
 MONEY_UNITS = frozenset(["分", "元", "千", "万", "亿", "cents", "micros"])
 OTHERWISE = "*"
+INTERNATIONAL = "+"
+_REGION = re.compile(r"[A-Z]{2}|\+")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _VERSION = 1
 
@@ -53,7 +55,8 @@ class FieldMapping:
 
     ``order``: of dates like 03/05/2026. ``epoch``: the column counts s, ms or us since 1970, or spreadsheet days.
     ``unit``: what a bare number means (durations: seconds, minutes, hours, days, milliseconds; money: 分 元 千 万 亿
-    cents micros). ``currency``: of amounts that name none. ``rounding``: round amounts finer than the currency.
+    cents micros). ``currency``: of amounts that name none. ``region``: the country (US) of numbers written
+    without a country code, ``+`` where only the plus is missing. ``rounding``: round amounts finer than the currency.
     ``values``:
     word in the file → canonical value; the word "*" stands for all others.
     """
@@ -64,6 +67,7 @@ class FieldMapping:
     epoch: Epoch | None = None
     unit: str | None = None
     currency: str | None = None
+    region: str | None = None
     rounding: bool = False
     values: MappingType[str, str] = field(default_factory=dict)
 
@@ -155,12 +159,20 @@ def _field_mapping(name: str, table: object) -> FieldMapping:
         epoch=_one_of(name, table, "epoch", get_args(Epoch)),
         unit=_one_of(name, table, "unit", (*SECONDS_PER, *MONEY_UNITS)),
         currency=_typed(table, "currency", str),
+        region=_region(name, table),
         rounding=_typed(table, "rounding", bool) or False,
         values=values,
     )
     if (source.column is None) == (source.constant is None):
         raise _invalid(f"fields.{name}: column | constant")
     return source
+
+
+def _region(name: str, table: dict[str, Any]) -> str | None:
+    region = _typed(table, "region", str)
+    if region is not None and not _REGION.fullmatch(region):
+        raise _invalid(f"fields.{name}.region = {region!r} (US, +)")
+    return None if region is None else str(region)
 
 
 def _typed(table: dict[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401  TOML enters here
@@ -179,7 +191,7 @@ def _one_of(name: str, table: dict[str, Any], key: str, allowed: tuple[str, ...]
 
 def _field_lines(source: FieldMapping) -> list[str]:
     lines = []
-    for name in ("column", "constant", "order", "epoch", "unit", "currency"):
+    for name in ("column", "constant", "order", "epoch", "unit", "currency", "region"):
         value = getattr(source, name)
         if value is not None:
             lines.append(f"{name} = {_toml(value)}")

@@ -1,0 +1,1 @@
+"""CallRail call logs, exported as a file: which of their columns feeds which field of a call."""

@@ -1,0 +1,212 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Input, Select, Space, Table } from 'antd';
+import { useState } from 'react';
+import { type Answer, type Schemas, api, got } from '../api/client';
+import { currencyStore } from '../api/currency';
+import { useKnown } from '../api/questions';
+import { useAddress, writeBehind } from '../app/address';
+import { shown } from '../app/format';
+import { useRights } from '../app/session';
+import { download } from '../parts/behind';
+import { FigureLink } from '../parts/figure';
+import { FigureTable } from '../parts/figure-table';
+import { Page, Panel } from '../parts/page';
+import { ProblemNote, Wait } from '../parts/states';
+import { useTexts } from '../texts/language';
+import { HeatTable } from './heat';
+
+type Report = Schemas['KnownReport'];
+type Both = { zh: string; en: string };
+
+interface Slot {
+  at: number;
+  calls: number;
+  missed: number;
+  target: number;
+  staff_hours: number | null;
+  spots: number;
+  days: number;
+  missed_share: number | null;
+}
+
+interface Run {
+  report: Report;
+  sections: { key: string; metrics: string[]; answer: Answer | null }[];
+  hours: { hour: Slot[]; weekday: Slot[] };
+  advice: { key: string; weight: 'do' | 'watch' | 'good'; text: Both; behind: Record<string, unknown> | null; calls: Record<string, string> | null }[];
+}
+
+/** The six reports about incoming calls and those people made of them. */
+export default function CallReports() {
+  const { say, read } = useTexts();
+  const { search, set, period } = useAddress();
+  const known = useQuery({ queryKey: ['reports', search.workspace], queryFn: async () => (await got(api.GET('/api/v1/reports'))).reports });
+  const key = search.report ?? 'proper';
+  const run = useQuery({
+    queryKey: ['report', search.workspace, key, period, search.where, search.compare],
+    queryFn: async () => {
+      const query = { ...(period.from === null ? {} : { from: period.from }), ...(period.to === null ? {} : { to: period.to }), where: whereOf(search.where), compare: search.compare !== 'none' };
+      const found = (await got(api.GET('/api/v1/reports/{report}/run', { params: { path: { report: key }, query } }))) as unknown as Run;
+      const answer = found.sections.find((one) => one.answer !== null)?.answer;
+      if (answer) currencyStore.set(answer.currency);
+      return found;
+    },
+  });
+  const report = known.data?.find((one) => one.key === key);
+  return (
+    <Page title={say('callReports.title')} hint={report === undefined ? say('callReports.hint') : read(report.meaning)} controls="all">
+      <div className="bar">
+        <Select
+          aria-label={say('callReports.choose')}
+          value={key}
+          onChange={(value) => set({ report: value })}
+          options={(known.data ?? []).map((one) => ({ value: one.key, label: read(one.title) }))}
+          popupMatchSelectWidth={false}
+        />
+        {report === undefined ? null : <Own report={report} key={report.key} />}
+      </div>
+      <Wait asked={run} height={420}>
+        {(found) => (
+          <>
+            <Next run={found} />
+            {found.report.sections.map((section) => {
+              const answer = found.sections.find((one) => one.key === section.key)?.answer ?? null;
+              if (section.layout === 'hours') return <Hours key={section.key} title={read(section.title)} slots={found.hours.hour} />;
+              return answer === null ? null : <Part key={section.key} title={read(section.title)} layout={section.layout ?? 'table'} answer={answer} />;
+            })}
+          </>
+        )}
+      </Wait>
+    </Page>
+  );
+}
+
+function whereOf(text: string | undefined): string[] {
+  return (text ?? '').split(';').filter((part) => part !== '').map((part) => decodeURIComponent(part));
+}
+
+/** Keeps the sections one wants under a name of one's own; a saved report can be deleted. */
+function Own({ report }: { report: Report }) {
+  const { say, read } = useTexts();
+  const { set } = useAddress();
+  const rights = useRights();
+  const client = useQueryClient();
+  const [kept, setKept] = useState<string[]>(report.sections.map((section) => section.key));
+  const [name, setName] = useState('');
+  const [error, setError] = useState<Error | null>(null);
+  const anew = () => client.invalidateQueries({ queryKey: ['reports'] });
+  if (!['facts.write', 'export', 'settings.write'].some((right) => rights.has(right))) return <Negative kind={report.kind} />;
+  const save = async () => {
+    const body = { title: { zh: name, en: name }, meaning: report.meaning, kind: report.kind, sections: report.sections.filter((section) => kept.includes(section.key)) };
+    const made = await got(api.POST('/api/v1/reports', { body }));
+    await anew();
+    set({ report: made.key });
+  };
+  const remove = async () => {
+    await got(api.DELETE('/api/v1/reports/{report}', { params: { path: { report: report.key } } }));
+    await anew();
+    set({ report: null });
+  };
+  return (
+    <Space wrap>
+      <Select
+        mode="multiple"
+        className="wide"
+        style={{ minWidth: 220 }}
+        maxTagCount={1}
+        aria-label={say('callReports.sections')}
+        value={kept}
+        onChange={setKept}
+        options={report.sections.map((section) => ({ value: section.key, label: read(section.title) }))}
+      />
+      <Input aria-label={say('callReports.name')} placeholder={say('callReports.name')} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+      <Button disabled={name.trim() === '' || kept.length === 0} onClick={() => void save().catch(setError)}>{say('callReports.save')}</Button>
+      {report.key.startsWith('own-') ? <Button danger onClick={() => void remove().catch(setError)}>{say('callReports.delete')}</Button> : null}
+      <Negative kind={report.kind} />
+      {error === null ? null : <ProblemNote error={error} />}
+    </Space>
+  );
+}
+
+/** Keywords that bring junk, as a file for the advertising system. */
+function Negative({ kind }: { kind: string }) {
+  const { say } = useTexts();
+  const { period } = useAddress();
+  const rights = useRights();
+  if (kind !== 'proper' || !rights.has('export')) return null;
+  const fetchFile = async () => {
+    const query = { ...(period.from === null ? {} : { from: period.from }), ...(period.to === null ? {} : { to: period.to }) };
+    download('negative-keywords.csv', (await got(api.GET('/api/v1/negative-keywords', { params: { query }, parseAs: 'text' }))) as unknown as string);
+  };
+  return <Button onClick={() => void fetchFile()}>{say('callReports.negative')}</Button>;
+}
+
+function Next({ run }: { run: Run }) {
+  const { say, read } = useTexts();
+  const { set } = useAddress();
+  return (
+    <Panel title={say('next.title')}>
+      {run.advice.length === 0 ? <p>{say('next.none')}</p> : null}
+      <ul className="advice">
+        {run.advice.map((one) => (
+          <li key={one.text.en}>
+            <span>{read(one.text)}</span>
+            {one.behind === null ? null : (
+              <Button size="small" onClick={() => set({ behind: writeBehind(one.behind ?? {}) })} aria-label={`${say('next.open')}: ${read(one.text)}`}>{say('next.open')}</Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Part({ title, layout, answer }: { title: string; layout: string; answer: Answer }) {
+  const { read } = useTexts();
+  const known = useKnown().data;
+  const metrics = answer.question.metrics as string[];
+  const first = known?.metric(metrics[0] ?? '');
+  if (layout === 'heat' && first !== undefined) return <HeatTable answer={answer} metric={first} average={false} />;
+  if (layout !== 'figures') return <Panel title={title}><FigureTable answer={answer} metrics={metrics} /></Panel>;
+  const row = answer.rows[0];
+  return (
+    <Panel title={title}>
+      <dl className="card-list">
+        {metrics.map((key) => {
+          const metric = known?.metric(key);
+          return metric === undefined || row === undefined ? null : (
+            <div key={key}>
+              <dt>{read(metric.text)}</dt>
+              <dd><FigureLink figure={row.values[key]} metric={metric} currency={answer.currency} /></dd>
+            </div>
+          );
+        })}
+      </dl>
+    </Panel>
+  );
+}
+
+function Hours({ title, slots }: { title: string; slots: Slot[] }) {
+  const { say, language } = useTexts();
+  const write = (value: number | null, unit: 'count' | 'share' | 'ratio') => shown(value, unit, '', language);
+  return (
+    <Panel title={title} hint={say('callReports.hoursHint')}>
+      <Table<Slot>
+        size="small"
+        rowKey="at"
+        dataSource={slots}
+        pagination={false}
+        scroll={{ x: 'max-content' }}
+        columns={[
+          { key: 'at', title: say('heat.hour'), render: (_, one) => `${String(one.at).padStart(2, '0')}:00` },
+          { key: 'calls', title: say('callReports.calls'), align: 'right', render: (_, one) => write(one.calls, 'count') },
+          { key: 'missed', title: say('callReports.missed'), align: 'right', render: (_, one) => write(one.missed, 'count') },
+          { key: 'share', title: say('callReports.share'), align: 'right', render: (_, one) => write(one.missed_share, 'share') },
+          { key: 'target', title: say('callReports.target'), align: 'right', render: (_, one) => write(one.target, 'count') },
+          { key: 'staff', title: say('callReports.staff'), align: 'right', render: (_, one) => (one.staff_hours === null ? '—' : write(one.staff_hours, 'ratio')) },
+          { key: 'spots', title: say('callReports.spots'), align: 'right', render: (_, one) => write(one.spots, 'count') },
+        ]}
+      />
+    </Panel>
+  );
+}
