@@ -34,6 +34,18 @@ def test_as_known_before_and_after_a_return(small: Small) -> None:
     assert sum(fact.amount for fact in facts) == 10_000
 
 
+def test_as_known_who_was_lost(small: Small) -> None:
+    """A second purchase that was told late kept the customer only in what is known now (S1-22)."""
+    buyer = "13800000001"
+    first = won("d", f"{DAY} 11:00", "100", phone=buyer, known_at=at(f"{DAY} 11:00"))
+    again = won("e", "2025-09-15 11:00", "100", phone=buyer, known_at=at("2025-12-10 00:00"))
+    small.give("deal_event", first, again)
+    for day, lost in ((None, 0), (date(2025, 12, 1), 1)):
+        asked = {"date_from": date(2025, 8, 1), "date_to": date(2025, 11, 1), "as_of": day}
+        assert small.value("customers_lost", **asked) == lost
+    assert small.value("customers_at_start", as_of=date(2025, 7, 2), date_to=date(2025, 11, 1)) == 0
+
+
 def test_as_known_before_and_after_a_cost_was_restated(small: Small) -> None:
     small.give("call", dial("o", f"{DAY} 10:00", channel="x"))
     small.give("cost", cost("c", "other", DAY, "100", known_at=at("2025-07-02 00:00")))

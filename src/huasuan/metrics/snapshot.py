@@ -6,7 +6,7 @@ from datetime import datetime
 
 from huasuan.kernel.time import to_micros
 from huasuan.metrics.cost_plan import PlacedShape
-from huasuan.metrics.derived import deals, pools, selling_on
+from huasuan.metrics.derived import churn, deals, pools, selling_on
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.dimensions import on_calendar
 from huasuan.metrics.limits import Guard
@@ -18,6 +18,9 @@ from huasuan.metrics.unrated import COLUMNS, Unrated, unrated_of
 from huasuan.warehouse import Cursor, Runner
 
 TABLES: Mapping[str, str] = {**{name: name for name in STARS}, "cost_pool": "cost_pool", "cost_line": "cost_line"}
+
+# Made of deals alone.
+_REBUILT = ("sale", "sale_back", "deal_open", "customer_month")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +65,23 @@ class Snapshot:
 
 
 def as_known(reader: Cursor, rules: Rules, as_of: datetime) -> Snapshot:
-    """Deals and costs as they were known before ``as_of``, in temporary tables of this reader.
+    """Deals, what follows from them and costs as they were known before ``as_of``, in temporary tables of this reader.
 
     Calls, leads and identities are the present ones; nothing that happened later can be in a version known before.
     """
     known = replace(rules, as_of=as_of.replace(tzinfo=None))
-    for table in ("deal_line", "deal_back", "cost_line", "cost_pool", "sale", "sale_back", "deal_open"):
+    for table in ("deal_line", "deal_back", "cost_line", "cost_pool", *_REBUILT):
         reader.execute(f"DROP TABLE IF EXISTS temp.{table}")
     deals.prepare_deals(reader, temporary=True)
     pools.prepare_pools(reader, temporary=True)
-    for star in ("sale", "sale_back", "deal_open"):
+    for star in _REBUILT:
         reader.execute(f"CREATE TEMP TABLE {star} AS SELECT * FROM main.{star} LIMIT 0")
     # Unqualified names now mean the temporary tables, so the same statements fill them.
     deals.fold_deals(reader, known, which="TRUE")
     deals.derive_sales(reader, known, which="TRUE", sale="sale", back="sale_back")
     deals.mark_customers(reader, sale="sale", which="TRUE")
     selling_on.mark_selling_on(reader, sale="sale", which="TRUE")
+    churn.derive_churn(reader, known, which="TRUE")
     pools.derive_cost_lines(reader, known, which="TRUE")
     pools.derive_pools(
         reader,
