@@ -8,7 +8,7 @@ import { useAddress, writeBehind } from '../app/address';
 import { shown } from '../app/format';
 import { useRights } from '../app/session';
 import { download } from '../parts/behind';
-import { FigureLink } from '../parts/figure';
+import { ChangeMark, FigureLink } from '../parts/figure';
 import { FigureTable } from '../parts/figure-table';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
@@ -171,17 +171,18 @@ function Part({ title, layout, answer }: { title: string; layout: string; answer
   const row = answer.rows[0];
   return (
     <Panel title={title}>
-      <dl className="card-list">
+      <ul className="tiles">
         {metrics.map((key) => {
           const metric = known?.metric(key);
           return metric === undefined || row === undefined ? null : (
-            <div key={key}>
-              <dt>{read(metric.text)}</dt>
-              <dd><FigureLink figure={row.values[key]} metric={metric} currency={answer.currency} /></dd>
-            </div>
+            <li key={key} className="tile">
+              <span>{read(metric.text)}</span>
+              <FigureLink figure={row.values[key]} metric={metric} currency={answer.currency} className="tile-value" />
+              <ChangeMark figure={row.values[key]} metric={metric} />
+            </li>
           );
         })}
-      </dl>
+      </ul>
     </Panel>
   );
 }
