@@ -15,6 +15,15 @@ from huasuan.consent.gate import (
 )
 from huasuan.consent.listing import count_callable
 from huasuan.consent.queries import nodes_in_use
+from huasuan.consent.refusing import (
+    DncList,
+    dnc_lists,
+    is_opt_out,
+    opt_out_token,
+    put_dnc_list,
+    read_opt_out_token,
+    remove_dnc_list,
+)
 from huasuan.consent.rights import (
     RightsRequest,
     check_not_held,
@@ -54,6 +63,7 @@ __all__ = [
     "Clause",
     "ConsentEntry",
     "Counted",
+    "DncList",
     "LogLine",
     "Override",
     "Reason",
@@ -67,18 +77,24 @@ __all__ = [
     "close_request",
     "count_callable",
     "digests_of",
+    "dnc_lists",
     "end_hold",
     "explain",
     "hold_person",
+    "is_opt_out",
     "may_decide_by_machine",
     "nodes_in_use",
     "open_request",
+    "opt_out_token",
     "parse_book",
     "permit_of",
     "place_call",
     "published",
+    "put_dnc_list",
     "read_log",
+    "read_opt_out_token",
     "record_refusal",
+    "remove_dnc_list",
     "requests_of",
     "send_message",
     "suppress",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, UniqueConstraint
 
-from huasuan.store import METADATA, BigKey, append_only
+from huasuan.store import METADATA, BigKey, append_only, holds_personal
 
 # One lead as it is worked on. Names and numbers stay in the facts (``party`` leads there), so that erasing those is
 # enough. ``state``: waiting, owned, pool, handed, blocked, duplicate, closed; ``why`` says it of the last three.
@@ -253,3 +253,10 @@ TASK = Table(
     Index("ix_lead_task_lead", "workspace", "lead"),
     sqlite_autoincrement=True,
 )
+# What was typed or told about a person goes with the person; who the cases are about is told by node alone.
+holds_personal(CASE, "source_key", "company_key")
+holds_personal(TO_TELL, "record")
+holds_personal(TASK, "why")
+holds_personal(LIST_ORIGIN, "evidence")
+for table in (STEP, SEAT, RULE, POOL, FOLLOWED, CASE_PARTY, DESK_SETTINGS, LEARNT, RESULT, SCRIPT, TALK):
+    holds_personal(table)

@@ -18,6 +18,8 @@ class Right(StrEnum):
     COSTS_WRITE = "costs.write"
     INTAKE_WRITE = "intake.write"
     PERSONAL_UNMASK = "personal.unmask"
+    CONSENT_WRITE = "consent.write"
+    PERSONS_ERASE = "persons.erase"
     EXPORT = "export"
     EXPORT_APPROVE = "export.approve"
     SETTINGS_READ = "settings.read"
@@ -53,6 +55,8 @@ RIGHT_NAMES = {
     Right.COSTS_WRITE: Text(zh="录入成本", en="enter costs"),
     Right.INTAKE_WRITE: Text(zh="导入与投递数据", en="send and import data"),
     Right.PERSONAL_UNMASK: Text(zh="查看完整号码", en="see phone numbers in full"),
+    Right.CONSENT_WRITE: Text(zh="登记退订与同意、询问闸口", en="record opt-outs and lists, ask the gate"),
+    Right.PERSONS_ERASE: Text(zh="查阅与删除个人资料", en="hand over and delete a person's data"),
     Right.EXPORT: Text(zh="导出数据", en="export data"),
     Right.EXPORT_APPROVE: Text(zh="审批导出", en="approve exports of others"),
     Right.SETTINGS_READ: Text(zh="查看设置", en="see the settings"),
@@ -86,7 +90,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MARKETER: _READING
     | {Right.FACTS_WRITE, Right.COSTS_WRITE, Right.INTAKE_WRITE, Right.EXPORT}
     | {Right.NOTES_WRITE, Right.RECORDINGS_HEAR, Right.LEADS_READ},
-    Role.AGENT: frozenset({Right.OWN_READ, Right.DESK_WORK}),
+    Role.AGENT: frozenset({Right.OWN_READ, Right.DESK_WORK, Right.CONSENT_WRITE}),
     Role.ANALYST: _READING | {Right.EXPORT, Right.NOTES_WRITE},
     Role.COMPLIANCE: frozenset(
         {
@@ -94,6 +98,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.FACTS_READ,
             Right.SETTINGS_READ,
             Right.PERSONAL_UNMASK,
+            Right.CONSENT_WRITE,
+            Right.PERSONS_ERASE,
             Right.EXPORT,
             Right.EXPORT_APPROVE,
             Right.AUDIT_READ,
@@ -104,7 +110,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.READ_ONLY: _READING,
 }
 # What the key of ``huasuan init`` may do: send facts and ask, but not rule over people.
-DATA_RIGHTS = _READING | {Right.FACTS_WRITE, Right.COSTS_WRITE, Right.INTAKE_WRITE}
+DATA_RIGHTS = _READING | {Right.FACTS_WRITE, Right.COSTS_WRITE, Right.INTAKE_WRITE, Right.CONSENT_WRITE}
 
 # Kinds of records that enter the cost ledger: whoever may enter costs may send these alone.
 COST_KINDS = frozenset({"cost", "fx_rate"})

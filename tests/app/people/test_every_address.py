@@ -44,6 +44,8 @@ OPEN = {
     ("GET", "/api/v1/sign-in/openid"),
     ("GET", "/api/v1/sign-in/openid/back"),
     ("POST", "/api/v1/track"),
+    ("GET", "/opt-out/{workspace}/{token}"),
+    ("POST", "/opt-out/{workspace}/{token}"),
 }
 ADDRESSES = tuple(addresses(_described()))
 GUARDED = tuple(one for one in ADDRESSES if (one.method, one.path) not in OPEN)
@@ -60,6 +62,21 @@ _REPORT = {
 }
 _QUERIES = {"/api/v1/desk/pop": "number=13900000001", "/api/v1/ask": "metric=dials", "/api/v1/behind": "metric=dials"}
 _BODIES: dict[tuple[str, str], object] = {
+    ("POST", "/api/v1/gate/check"): {"number": "13900000001"},
+    ("POST", "/api/v1/gate/ask"): {"number": "13900000001"},
+    ("POST", "/api/v1/gate/use"): {"permit": "none"},
+    ("POST", "/api/v1/gate/refusals"): {"number": "13900000001"},
+    ("POST", "/api/v1/gate/count"): {"list": "L", "at": "2026-09-16T02:00:00Z"},
+    ("POST", "/api/v1/opt-outs"): {"number": "13900000001"},
+    ("POST", "/api/v1/opt-outs/reply"): {"number": "13900000001", "text": "TD"},
+    ("POST", "/api/v1/opt-outs/link"): {"number": "13900000001"},
+    ("PUT", "/api/v1/do-not-call/{name}"): {"numbers": ["13900000001"]},
+    ("POST", "/api/v1/persons/requests"): {"number": "13900000001", "kind": "delete"},
+    ("POST", "/api/v1/persons/see"): {"number": NUMBER},
+    ("POST", "/api/v1/persons/erase"): {"number": NUMBER},
+    ("POST", "/api/v1/persons/hold"): {"number": "13900000001", "reason": "r"},
+    ("POST", "/api/v1/persons/release"): {"number": "13900000001"},
+    ("POST", "/api/v1/contacts/merges"): {"one": "13900000001", "other": "13900000002", "reason": "same voice"},
     ("POST", "/api/v1/ask"): {"metrics": ["dials"]},
     ("POST", "/api/v1/behind/csv"): {"metrics": ["dials"]},
     ("POST", "/api/v1/behind"): {"metrics": ["dials"]},

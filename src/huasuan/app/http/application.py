@@ -21,6 +21,9 @@ from huasuan.app.http import (
     call_tracking_reports,
     calls,
     catalogue,
+    consent_gate,
+    consent_opt_out,
+    consent_persons,
     deals,
     desk,
     entrance,
@@ -60,6 +63,7 @@ from huasuan.people import KeyRing
 PREFIX = "/api/v1"
 _DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports)
 _WRITTEN = (live, call_notes, mine, deals, views, sample, leads, desk)
+_CONSENT = (consent_gate, consent_persons)
 _TRACKING = (tracking, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -90,10 +94,11 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(SafeHeaders, https=(settings.public_url or "").startswith("https:"))
     answer_problems(app)
     api = APIRouter(prefix=PREFIX)
-    for room in (*_DATA, *_WRITTEN, *_PEOPLE, *_TRACKING, health):
+    for room in (*_DATA, *_WRITTEN, *_PEOPLE, *_TRACKING, *_CONSENT, health):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(internal.router)
+    app.include_router(consent_opt_out.router)
     app.add_api_route("/metrics", health.prometheus, include_in_schema=False)
     _add_docs(app)
     describe(app)

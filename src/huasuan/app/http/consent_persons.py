@@ -1,0 +1,432 @@
+"""What people say about being contacted and about their data: opt-outs, do-not-call lists, requests, merges."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+import anyio
+from fastapi import APIRouter, Path, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from huasuan.app.http.access import ConsentWriter, FactsReader, FactsWriter, PersonsEraser
+from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.opting_out import opt_out, opt_out_address
+from huasuan.app.worker.erasing import erase_person, see_person
+from huasuan.consent import (
+    dnc_lists,
+    end_hold,
+    hold_person,
+    is_opt_out,
+    open_request,
+    put_dnc_list,
+    remove_dnc_list,
+    requests_of,
+)
+from huasuan.intake import deliver, list_batches, phone_number, undo_batch
+from huasuan.kernel.errors import InvalidInput, NotFound
+from huasuan.kernel.text import Text
+from huasuan.kernel.time import now
+from huasuan.people import record
+
+router = APIRouter(tags=["consent"])
+Number = Annotated[str, Field(min_length=3, max_length=60, description="As people write it, or in E.164 form")]
+Name = Annotated[str, Path(min_length=1, max_length=100)]
+
+
+class OptOutBody(BaseModel):
+    """Who does not want to be contacted any more, and how they said so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+    via: Literal["call", "sms", "web", "registry", "other"] = "call"
+    call: str | None = Field(default=None, max_length=200)
+    agent: str | None = Field(default=None, max_length=200)
+
+
+class ReplyBody(BaseModel):
+    """A message somebody sent back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+    text: str = Field(max_length=2000)
+
+
+class ReplyRead(BaseModel):
+    """Whether it was taken as an opt-out."""
+
+    opted_out: bool
+
+
+class LinkBody(BaseModel):
+    """The number the link is for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+
+
+class Link(BaseModel):
+    """An address to put into a message; whoever opens it can opt that number out, nothing else."""
+
+    url: str
+
+
+class DncBody(BaseModel):
+    """A do-not-call list; ``as_of``: when a public one was last brought up to date."""
+
+    name: str
+    source: str
+    as_of: AwareDatetime
+    numbers: int
+
+
+class DncLists(BaseModel):
+    """All of them."""
+
+    lists: list[DncBody]
+
+
+class DncNumbers(BaseModel):
+    """Numbers of a list; only keyed digests of them are kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    numbers: list[Number] = Field(max_length=100_000)
+    source: str = Field(default="", max_length=200)
+    as_of: AwareDatetime | None = Field(default=None, description="Without it: now")
+    replace: bool = Field(default=False, description="Instead of what stands on it, not besides")
+
+
+class DncTaken(BaseModel):
+    """How many were taken, and which were no numbers."""
+
+    taken: int
+    refused: list[str]
+
+
+class RequestBody(BaseModel):
+    """Who wants what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+    kind: Literal["see", "correct", "delete"]
+
+
+class RequestNumber(BaseModel):
+    """The number of the request."""
+
+    id: int
+
+
+class RequestRow(BaseModel):
+    """One request; ``about`` is a keyed digest, never the number."""
+
+    id: int
+    kind: str
+    about: str
+    status: str
+    received_at: AwareDatetime
+    due_at: AwareDatetime
+    done_at: AwareDatetime | None
+    done_by: str | None
+    outcome: str
+
+
+class RequestList(BaseModel):
+    """Newest first."""
+
+    requests: list[RequestRow]
+
+
+class PersonBody(BaseModel):
+    """Who it is about, by a number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+
+
+class Known(BaseModel):
+    """Everything known of the person."""
+
+    known_by: list[dict[str, str]]
+    facts: dict[str, list[dict[str, Any]]]
+
+
+class EraseBody(PersonBody):
+    """The request that is answered by it, if there was one."""
+
+    request: int | None = Field(default=None, ge=1, le=2**62)
+
+
+class Erasure(BaseModel):
+    """What was deleted; ``left``: files in which something still stands, such as backups made before."""
+
+    numbers: int
+    facts: int
+    lines: int
+    rows: int
+    uploads: int
+    left: list[str]
+
+
+class HoldBody(PersonBody):
+    """Why nothing of the person may be deleted for now."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class MergeBody(BaseModel):
+    """Two numbers of one person, and how that is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    one: Number
+    other: Number
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Merged(BaseModel):
+    """The number by which the merge is taken back."""
+
+    merge: int
+
+
+@router.post("/opt-outs", summary="Somebody does not want to be contacted any more")
+async def post_opt_out(runtime: RuntimeOf, caller: ConsentWriter, body: OptOutBody) -> Done:
+    """Holds for all numbers of the person from the moment this answers."""
+    number = phone_number(body.number)
+    await run_in_threadpool(
+        opt_out,
+        runtime.store,
+        workspace=caller.workspace,
+        number=number,
+        via=body.via,
+        call=body.call,
+        agent=body.agent,
+    )
+    return Done()
+
+
+@router.post("/opt-outs/reply", summary="A message somebody sent back")
+async def post_reply(runtime: RuntimeOf, caller: ConsentWriter, body: ReplyBody) -> ReplyRead:
+    """TD, T, 退订, STOP and the like opt the sender out; anything else changes nothing."""
+    number, found = phone_number(body.number), is_opt_out(body.text)
+    if found:
+        await run_in_threadpool(opt_out, runtime.store, workspace=caller.workspace, number=number, via="sms")
+    return ReplyRead(opted_out=found)
+
+
+@router.post("/opt-outs/link", summary="Make a link by which a number can be opted out")
+async def post_link(request: Request, runtime: RuntimeOf, caller: ConsentWriter, body: LinkBody) -> Link:
+    """Signed, for that number alone, without an end: an old message must still let its reader out."""
+    number = phone_number(body.number)
+    path: str = await write(
+        request, lambda connection: opt_out_address(connection, workspace=caller.workspace, number=number)
+    )
+    return Link(url=runtime.settings.page.rstrip("/") + path)
+
+
+@router.get("/do-not-call", summary="The do-not-call lists")
+async def get_dnc(runtime: RuntimeOf, caller: FactsReader) -> DncLists:
+    """Public registries and your own."""
+
+    def read() -> DncLists:
+        with runtime.store.read() as connection:
+            found = dnc_lists(connection, workspace=caller.workspace)
+        return DncLists(lists=[DncBody(**asdict(one)) for one in found])
+
+    return await run_in_threadpool(read)
+
+
+@router.put("/do-not-call/{name}", summary="Import numbers into a do-not-call list")
+async def put_dnc(request: Request, caller: PersonsEraser, name: Name, body: DncNumbers) -> DncTaken:
+    """A registry must be brought up to date within its limit (R16), or nobody of that country is called."""
+    numbers, refused = [], []
+    for said in body.numbers:
+        try:
+            numbers.append(phone_number(said))
+        except InvalidInput:
+            refused.append(said)
+
+    def step(connection: Any) -> int:  # noqa: ANN401  connection of the store
+        taken = put_dnc_list(
+            connection,
+            workspace=caller.workspace,
+            name=name,
+            source=body.source,
+            as_of=body.as_of or now(),
+            numbers=numbers,
+            replace=body.replace,
+        )
+        detail = {"numbers": taken, "replace": body.replace}
+        record(
+            connection,
+            actor=caller.actor,
+            action="dnc.imported",
+            workspace=caller.workspace,
+            target=name,
+            detail=detail,
+        )
+        return taken
+
+    return DncTaken(taken=await write(request, step), refused=refused[:100])
+
+
+@router.delete("/do-not-call/{name}", summary="Remove a do-not-call list")
+async def delete_dnc(request: Request, caller: PersonsEraser, name: Name) -> Done:
+    """Whoever stood on it alone may be called again, as far as the other rules let."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        remove_dnc_list(connection, workspace=caller.workspace, name=name)
+        record(connection, actor=caller.actor, action="dnc.removed", workspace=caller.workspace, target=name)
+
+    await write(request, step)
+    return Done()
+
+
+@router.get("/persons/requests", summary="What people demanded about their data")
+async def get_requests(runtime: RuntimeOf, caller: FactsReader) -> RequestList:
+    """With the day each is due (R13)."""
+
+    def read() -> RequestList:
+        with runtime.store.read() as connection:
+            found = requests_of(connection, workspace=caller.workspace)
+        return RequestList(requests=[RequestRow(**asdict(one)) for one in found])
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/persons/requests", summary="Write down what a person demands")
+async def post_request(request: Request, caller: ConsentWriter, body: RequestBody) -> RequestNumber:
+    """It is due when the rule of the person's country says."""
+    identity = ("phone", phone_number(body.number))
+    number: int = await write(
+        request,
+        lambda connection: open_request(connection, workspace=caller.workspace, kind=body.kind, identity=identity),
+    )
+    return RequestNumber(id=number)
+
+
+@router.post("/persons/see", summary="Everything known of a person, to be handed over")
+async def post_see(request: Request, caller: PersonsEraser, body: PersonBody) -> Known:
+    """All facts about all numbers of the person; that somebody looked is written down."""
+    identity = ("phone", phone_number(body.number))
+
+    def step(connection: Any) -> dict[str, Any]:  # noqa: ANN401
+        found = see_person(connection, workspace=caller.workspace, identity=identity)
+        record(connection, actor=caller.actor, action="personal.seen", workspace=caller.workspace, target="person")
+        return found
+
+    return Known(**await write(request, step))
+
+
+@router.post("/persons/erase", summary="Delete a person")
+async def post_erase(request: Request, runtime: RuntimeOf, caller: PersonsEraser, body: EraseBody) -> Erasure:
+    """Numbers, names, addresses and texts go from every file; figures and a keyed digest stay. Cannot be undone."""
+    identity = ("phone", phone_number(body.number))
+
+    def run() -> Erasure:
+        report = erase_person(
+            runtime.store,
+            runtime.settings,
+            runtime.answers,
+            workspace=caller.workspace,
+            identity=identity,
+            actor=caller.actor,
+            request=body.request,
+        )
+        return Erasure(**asdict(report) | {"left": list(report.left)})
+
+    return await anyio.to_thread.run_sync(run, limiter=request.app.state.writers)
+
+
+@router.post("/persons/hold", summary="Keep a person's data during a lawsuit")
+async def post_hold(request: Request, caller: PersonsEraser, body: HoldBody) -> Done:
+    """Nothing of the person is deleted until the hold ends."""
+    identity = ("phone", phone_number(body.number))
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        hold_person(connection, workspace=caller.workspace, identity=identity, reason=body.reason)
+        record(connection, actor=caller.actor, action="person.held", workspace=caller.workspace)
+
+    await write(request, step)
+    return Done()
+
+
+@router.post("/persons/release", summary="End a legal hold")
+async def post_release(request: Request, caller: PersonsEraser, body: PersonBody) -> Done:
+    """Every hold on that number."""
+    identity = ("phone", phone_number(body.number))
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        end_hold(connection, workspace=caller.workspace, identity=identity)
+        record(connection, actor=caller.actor, action="person.released", workspace=caller.workspace)
+
+    await write(request, step)
+    return Done()
+
+
+@router.post("/contacts/merges", summary="Two numbers are one person")
+async def post_merge(request: Request, runtime: RuntimeOf, caller: FactsWriter, body: MergeBody) -> Merged:
+    """From now on they are one contact for the gate, and for every figure as soon as the warehouse follows."""
+    one, other = sorted((phone_number(body.one), phone_number(body.other)))
+
+    def run() -> int:
+        records = [{"key": f"merge {now().isoformat()}", "phones": [one, other]}]
+        delivery = deliver(
+            runtime.store,
+            workspace=caller.workspace,
+            kind_name="customer",
+            source="huasuan merge",
+            records=records,
+            origin="merge",
+        )
+        return delivery.batch
+
+    merge = await run_in_threadpool(run)
+    await write(
+        request,
+        lambda connection: record(
+            connection,
+            actor=caller.actor,
+            action="contact.merged",
+            workspace=caller.workspace,
+            target=str(merge),
+            detail={"reason": body.reason},
+        ),
+    )
+    return Merged(merge=merge)
+
+
+@router.delete("/contacts/merges/{merge}", summary="Take a merge back")
+async def delete_merge(
+    request: Request, runtime: RuntimeOf, caller: FactsWriter, merge: Annotated[int, Path(ge=1, le=2**62)]
+) -> Done:
+    """They are two contacts again, as far as nothing else ties them."""
+
+    def run() -> None:
+        with runtime.store.read() as connection:
+            merges = [
+                batch.id for batch in list_batches(connection, workspace=caller.workspace) if batch.origin == "merge"
+            ]
+        if merge not in merges:
+            raise NotFound("no_merge", Text(zh=f"没有合并 {merge}", en=f"there is no merge {merge}"))
+        undo_batch(runtime.store, caller.workspace, merge)
+
+    await run_in_threadpool(run)
+    await write(
+        request,
+        lambda connection: record(
+            connection,
+            actor=caller.actor,
+            action="contact.unmerged",
+            workspace=caller.workspace,
+            target=str(merge),
+        ),
+    )
+    return Done()

@@ -1,0 +1,59 @@
+"""Opting out, by whichever way: each comes in through the one door, and the gate asks about it from that moment on."""
+
+from sqlalchemy import Connection
+
+from huasuan.consent import opt_out_token, read_opt_out_token
+from huasuan.intake import deliver
+from huasuan.kernel.time import now
+from huasuan.store import Store
+
+SOURCE = "huasuan opt-out"
+PAGE = "/opt-out"
+
+
+def opt_out(
+    store: Store, *, workspace: int, number: str, via: str, call: str | None = None, agent: str | None = None
+) -> None:
+    """Write an opt-out down; when this returns no question to the gate lets the person be contacted any more (R03)."""
+    moment = now().isoformat()
+    said = {"key": f"{via} {number} {moment}", "received_at": moment, "blocked_at": moment, "via": via}
+    record = said | {"phone": number, "call": call, "agent": agent}
+    deliver(
+        store,
+        workspace=workspace,
+        kind_name="opt_out",
+        source=SOURCE,
+        records=[{name: value for name, value in record.items() if value is not None}],
+        origin="opt-out",
+    )
+
+
+def opt_out_address(connection: Connection, *, workspace: int, number: str) -> str:
+    """The path of the page on which the bearer of a number opts out."""
+    token = opt_out_token(connection, workspace=workspace, number=number)
+    return f"{PAGE}/{workspace}/{token}"
+
+
+def opt_out_by_link(store: Store, *, workspace: int, token: str) -> None:
+    """Opt the number of a link out.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_token``
+    """
+    with store.read() as connection:
+        number = read_opt_out_token(connection, workspace=workspace, token=token)
+    opt_out(store, workspace=workspace, number=number, via="web")
+
+
+def check_link(store: Store, *, workspace: int, token: str) -> None:
+    """Refuse a link that was not made here.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_token``
+    """
+    with store.read() as connection:
+        read_opt_out_token(connection, workspace=workspace, token=token)

@@ -1,0 +1,153 @@
+"""Consent over HTTP: opting out by every way, the checker, the log, lists, requests, merges."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from huasuan.app.gauges import Gauges
+from huasuan.app.http.application import create_app
+from huasuan.app.runtime import Runtime
+from huasuan.app.settings import Settings
+from huasuan.app.worker.warehouses import Warehouses
+from huasuan.people import Right, Workspace, create_api_key
+from huasuan.store import Store
+
+ONE, OTHER, THIRD, LAST = "13900000001", "13900000002", "13900000003", "13900000004"
+AT = "2026-09-16T10:00:00+08:00"
+
+
+@pytest.fixture
+def client(store: Store, workspace: Workspace, tmp_path: Path) -> Iterator[TestClient]:
+    settings = Settings(home=tmp_path)
+    answers = Warehouses(store, settings)
+    with store.write() as connection:
+        key = create_api_key(connection, workspace=workspace.id, name="test", rights=frozenset(Right))
+    runtime = Runtime(settings=settings, store=store, answers=answers, gauges=Gauges(answers.lag))
+    with answers, TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        agreed = [
+            {"key": n, "at": "2026-09-01T10:00:00+08:00", "purpose": "call", "given": True, "phone": n, "evidence": "f"}
+            for n in (ONE, OTHER, THIRD, LAST)
+        ]
+        assert client.post("/api/v1/facts/consent", json=agreed).json()["created"] == 4
+        yield client
+
+
+def codes(client: TestClient, number: str, at: str | None = AT) -> list[str]:
+    answer = client.post("/api/v1/gate/check", json={"number": number} | ({"at": at} if at else {})).json()
+    return [reason["code"] for reason in answer["reasons"]]
+
+
+def test_every_way_of_opting_out_holds_at_once(client: TestClient) -> None:
+    now = None
+    assert "opted_out" not in codes(client, ONE, now)
+    assert client.post("/api/v1/opt-outs", json={"number": ONE, "agent": "A7"}).status_code == 200
+    started = time.monotonic()
+    assert "opted_out" in codes(client, ONE, now)
+    assert time.monotonic() - started < 1
+    assert client.post("/api/v1/opt-outs/reply", json={"number": OTHER, "text": "ＴＤ "}).json() == {"opted_out": True}
+    assert client.post("/api/v1/opt-outs/reply", json={"number": THIRD, "text": "好的"}).json() == {"opted_out": False}
+    assert "opted_out" in codes(client, OTHER, now)
+    assert "opted_out" not in codes(client, THIRD, now)
+    url = client.post("/api/v1/opt-outs/link", json={"number": THIRD}).json()["url"]
+    path = url.removeprefix("http://127.0.0.1:8000")
+    page = client.get(path, headers={"Authorization": ""})
+    assert "<button>" in page.text
+    assert "opted_out" not in codes(client, THIRD, now), "a mail program that opens links opts nobody out"
+    assert "已退订" in client.post(path, headers={"Authorization": ""}).text
+    assert "opted_out" in codes(client, THIRD, now)
+    assert client.get(path[:-4] + "AAAA").status_code == 400
+
+
+def test_a_contact_is_checked_in_both_languages_with_the_next_time(client: TestClient) -> None:
+    answer = client.post("/api/v1/gate/check", json={"number": ONE, "at": "2026-09-16T22:00:00+08:00"}).json()
+    assert (answer["verdict"], answer["number"]) == ("deny", "+86139****0001")
+    assert answer["next_at"] == "2026-09-17T01:00:00Z"
+    [reason] = answer["reasons"]
+    assert (reason["rule"], reason["version"]) == ("R05", 1)
+    assert reason["text"]["zh"].startswith("不在被叫当地的可呼时段内")
+    assert reason["text"]["en"].startswith("outside the calling hours")
+
+
+def test_a_permit_is_asked_for_and_used_once(client: TestClient) -> None:
+    now = {"key": "cb", "at": "2026-09-01T10:00:00+08:00", "purpose": "callback", "given": True, "phone": ONE}
+    client.post("/api/v1/facts/consent", json=[now])
+    answer = client.post("/api/v1/gate/ask", json={"number": ONE, "purpose": "callback"}).json()
+    assert answer["verdict"] == "allow", answer
+    used = client.post("/api/v1/gate/use", json={"permit": answer["permit"]}).json()
+    assert used["number"] == "+8613900000001"
+    assert client.post("/api/v1/gate/use", json={"permit": answer["permit"]}).json()["code"] == "permit_used"
+    lines = client.get("/api/v1/gate/log").json()["lines"]
+    assert [line["entry"]["step"] for line in lines] == ["use", "ask"]
+    assert "139" not in str([line["entry"] | {"at": 0} for line in lines])
+
+
+def test_a_do_not_call_list_keeps_digests_alone(client: TestClient, store: Store) -> None:
+    taken = client.put("/api/v1/do-not-call/own", json={"numbers": [ONE, "nonsense"], "source": "post"}).json()
+    assert taken == {"taken": 1, "refused": ["nonsense"]}
+    assert codes(client, ONE) == ["listed"]
+    [listed] = client.get("/api/v1/do-not-call").json()["lists"]
+    assert (listed["name"], listed["numbers"]) == ("own", 1)
+    with store.read() as connection:
+        assert ONE not in repr(connection.exec_driver_sql("SELECT * FROM dnc_entry").fetchall())
+    assert client.delete("/api/v1/do-not-call/own").status_code == 200
+    assert codes(client, ONE) == []
+
+
+def test_how_many_of_a_list_may_be_called(client: TestClient) -> None:
+    leads = [{"key": n, "created_at": AT, "list": "autumn", "phone": n} for n in (ONE, OTHER, "13900000009")]
+    client.post("/api/v1/facts/lead", json=leads)
+    counted = client.post("/api/v1/gate/count", json={"list": "autumn", "at": AT}).json()
+    assert counted == {"asked": 3, "callable": 2, "by_reason": {"no_consent": 1}}
+
+
+def test_merging_and_taking_it_back_moves_gate_and_figures(client: TestClient) -> None:
+    calls = [
+        {"key": n, "direction": "out", "dialed_at": AT, "called": n, "result": "human", "talk_seconds": 9}
+        for n in (ONE, OTHER)
+    ]
+    client.post("/api/v1/facts/call", json=calls)
+    client.put("/api/v1/do-not-call/own", json={"numbers": [ONE]})
+
+    def contacts(expected: int) -> int:
+        """The log of calls may be a second behind."""
+        for _ in range(50):
+            found = {call["contact_id"] for call in client.get("/api/v1/calls").json()["calls"]}
+            if len(found) == expected:
+                break
+            time.sleep(0.1)
+        return len(found)
+
+    assert (contacts(2), codes(client, OTHER)) == (2, [])
+    body = {"one": ONE, "other": OTHER, "reason": "same voice"}
+    merge = client.post("/api/v1/contacts/merges", json=body).json()["merge"]
+    assert (contacts(1), codes(client, OTHER)) == (1, ["listed"])
+    assert client.delete(f"/api/v1/contacts/merges/{merge}").status_code == 200
+    assert (contacts(2), codes(client, OTHER)) == (2, [])
+    assert client.delete("/api/v1/contacts/merges/999").json()["code"] == "no_merge"
+    assert "same voice" in client.get("/api/v1/audit").text
+
+
+def test_a_deletion_request_from_beginning_to_end(client: TestClient) -> None:
+    asked = client.post("/api/v1/persons/requests", json={"number": LAST, "kind": "delete"}).json()["id"]
+    [request] = client.get("/api/v1/persons/requests").json()["requests"]
+    assert request["status"] == "open"
+    known = client.post("/api/v1/persons/see", json={"number": LAST}).json()
+    assert list(known["facts"]) == ["consent"]
+    erasure = client.post("/api/v1/persons/erase", json={"number": LAST, "request": asked}).json()
+    assert (erasure["facts"], erasure["lines"]) == (1, 1)
+    [request] = client.get("/api/v1/persons/requests").json()["requests"]
+    assert request["status"] == "done"
+    assert "erased" in codes(client, LAST)
+    assert client.post("/api/v1/persons/see", json={"number": LAST}).json()["code"] == "no_person"
+
+
+def test_rules_are_shown_with_dates_sources_and_values(client: TestClient) -> None:
+    rules = client.get("/api/v1/calling-rules").json()["rules"]
+    [first, second] = [rule for rule in rules if rule["id"] == "R01"]
+    assert (first["valid_to"], second["valid_from"]) == ("2026-08-11", "2026-08-11")
+    [france] = [clause for clause in second["clauses"] if clause["country"] == "FR"]
+    assert france["parameters"]["mode"] == "opt_in"
