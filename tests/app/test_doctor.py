@@ -16,6 +16,7 @@ from huasuan.app.settings import Settings
 from huasuan.app.worker.doctor import Finding, examine
 from huasuan.app.worker.founding import found, open_for_founding
 from huasuan.app.worker.owner import Ownership
+from huasuan.consent import Ask, ask_gate
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
 from huasuan.people import WorkspaceSettings
@@ -117,3 +118,17 @@ def test_a_service_that_does_not_answer(settings: Settings) -> None:
         closed.bind(("127.0.0.1", 0))
         ownership.announce(host="127.0.0.1", port=closed.getsockname()[1], token="t")  # noqa: S106
         assert "service_silent" in _wrong(settings)
+
+
+def test_a_log_of_the_gate_that_was_changed(settings: Settings) -> None:
+    store = Store(settings.url)
+    with store.write() as connection:
+        for number in ("+8613900000001", "+8613900000002"):
+            ask_gate(connection, workspace=1, ask=Ask(number=number))
+    assert _wrong(settings) == {}
+    with store.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER gate_log_no_delete")
+        connection.exec_driver_sql("DELETE FROM gate_log WHERE number = 1")
+    store.close()
+    finding = _wrong(settings)["gate_log_broken"]
+    assert "line 1" in finding.text.en

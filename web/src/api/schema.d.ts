@@ -1926,6 +1926,394 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gate/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Why may this contact not be called?
+         * @description What the gate would answer, with every reason and the earliest next time; nothing is reserved.
+         */
+        post: operations["post_check_api_v1_gate_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the gate before contacting somebody
+         * @description Where it is allowed the contact is reserved at once, and the permit may be used once within a minute.
+         */
+        post: operations["post_ask_api_v1_gate_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a permit, right before dialling elsewhere
+         * @description 409 if it was used, has ended, or the person opted out meanwhile: then do not dial.
+         */
+        post: operations["post_use_api_v1_gate_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody said no in a talk
+         * @description Nobody asks the person again for as long as the rule R04 says.
+         */
+        post: operations["post_refusal_api_v1_gate_refusals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the gate decided
+         * @description Every decision; nobody can change a line unseen, and ``huasuan doctor`` checks the whole.
+         */
+        get: operations["get_log_api_v1_gate_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calling-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of calling
+         * @description Each version with its dates, source, and what it says in each country.
+         */
+        get: operations["get_rules_api_v1_calling_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many of a list may be called at a moment?
+         * @description By the gate's own rules, for all leads and list records of that list.
+         */
+        post: operations["post_count_api_v1_gate_count_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody does not want to be contacted any more
+         * @description Holds for all numbers of the person from the moment this answers.
+         */
+        post: operations["post_opt_out_api_v1_opt_outs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opt-outs/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A message somebody sent back
+         * @description TD, T, 退订, STOP and the like opt the sender out; anything else changes nothing.
+         */
+        post: operations["post_reply_api_v1_opt_outs_reply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opt-outs/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which a number can be opted out
+         * @description Signed, for that number alone, without an end: an old message must still let its reader out.
+         */
+        post: operations["post_link_api_v1_opt_outs_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/do-not-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The do-not-call lists
+         * @description Public registries and your own.
+         */
+        get: operations["get_dnc_api_v1_do_not_call_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/do-not-call/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Import numbers into a do-not-call list
+         * @description A registry must be brought up to date within its limit (R16), or nobody of that country is called.
+         */
+        put: operations["put_dnc_api_v1_do_not_call__name__put"];
+        post?: never;
+        /**
+         * Remove a do-not-call list
+         * @description Whoever stood on it alone may be called again, as far as the other rules let.
+         */
+        delete: operations["delete_dnc_api_v1_do_not_call__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people demanded about their data
+         * @description With the day each is due (R13).
+         */
+        get: operations["get_requests_api_v1_persons_requests_get"];
+        put?: never;
+        /**
+         * Write down what a person demands
+         * @description It is due when the rule of the person's country says.
+         */
+        post: operations["post_request_api_v1_persons_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/see": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Everything known of a person, to be handed over
+         * @description All facts about all numbers of the person; that somebody looked is written down.
+         */
+        post: operations["post_see_api_v1_persons_see_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a person
+         * @description Numbers, names, addresses and texts go from every file; figures and a keyed digest stay. Cannot be undone.
+         */
+        post: operations["post_erase_api_v1_persons_erase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a person's data during a lawsuit
+         * @description Nothing of the person is deleted until the hold ends.
+         */
+        post: operations["post_hold_api_v1_persons_hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a legal hold
+         * @description Every hold on that number.
+         */
+        post: operations["post_release_api_v1_persons_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Two numbers are one person
+         * @description From now on they are one contact for the gate, and for every figure as soon as the warehouse follows.
+         */
+        post: operations["post_merge_api_v1_contacts_merges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/merges/{merge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a merge back
+         * @description They are two contacts again, as far as nothing else ties them.
+         */
+        delete: operations["delete_merge_api_v1_contacts_merges__merge__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -2836,6 +3224,94 @@ export interface components {
             annotations: components["schemas"]["AnnotationBody"][];
         };
         /**
+         * AnswerBody
+         * @description What the gate says; ``permit`` is a token that dials once within a minute, only where it was asked for.
+         */
+        AnswerBody: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "allow" | "deny";
+            /** Number */
+            number: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonBody"][];
+            /** Cautions */
+            cautions: components["schemas"]["Said"][];
+            /** Next At */
+            next_at: string | null;
+            /** Permit */
+            permit?: string | null;
+            /** Entry */
+            entry?: number | null;
+        };
+        /**
+         * AskBody
+         * @description Who wants to reach whom, what for and how.
+         */
+        AskBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /**
+             * Purpose
+             * @description marketing, callback, service or one of your own
+             * @default marketing
+             */
+            purpose: string;
+            /**
+             * Channel
+             * @default call
+             * @enum {string}
+             */
+            channel: "call" | "sms" | "wechat";
+            /**
+             * Voice
+             * @default human
+             * @enum {string}
+             */
+            voice: "human" | "bot" | "recorded";
+            /**
+             * Caller Number
+             * @description The number that will be shown
+             */
+            caller_number?: string | null;
+            /**
+             * Zone
+             * @description Where the person is known to be (IANA name)
+             */
+            zone?: string | null;
+            /**
+             * Contract
+             * @description A contract with the person is running
+             * @default false
+             */
+            contract: boolean;
+            /**
+             * Bought List
+             * @default false
+             */
+            bought_list: boolean;
+            /** List Proof */
+            list_proof?: string | null;
+            /** Age */
+            age?: number | null;
+            /** Campaign */
+            campaign?: string | null;
+            /** List */
+            list?: string | null;
+            /** Agent */
+            agent?: string | null;
+        };
+        /**
          * AuditBody
          * @description One line.
          */
@@ -3069,6 +3545,115 @@ export interface components {
             next_at: string | null;
         };
         /**
+         * CallingRule
+         * @description One version of a rule; it holds from ``valid_from`` until the day before ``valid_to``.
+         */
+        CallingRule: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
+            text: components["schemas"]["Said"];
+            /** Source */
+            source: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Holds Today */
+            holds_today: boolean;
+            /** Clauses */
+            clauses: components["schemas"]["ClauseBody"][];
+        };
+        /**
+         * CallingRules
+         * @description All of them.
+         */
+        CallingRules: {
+            /** Rules */
+            rules: components["schemas"]["CallingRule"][];
+        };
+        /**
+         * CheckBody
+         * @description The same, at a moment; without one, now.
+         */
+        CheckBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /**
+             * Purpose
+             * @description marketing, callback, service or one of your own
+             * @default marketing
+             */
+            purpose: string;
+            /**
+             * Channel
+             * @default call
+             * @enum {string}
+             */
+            channel: "call" | "sms" | "wechat";
+            /**
+             * Voice
+             * @default human
+             * @enum {string}
+             */
+            voice: "human" | "bot" | "recorded";
+            /**
+             * Caller Number
+             * @description The number that will be shown
+             */
+            caller_number?: string | null;
+            /**
+             * Zone
+             * @description Where the person is known to be (IANA name)
+             */
+            zone?: string | null;
+            /**
+             * Contract
+             * @description A contract with the person is running
+             * @default false
+             */
+            contract: boolean;
+            /**
+             * Bought List
+             * @default false
+             */
+            bought_list: boolean;
+            /** List Proof */
+            list_proof?: string | null;
+            /** Age */
+            age?: number | null;
+            /** Campaign */
+            campaign?: string | null;
+            /** List */
+            list?: string | null;
+            /** Agent */
+            agent?: string | null;
+            /** At */
+            at?: string | null;
+        };
+        /**
+         * ClauseBody
+         * @description What a rule says in a country; ``verified``: whether the source itself was read; ``own``: your own decision.
+         */
+        ClauseBody: {
+            /** Country */
+            country: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Note */
+            note: string;
+            /** Verified */
+            verified: string;
+            /** Own */
+            own: boolean;
+        };
+        /**
          * Code
          * @description A code of the authenticator app.
          */
@@ -3122,6 +3707,44 @@ export interface components {
             key: string;
             /** Changed By */
             changed_by: number;
+        };
+        /**
+         * CountBody
+         * @description Which list, at which moment.
+         */
+        CountBody: {
+            /** List */
+            list: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Purpose
+             * @default marketing
+             */
+            purpose: string;
+            /**
+             * Channel
+             * @default call
+             * @enum {string}
+             */
+            channel: "call" | "sms" | "wechat";
+        };
+        /**
+         * CountedBody
+         * @description How many may be reached, and what forbids the others, each counted once by the gravest reason.
+         */
+        CountedBody: {
+            /** Asked */
+            asked: number;
+            /** Callable */
+            callable: number;
+            /** By Reason */
+            by_reason: {
+                [key: string]: number;
+            };
         };
         /**
          * CountsBody
@@ -3215,6 +3838,65 @@ export interface components {
             };
         };
         /**
+         * DncBody
+         * @description A do-not-call list; ``as_of``: when a public one was last brought up to date.
+         */
+        DncBody: {
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Numbers */
+            numbers: number;
+        };
+        /**
+         * DncLists
+         * @description All of them.
+         */
+        DncLists: {
+            /** Lists */
+            lists: components["schemas"]["DncBody"][];
+        };
+        /**
+         * DncNumbers
+         * @description Numbers of a list; only keyed digests of them are kept.
+         */
+        DncNumbers: {
+            /** Numbers */
+            numbers: string[];
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * As Of
+             * @description Without it: now
+             */
+            as_of?: string | null;
+            /**
+             * Replace
+             * @description Instead of what stands on it, not besides
+             * @default false
+             */
+            replace: boolean;
+        };
+        /**
+         * DncTaken
+         * @description How many were taken, and which were no numbers.
+         */
+        DncTaken: {
+            /** Taken */
+            taken: number;
+            /** Refused */
+            refused: string[];
+        };
+        /**
          * Done
          * @description It was done.
          */
@@ -3239,6 +3921,37 @@ export interface components {
              * @description Name of the OpenID Connect provider, if there is one.
              */
             openid: string | null;
+        };
+        /**
+         * EraseBody
+         * @description The request that is answered by it, if there was one.
+         */
+        EraseBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /** Request */
+            request?: number | null;
+        };
+        /**
+         * Erasure
+         * @description What was deleted; ``left``: files in which something still stands, such as backups made before.
+         */
+        Erasure: {
+            /** Numbers */
+            numbers: number;
+            /** Facts */
+            facts: number;
+            /** Lines */
+            lines: number;
+            /** Rows */
+            rows: number;
+            /** Uploads */
+            uploads: number;
+            /** Left */
+            left: string[];
         };
         /**
          * ExportBody
@@ -3392,6 +4105,19 @@ export interface components {
             behind_rows: number;
         };
         /**
+         * HoldBody
+         * @description Why nothing of the person may be deleted for now.
+         */
+        HoldBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ImportBody
          * @description An import: running, done, failed or stopped. The same file imported again goes on where it was stopped.
          */
@@ -3501,6 +4227,22 @@ export interface components {
             keys: components["schemas"]["KeyBody"][];
         };
         /**
+         * Known
+         * @description Everything known of the person.
+         */
+        Known: {
+            /** Known By */
+            known_by: {
+                [key: string]: string;
+            }[];
+            /** Facts */
+            facts: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+        };
+        /**
          * KnownReport
          * @description A report with its key; ``actor`` saved it, nobody the six.
          */
@@ -3606,6 +4348,45 @@ export interface components {
             result: string | null;
         };
         /**
+         * Link
+         * @description An address to put into a message; whoever opens it can opt that number out, nothing else.
+         */
+        Link: {
+            /** Url */
+            url: string;
+        };
+        /**
+         * LinkBody
+         * @description The number the link is for.
+         */
+        LinkBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+        };
+        /**
+         * LogBody
+         * @description The newest first; ask again with ``before`` = the last number.
+         */
+        LogBody: {
+            /** Lines */
+            lines: components["schemas"]["LogLineBody"][];
+        };
+        /**
+         * LogLineBody
+         * @description One decision; it names the person by node alone.
+         */
+        LogLineBody: {
+            /** Number */
+            number: number;
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Made
          * @description The number of what was made.
          */
@@ -3688,6 +4469,32 @@ export interface components {
             session: number;
             /** Workspaces */
             workspaces: components["schemas"]["PlaceBody"][];
+        };
+        /**
+         * MergeBody
+         * @description Two numbers of one person, and how that is known.
+         */
+        MergeBody: {
+            /**
+             * One
+             * @description As people write it, or in E.164 form
+             */
+            one: string;
+            /**
+             * Other
+             * @description As people write it, or in E.164 form
+             */
+            other: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Merged
+         * @description The number by which the merge is taken back.
+         */
+        Merged: {
+            /** Merge */
+            merge: number;
         };
         /**
          * MovedBody
@@ -4000,6 +4807,27 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * OptOutBody
+         * @description Who does not want to be contacted any more, and how they said so.
+         */
+        OptOutBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /**
+             * Via
+             * @default call
+             * @enum {string}
+             */
+            via: "call" | "sms" | "web" | "registry" | "other";
+            /** Call */
+            call?: string | null;
+            /** Agent */
+            agent?: string | null;
+        };
+        /**
          * OriginBody
          * @description Where a bought or collected list comes from; nothing may be left open.
          */
@@ -4067,6 +4895,17 @@ export interface components {
              * @description Last local day, excluded.
              */
             to: string;
+        };
+        /**
+         * PersonBody
+         * @description Who it is about, by a number.
+         */
+        PersonBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
         };
         /**
          * PlaceBody
@@ -4310,6 +5149,23 @@ export interface components {
             max_age_seconds: number;
         };
         /**
+         * ReasonBody
+         * @description One rule that forbids it, by id and version; ``until`` where time alone lifts it.
+         */
+        ReasonBody: {
+            /** Code */
+            code: string;
+            /** Rule */
+            rule: string;
+            /** Version */
+            version: number;
+            /** Country */
+            country: string;
+            text: components["schemas"]["Said"];
+            /** Until */
+            until: string | null;
+        };
+        /**
          * Recorded
          * @description The delivery it came in by; /batches/{batch}/undo takes it back.
          */
@@ -4328,6 +5184,18 @@ export interface components {
             codes: string[];
         };
         /**
+         * RefusalBody
+         * @description Who said no in a talk.
+         */
+        RefusalBody: {
+            /** Number */
+            number: string;
+            /** Call */
+            call?: string | null;
+            /** Agent */
+            agent?: string | null;
+        };
+        /**
          * Release
          * @description Into which public pool a lead goes back, and why.
          */
@@ -4336,6 +5204,27 @@ export interface components {
             pool: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReplyBody
+         * @description A message somebody sent back.
+         */
+        ReplyBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReplyRead
+         * @description Whether it was taken as an opt-out.
+         */
+        ReplyRead: {
+            /** Opted Out */
+            opted_out: boolean;
         };
         /**
          * ReportBody
@@ -4359,6 +5248,68 @@ export interface components {
         ReportList: {
             /** Reports */
             reports: components["schemas"]["KnownReport"][];
+        };
+        /**
+         * RequestBody
+         * @description Who wants what.
+         */
+        RequestBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "see" | "correct" | "delete";
+        };
+        /**
+         * RequestList
+         * @description Newest first.
+         */
+        RequestList: {
+            /** Requests */
+            requests: components["schemas"]["RequestRow"][];
+        };
+        /**
+         * RequestNumber
+         * @description The number of the request.
+         */
+        RequestNumber: {
+            /** Id */
+            id: number;
+        };
+        /**
+         * RequestRow
+         * @description One request; ``about`` is a keyed digest, never the number.
+         */
+        RequestRow: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** About */
+            about: string;
+            /** Status */
+            status: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Done At */
+            done_at: string | null;
+            /** Done By */
+            done_by: string | null;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * ResultBody
@@ -4427,7 +5378,7 @@ export interface components {
          * @description One thing a member of a workspace or an API key may be allowed to do.
          * @enum {string}
          */
-        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read" | "desk.work" | "leads.read" | "leads.write";
+        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "consent.write" | "persons.erase" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read" | "desk.work" | "leads.read" | "leads.write";
         /**
          * Role
          * @description What somebody is in a workspace. A client of an agency is ``read_only``.
@@ -4560,6 +5511,16 @@ export interface components {
             settings?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Said
+         * @description A text in both languages.
+         */
+        Said: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * SampleBody
@@ -4970,6 +5931,14 @@ export interface components {
             check: boolean;
         };
         /**
+         * TokenBody
+         * @description The token of a permit.
+         */
+        TokenBody: {
+            /** Permit */
+            permit: string;
+        };
+        /**
          * Tracking
          * @description Everything that tracks calls here.
          */
@@ -5033,6 +6002,16 @@ export interface components {
             bytes: number;
             /** Kinds */
             kinds: string[];
+        };
+        /**
+         * UsedBody
+         * @description The number to dial, once.
+         */
+        UsedBody: {
+            /** Number */
+            number: string;
+            /** Caller Number */
+            caller_number: string | null;
         };
         /**
          * UserBody
@@ -14092,6 +15071,935 @@ export interface operations {
             header?: never;
             path: {
                 number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_check_api_v1_gate_check_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ask_api_v1_gate_ask_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_use_api_v1_gate_use_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_refusal_api_v1_gate_refusals_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_api_v1_gate_log_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules_api_v1_calling_rules_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallingRules"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_count_api_v1_gate_count_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_opt_out_api_v1_opt_outs_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptOutBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reply_api_v1_opt_outs_reply_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyRead"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_link_api_v1_opt_outs_link_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dnc_api_v1_do_not_call_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DncLists"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_dnc_api_v1_do_not_call__name__put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DncNumbers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DncTaken"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_dnc_api_v1_do_not_call__name__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_requests_api_v1_persons_requests_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_request_api_v1_persons_requests_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestNumber"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_see_api_v1_persons_see_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Known"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_erase_api_v1_persons_erase_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_hold_api_v1_persons_hold_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_release_api_v1_persons_release_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_merge_api_v1_contacts_merges_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_merge_api_v1_contacts_merges__merge__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                merge: number;
             };
             cookie?: never;
         };

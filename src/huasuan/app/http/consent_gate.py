@@ -100,7 +100,7 @@ class ClauseBody(BaseModel):
     own: bool
 
 
-class RuleBody(BaseModel):
+class CallingRule(BaseModel):
     """One version of a rule; it holds from ``valid_from`` until the day before ``valid_to``."""
 
     id: str
@@ -113,10 +113,10 @@ class RuleBody(BaseModel):
     clauses: list[ClauseBody]
 
 
-class RuleList(BaseModel):
+class CallingRules(BaseModel):
     """All of them."""
 
-    rules: list[RuleBody]
+    rules: list[CallingRule]
 
 
 class CountBody(BaseModel):
@@ -240,10 +240,10 @@ async def get_log(
 
 
 @router.get("/calling-rules", summary="The rules of calling")
-async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> RuleList:
+async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> CallingRules:
     """Each version with its dates, source, and what it says in each country."""
 
-    def read() -> RuleList:
+    def read() -> CallingRules:
         with runtime.store.read() as connection:
             book = book_of(connection, workspace=caller.workspace)
         today = now().date()
@@ -252,7 +252,7 @@ async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> RuleList:
             holds = rule.holds(today)
             clauses = {c: book.clause(rule.id, c, today)[1] if holds else clause for c, clause in rule.clauses.items()}
             rules.append(
-                RuleBody(
+                CallingRule(
                     id=rule.id,
                     version=rule.version,
                     text=Said(zh=rule.text.zh, en=rule.text.en),
@@ -263,7 +263,7 @@ async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> RuleList:
                     clauses=[_clause(country, clause) for country, clause in clauses.items()],
                 )
             )
-        return RuleList(rules=rules)
+        return CallingRules(rules=rules)
 
     return await run_in_threadpool(read)
 

@@ -23,6 +23,7 @@ from huasuan.app.settings import Settings
 from huasuan.app.worker.asking_owner import NobodyThere, get_json
 from huasuan.app.worker.owner import Owner, Ownership, holder, read_card
 from huasuan.app.worker.warehouses import Warehouses
+from huasuan.consent import ChainCheck, check_chains
 from huasuan.intake import list_batches
 from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.kernel.text import Text
@@ -185,6 +186,8 @@ def _store(store: Store) -> Iterator[Finding]:
         open_batches = [
             batch for space in found for batch in list_batches(connection, workspace=space.id) if batch.status == "open"
         ]
+        chains = list(check_chains(connection))
+    yield from map(_gate_log, chains)
     yield _clock(
         from_micros(newest) if newest is not None else _THIS_PROGRAM,
         Text(zh="最后到达的事实", en="last facts taken in"),
@@ -210,6 +213,29 @@ def _unlock_one(store: Store, settings: Settings) -> None:
         kept = any_second_factor(connection)
     if kept is not None:
         Vault(settings.key_file).unlock(kept)
+
+
+def _gate_log(check: ChainCheck) -> Finding:
+    """Whether the log of the gate still is what the gate wrote."""
+    if check.broken_at is None:
+        return _fine(
+            "gate_log",
+            Text(
+                zh=f"工作区 {check.workspace} 的闸口日志完整（{check.lines} 行）",
+                en=f"the gate's log of workspace {check.workspace} is whole ({check.lines} lines)",
+            ),
+        )
+    return _fault(
+        "gate_log_broken",
+        Text(
+            zh=f"工作区 {check.workspace} 的闸口日志自第 {check.broken_at} 行起被改动",
+            en=f"the gate's log of workspace {check.workspace} was changed at line {check.broken_at}",
+        ),
+        Text(
+            zh="请与备份比较，查明何人改动了数据库。",
+            en="Compare it with a backup, and find out who changed the database.",
+        ),
+    )
 
 
 def _warehouse(store: Store, settings: Settings) -> Iterator[Finding]:
