@@ -1,15 +1,17 @@
 """A warehouse that follows a store in rounds as small as wanted, through the functions the analysis itself uses."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from huasuan.app.analysis import rules_of
 from huasuan.intake import KINDS
+from huasuan.methods.call_matching import MatchModel
 from huasuan.metrics.derived import derive, prepare_stars
 from huasuan.metrics.events import EVENTS
 from huasuan.people import Workspace
 from huasuan.store import Store
-from huasuan.warehouse import DuckFile, copy_changes, prepare_copies
+from huasuan.warehouse import Cursor, DuckFile, copy_changes, prepare_copies
 
 _KINDS = tuple(KINDS.values())
 TABLES = (
@@ -32,6 +34,8 @@ TABLES = (
     "customer_month",
     "consent_span",
     "tag_span",
+    "candidate",
+    "matched",
     *EVENTS,
 )
 
@@ -73,6 +77,20 @@ class Follower:
     def columns(self, table: str) -> list[str]:
         """The names of a table's columns."""
         return [row[0] for row in self._file.reader().execute(f"DESCRIBE {table}").fetchall()]
+
+    def learn(self, model: MatchModel) -> None:
+        """Match calls by this model from now on."""
+        self._rules = replace(self._rules, matching=model)
+        derive(self._file.writer, self._rules, (), everything=True)
+
+    @property
+    def writer(self) -> Cursor:
+        """The cursor that follows."""
+        return self._file.writer
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query of the warehouse gives."""
+        return self._file.writer.execute(sql).fetchall()
 
     def close(self) -> None:
         """Let go of it."""

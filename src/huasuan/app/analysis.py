@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -17,10 +17,12 @@ from huasuan.contacts import known_parties
 from huasuan.intake import KINDS, phone_number
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.time import start_of_day, zone
+from huasuan.methods.call_matching import fit_matching
 from huasuan.metrics.behind import Fact, Side, behind
 from huasuan.metrics.call_worth import Trial
 from huasuan.metrics.credited import check_credit, wants_credit, with_credit
 from huasuan.metrics.derived import derive, prepare_stars, reaches_everything, tried
+from huasuan.metrics.derived.learning import matching_data
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.engine import answers, asks_the_clock, shapes_of
 from huasuan.metrics.limits import Guard, Limits
@@ -28,6 +30,7 @@ from huasuan.metrics.question import Answer, Cut, Question, RowKind
 from huasuan.metrics.rolled import Rolls
 from huasuan.metrics.snapshot import TABLES, Snapshot, as_known
 from huasuan.metrics.versions import LAYOUT
+from huasuan.numbers import LEAST_CALLS, keep_learned, matching_of
 from huasuan.people import Workspace, WorkspaceSettings, settings_of
 from huasuan.store import Store, newest
 from huasuan.warehouse import (
@@ -52,7 +55,7 @@ _KINDS = tuple(KINDS.values())
 
 def rules_in(connection: Connection, workspace: int, settings: WorkspaceSettings) -> Rules:
     """What derivations need of a workspace's settings, with who has the numbers that count nowhere."""
-    rules = rules_of(settings)
+    rules = replace(rules_of(settings), matching=matching_of(connection, workspace=workspace))
     if not settings.internal_numbers and not settings.test_numbers:
         return rules
     internal, test = (
@@ -303,6 +306,22 @@ class Analysis:
                 else newest(connection, kind.table, workspace=self._workspace).seq
                 for kind in _KINDS
             )
+
+    def learn_matching(self, days: int = 90) -> int:
+        """Learn from the last days how visitors call; how many calls there were, too few of which teach nothing."""
+        self.follow()
+        reader = self._file.reader()
+        try:
+            until = datetime.now(UTC)
+            data = matching_data(reader, since=until - timedelta(days=days), until=until)
+        finally:
+            reader.close()
+        if data is None or data.calls < LEAST_CALLS:
+            return 0 if data is None else data.calls
+        model = fit_matching(data)
+        with self._store.write() as connection:
+            keep_learned(connection, workspace=self._workspace, model=model, calls=data.calls)
+        return data.calls
 
     def reader(self) -> Cursor:
         """A cursor for tests, benches and exports; the caller closes it."""

@@ -69,8 +69,8 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             )
         )
         _make_room_for(settings.max_connections)
-        stack.enter_context(LeaseKeeper(store, runtime.arrivals))
         stack.enter_context(Minder(store))
+        stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))
         server = _Server(
             uvicorn.Config(
                 create_app(runtime),

@@ -1,6 +1,7 @@
 """Our own numbers: which visitor sees which, what they track, their tags, and requests to be called back."""
 
 from huasuan.numbers.desk import Desk
+from huasuan.numbers.learned import LEAST_CALLS, Learned, keep_learned, learned, matching_of
 from huasuan.numbers.queries import numbers, pools, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
 from huasuan.numbers.rules import BEAT_SECONDS, display_forms
@@ -21,9 +22,11 @@ from huasuan.numbers.types import Asker, Asking, Number, NumberAbout, Pool, Show
 __all__ = [
     "BEAT_SECONDS",
     "KINDS",
+    "LEAST_CALLS",
     "Asker",
     "Asking",
     "Desk",
+    "Learned",
     "Number",
     "NumberAbout",
     "Pool",
@@ -40,8 +43,11 @@ __all__ = [
     "create_site",
     "display_forms",
     "end_expired",
+    "keep_learned",
     "keep_quiet",
+    "learned",
     "mark_told",
+    "matching_of",
     "numbers",
     "pool_of",
     "pools",

@@ -125,6 +125,16 @@ LEASE_CLOCK = Table(
     Column("offset", BigInteger, nullable=False),
 )
 
+# What was learned of how visitors call, the present state of each workspace.
+MATCH_MODEL = Table(
+    "match_model",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True, autoincrement=False),
+    Column("model", Text, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("learned_at", BigInteger, nullable=False),
+)
+
 # Only what still has to be told is looked for, again and again.
 for _table in (NUMBER, LEASE_LOG, VISIT_LOG):
     _untold = _table.c.delivered < _table.c.revision

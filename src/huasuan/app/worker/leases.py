@@ -1,15 +1,17 @@
 """The thread that tells the door of visits and leases, ends those nobody held on to, and spares numbers just called."""
 
 import threading
-from collections.abc import Mapping
-from datetime import datetime
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 
 from huasuan.app.arrivals import Arrivals
 from huasuan.app.failures import known_failure
 from huasuan.intake import KINDS, deliver
-from huasuan.numbers import Untold, end_expired, keep_quiet, mark_told, pools, untold
+from huasuan.kernel.time import now
+from huasuan.numbers import Untold, end_expired, keep_quiet, learned, mark_told, pools, untold
 from huasuan.store import Mark, Store, newest, read_changes
 
 _LOG = structlog.get_logger(__name__)
@@ -17,6 +19,7 @@ _SECONDS = 2.0
 _SOURCE = "tracking"
 # How many of the last calls are looked at when the service starts, and at most in one round.
 _LAST_CALLS = 2000
+_STUDY_SECONDS, _STALE = 3600.0, timedelta(days=1)
 
 
 class LeaseKeeper:
@@ -25,10 +28,19 @@ class LeaseKeeper:
     A record told twice, because the process was killed in between, changes nothing: the door knows it by its key.
     """
 
-    def __init__(self, store: Store, arrivals: Arrivals, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        arrivals: Arrivals,
+        *,
+        learn: Callable[[int], object] | None = None,
+        seconds: float = _SECONDS,
+    ) -> None:
         self._store = store
         self._arrivals = arrivals
         self._seconds = seconds
+        self._learn = learn
+        self._next_study: dict[int, float] = {}
         self._reached: dict[int, Mark] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
@@ -52,6 +64,7 @@ class LeaseKeeper:
                 end_expired(connection)
             for workspace in lending:
                 self._spare(workspace)
+                self._study(workspace)
         with self._store.read() as connection:
             waiting = untold(connection)
         for one in waiting:
@@ -65,6 +78,16 @@ class LeaseKeeper:
             except Exception as error:
                 failure = known_failure(error)
                 _LOG.error("leases failed", code=failure.code if failure else None, exc_info=None if failure else error)
+
+    def _study(self, workspace: int) -> None:
+        """Once a day look how visitors really call."""
+        if self._learn is None or time.monotonic() < self._next_study.get(workspace, 0.0):
+            return
+        self._next_study[workspace] = time.monotonic() + _STUDY_SECONDS
+        with self._store.read() as connection:
+            found = learned(connection, workspace=workspace)
+        if found is None or now() - found.learned_at > _STALE:
+            self._learn(workspace)
 
     def _tell(self, one: Untold) -> None:
         with self._arrivals.taking():

@@ -155,6 +155,10 @@ class Warehouses:
         made = self._of(workspace).rebuild()
         return {"facts": made.facts, "seconds": made.seconds}
 
+    def learn_matching(self, workspace: int) -> int:
+        """See ``Analysis.learn_matching``."""
+        return self._of(workspace).learn_matching()
+
     def follow_all(self) -> bool:
         """One look at the store for every workspace; whether there was anything to do."""
         worked = False

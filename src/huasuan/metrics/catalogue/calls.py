@@ -205,6 +205,7 @@ SOURCED = inbound(
     "能确定来源的来电。",
     "Inbound calls whose source is known.",
     "channel IS NOT NULL",
+    "channel <> 'unattributed'",
     "coalesce(match_probability, 1) >= 0.5",
 )
 BUYERS = Base(

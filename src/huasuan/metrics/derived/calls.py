@@ -1,6 +1,6 @@
 """The star tables of calls, leads and touches."""
 
-from huasuan.metrics.derived import classes, clock, sequel
+from huasuan.metrics.derived import classes, clock, matching, sequel
 from huasuan.metrics.derived.classes import FROM_LEAD
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
@@ -129,6 +129,7 @@ def _contact_sql(columns: str, scope: Scope) -> str:
 
 def derive_calls(writer: Cursor, rules: Rules, scope: Scope) -> None:
     """The star rows of the calls in scope."""
+    matching.derive_matches(writer, rules, scope)
     classes.narrow(writer, rules, scope)
     classes.flags(writer, rules)
     writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
@@ -148,7 +149,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"CASE WHEN f.agent IS NULL THEN 0 WHEN f.direction = 'out' THEN greatest(1, {dialled} + {wrap}) "
         f"WHEN f.agent_joined_at IS NOT NULL THEN greatest(1, {handled}) ELSE 0 END"
     )
-    given = ", ".join(f"coalesce(f.{name}, l.{name}) AS {name}" for name in FROM_LEAD)
+    given = ", ".join(f"{classes.given(name)} AS {name}" for name in FROM_LEAD)
     inbound = "f.direction = 'in'"
     return (
         f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {_WHO}, n.started_at, "
@@ -157,20 +158,21 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
-        f"f.script_version, f.insertion, {given}, f.lead, f.cause, f.disposition, "
+        f"f.script_version, coalesce(f.insertion, m.insertion) AS insertion, {given}, f.lead, f.cause, f.disposition, "
         f"{_in_hours(rules)} AS in_hours, n.excluded, n.excluded_by, "
         f"NOT ({inbound}) AND (f.answered_at IS NOT NULL OR f.result IN {_ANSWERED}) AS answered, "
         "f.agent_joined_at IS NOT NULL AS joined, coalesce(f.right_party, FALSE) AS right_party, "
         "f.ring_seconds, f.queue_seconds, coalesce(f.hold_seconds, 0) AS hold_seconds, "
         "coalesce(f.talk_seconds, 0) AS talk_seconds, coalesce(f.wrap_seconds, 0) AS wrap_seconds, "
-        f"{billed} AS billed_seconds, {handle} AS handle_seconds, f.match_probability, n.call_class, n.classed_by, "
+        f"{billed} AS billed_seconds, {handle} AS handle_seconds, "
+        "coalesce(f.match_probability, m.match_probability) AS match_probability, n.call_class, n.classed_by, "
         "CASE WHEN coalesce(n.call_class, 'junk') = 'junk' THEN n.junk_reason END AS junk_reason, "
         "coalesce(g.is_unique, FALSE) AS is_unique, coalesce(g.is_unique_target, FALSE) AS is_unique_target, "
         "coalesce(g.is_repeat, FALSE) AS is_repeat, coalesce(g.first_dial, FALSE) AS first_dial, "
         f"FALSE AS bought_after, n.meaningful, {_traffic()}, {sequel.chain()}, {sequel.columns()} "
         "FROM fact_call f JOIN narrow n USING (fact_id) "
         "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
-        "LEFT JOIN wanted_lead l ON f.lead = l.key "
+        "LEFT JOIN wanted_lead l ON f.lead = l.key LEFT JOIN matched m ON f.fact_id = m.fact_id "
         f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules)} "
         f"{'ORDER BY n.started_at' if scope.everything else ''}"
     )

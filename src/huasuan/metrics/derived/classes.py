@@ -11,6 +11,8 @@ from huasuan.warehouse import Cursor
 
 STARTED = "coalesce(CASE WHEN f.direction = 'out' THEN f.dialed_at ELSE f.ringing_at END, f.ringing_at, f.dialed_at)"
 FROM_LEAD = ("channel", "source", "medium", "campaign", "keyword", "creative", "list", "promotion")
+# What the visit a call came from tells of it.
+MATCHED = frozenset(FROM_LEAD) - {"list", "promotion"}
 _TALK = "coalesce(f.talk_seconds, 0)"
 _JOINED = "f.direction = 'in' AND f.agent_joined_at IS NOT NULL"
 _SAID = ("call_class", "junk_reason", "excluded")
@@ -32,11 +34,18 @@ def narrow(writer: Cursor, rules: Rules, scope: Scope) -> None:
     writer.execute(
         f"CREATE OR REPLACE TEMP TABLE narrow AS SELECT f.fact_id, f.key, w.contact_id, "
         f"{STARTED} AS started_at, f.direction, coalesce(f.list, l.list) AS list, "
-        f"coalesce(f.channel, l.channel) AS channel, coalesce(f.campaign, l.campaign) AS campaign, "
+        f"{given('channel')} AS channel, {given('campaign')} AS campaign, "
         f"{judged(rules)}, "
         f"{sequel.spoken(rules)} FROM {scope.rows('call')} LEFT JOIN person w USING (party) "
-        "LEFT JOIN wanted_lead l ON f.lead = l.key LEFT JOIN said s ON f.key = s.call"
+        "LEFT JOIN wanted_lead l ON f.lead = l.key LEFT JOIN said s ON f.key = s.call "
+        "LEFT JOIN matched m ON f.fact_id = m.fact_id"
     )
+
+
+def given(name: str) -> str:
+    """A source column of a call ``f``: that of its match ``m``, else what it or its lead ``l`` says."""
+    own = f"coalesce(f.{name}, l.{name})"
+    return f"CASE WHEN m.fact_id IS NOT NULL THEN m.{name} ELSE {own} END" if name in MATCHED else own
 
 
 def judged(rules: Rules) -> str:

@@ -2,7 +2,19 @@
 
 from collections.abc import Iterable
 
-from huasuan.metrics.derived import calls, churn, clock, deals, events, identity, pools, selling_on, sequel, stages
+from huasuan.metrics.derived import (
+    calls,
+    churn,
+    clock,
+    deals,
+    events,
+    identity,
+    matching,
+    pools,
+    selling_on,
+    sequel,
+    stages,
+)
 from huasuan.metrics.derived.scope import EVERYTHING, TAGGED, TOUCHED, pick
 from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.stars import create_stars
@@ -26,6 +38,7 @@ def prepare_stars(writer: Cursor) -> None:
     )
     identity.prepare_identity(writer)
     sequel.prepare_sequel(writer)
+    matching.prepare_matching(writer)
     clock.prepare_clock(writer)
     deals.prepare_deals(writer)
     pools.prepare_pools(writer)
@@ -99,7 +112,7 @@ def _derive_touched(writer: Cursor, rules: Rules, kinds: frozenset[str]) -> None
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT contact_id FROM touched WHERE contact_id IS NOT NULL"
     )
-    picked = pick(writer, kinds)
+    picked = pick(writer, kinds, called=matching.touched_calls(kinds))
     _widen_to_customers(writer, kinds)
     _remember(writer, kinds, picked)
     writer.execute(f"CREATE OR REPLACE TEMP TABLE touched_buyer AS FROM touched UNION {_BUYERS}")
@@ -145,6 +158,8 @@ def _touch(writer: Cursor, kinds: frozenset[str]) -> None:
     ]
     if "call_tag" in kinds:
         found.append(f"SELECT contact_id FROM call WHERE key IN ({TAGGED})")
+    if called := matching.touched_calls(kinds):
+        found.append(f"SELECT contact_id FROM ({called})")
     of_deals = "SELECT s.contact_id FROM sale s JOIN deal_line d USING (deal_id, line) WHERE"
     if "lead" in kinds:
         keys = f"(SELECT key FROM {_changed('lead', 'key')})"

@@ -67,21 +67,26 @@ EVERYTHING = Scope(everything=True)
 TOUCHED = Scope(everything=False)
 
 
-def pick(writer: Cursor, kinds: frozenset[str]) -> frozenset[str]:
-    """Fill ``touched_party`` and the picks, reading one column of each copied table; which picks are not empty."""
+def pick(writer: Cursor, kinds: frozenset[str], *, called: str | None = None) -> frozenset[str]:
+    """Fill ``touched_party`` and the picks, reading one column of each copied table; which picks are not empty.
+
+    ``called``: a query of calls to numbers whose visitors changed.
+    """
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE touched_party AS SELECT contact_id AS party FROM touched UNION "
         "SELECT party FROM contact_of WHERE contact_id IN (SELECT contact_id FROM touched)"
     )
-    return frozenset(kind for kind in PICKED if _pick(writer, kind, kinds))
+    return frozenset(kind for kind in PICKED if _pick(writer, kind, kinds, called))
 
 
-def _pick(writer: Cursor, kind: str, kinds: frozenset[str]) -> bool:
+def _pick(writer: Cursor, kind: str, kinds: frozenset[str], called: str | None) -> bool:
     staged = f" UNION SELECT fact_id FROM stage_{kind}" if kind in kinds else ""
     if kind == "call" and "lead" in kinds:
         staged += " UNION SELECT fact_id FROM fact_call WHERE lead IN (SELECT key FROM stage_lead)"
     if kind == "call" and "call_tag" in kinds:
         staged += f" UNION SELECT fact_id FROM fact_call WHERE key IN ({TAGGED})"
+    if kind == "call" and called is not None:
+        staged += f" UNION SELECT fact_id FROM ({called})"
     row = first_row(
         writer,
         f"CREATE OR REPLACE TEMP TABLE picked_{kind} AS SELECT fact_id FROM fact_{kind} "

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from huasuan.methods.call_matching import UNTAUGHT, MatchModel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The workspace's own thresholds (see ``people.settings.WorkspaceSettings``), zone and currency.
 
     ``internal_parties``, ``test_parties``: the identity nodes whose calls count nowhere.
+    ``matching``: how likely visitors call, as learned from the calls of the business.
     ``as_of``: only what was known before that moment counts, for facts that keep their history.
     """
 
@@ -35,4 +38,5 @@ class Rules:
     test_parties: tuple[int, ...] = ()
     attribution: str = "last-non-direct"
     attribution_days: int = 90
+    matching: MatchModel = UNTAUGHT
     as_of: datetime | None = None
