@@ -1,7 +1,6 @@
 """Our own numbers: which visitor sees which, what they track, their tags, and requests to be called back."""
 
 from huasuan.numbers.desk import Desk
-from huasuan.numbers.learned import LEAST_CALLS, Learned, keep_learned, learned, matching_of
 from huasuan.numbers.queries import numbers, pools, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
 from huasuan.numbers.rules import BEAT_SECONDS, display_forms
@@ -16,6 +15,7 @@ from huasuan.numbers.service import (
 )
 from huasuan.numbers.sources import Source, channel_of, source_of
 from huasuan.numbers.tables import KINDS
+from huasuan.numbers.taught import LEAST_CALLS, Learned, keep_learned, learned, matching_of
 from huasuan.numbers.telling import Untold, end_expired, keep_quiet, mark_told, untold
 from huasuan.numbers.types import Asker, Asking, Number, NumberAbout, Pool, Shown, Site, SiteSettings
 
