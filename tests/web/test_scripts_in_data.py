@@ -70,5 +70,5 @@ def test_neither_do_a_card_a_customer_and_the_facts_behind_a_figure(poisoned: Se
     assert not page.evaluate(_INJECTED)
     page.goto(f"{poisoned.address}/explore?metrics=dials,inbound_calls&by=channel&period=all")
     page.locator(".figures .figure").first.click()
-    page.get_by_role("dialog").locator("table tbody tr").first.wait_for()
+    page.get_by_role("dialog").locator(".ant-table-row").first.wait_for()
     assert not page.evaluate(_INJECTED)

@@ -22,7 +22,8 @@ def records(kind: str, payload: str) -> Iterator[dict[str, Any]]:
     """One record a free text, the payload (with the field's name for ``FIELD``) in it, and one with it as its key."""
     base = {field.wire_name: _value(field) for field in shape_of(KINDS[kind].record) if field.required}
     if kind == "call":
-        base |= {"called": PHONE, "agent": "A1", "channel": "baidu"}
+        dialed = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+        base |= {"direction": "out", "dialed_at": dialed, "called": PHONE, "agent": "A1", "channel": "baidu"}
     for number, field in enumerate(free_texts(kind)):
         hostile = payload.replace("FIELD", f"{kind}.{field.name}")
         yield {**base, "key": f"{kind}-{number}", field.wire_name: [hostile] if field.many else hostile}
