@@ -105,12 +105,14 @@ class Settings(BaseSettings):
         title="一个问题预计最多用时（秒）；按此机实测速度估计，超过则立即拒绝。",
         description="Most seconds a question may be expected to take, by the speed measured; beyond it is refused.",
     )
-    warehouse_memory_mb: int = Field(
-        default=1536,
+    warehouse_memory_mb: int | None = Field(
+        default=None,
         ge=256,
-        title="一个业务的分析库最多使用的内存（MB）；不够时暂存到其文件旁的 .tmp 文件夹。",
+        title="一个业务的分析库最多使用的内存（MB），不够时暂存到其文件旁的 .tmp 文件夹；不设则为本机内存的五分之四。"
+        "全部重算每百万通话约需 3 GB，设得过小会失败。",
         description="Most memory the warehouse of one workspace may use, in MB; beyond it, it spills into the .tmp "
-        "folder beside its file.",
+        "folder beside its file. Unset: four fifths of the machine. Deriving everything anew takes about 3 GB for a "
+        "million calls and fails with much less.",
     )
     engine: Literal["duckdb", "spark", "clickhouse"] = Field(
         default="duckdb",
