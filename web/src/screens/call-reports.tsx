@@ -136,7 +136,7 @@ function Negative({ kind }: { kind: string }) {
   if (kind !== 'proper' || !rights.has('export')) return null;
   const fetchFile = async () => {
     const query = { ...(period.from === null ? {} : { from: period.from }), ...(period.to === null ? {} : { to: period.to }) };
-    download('negative-keywords.csv', (await got(api.GET('/api/v1/negative-keywords', { params: { query }, parseAs: 'text' }))) as unknown as string);
+    download('negative-keywords.csv', (await got(api.GET('/api/v1/negative-keywords', { params: { query }, parseAs: 'blob' }))) as unknown as Blob);
   };
   return <Button onClick={() => void fetchFile()}>{say('callReports.negative')}</Button>;
 }
