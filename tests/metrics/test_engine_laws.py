@@ -25,7 +25,9 @@ WORLD = World(days=40, calls=3000, seed=5, unknown_cost_share=0.1)
 LINE_CUTS = frozenset({"product", "product_group", "promotion", "rule"})
 # Different people are counted, and one may stand in several rows.
 PEOPLE = frozenset(
-    key for key, metric in METRICS.items() if isinstance(metric, Base) and metric.distinct == "contact_id"
+    key
+    for key, metric in METRICS.items()
+    if isinstance(metric, Base) and (metric.distinct == "contact_id" or metric.star == "credit")
 )
 ADDITIVE = tuple(
     key for key, metric in METRICS.items() if not isinstance(metric, Ratio | Quotient) and key not in PEOPLE

@@ -1,5 +1,33 @@
-"""Touches in and out: visits, messages and forms of each customer."""
+"""Touches in and out: one path for each customer, who is credited, and which ways lead to a sale."""
 
+from huasuan.journeys.queries import (
+    STEPS,
+    Credited,
+    Order,
+    Preceded,
+    Wanted,
+    Way,
+    WhyTouch,
+    before_direct,
+    check_step,
+    sequences,
+    side_by_side,
+    why_credited,
+)
 from huasuan.journeys.tables import KINDS
 
-__all__ = ["KINDS"]
+__all__ = [
+    "KINDS",
+    "STEPS",
+    "Credited",
+    "Order",
+    "Preceded",
+    "Wanted",
+    "Way",
+    "WhyTouch",
+    "before_direct",
+    "check_step",
+    "sequences",
+    "side_by_side",
+    "why_credited",
+]

@@ -14,7 +14,6 @@ import pyarrow as pa
 from huasuan import methods
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.methods.attribution import DIRECT
 from huasuan.methods.paths import Floats
 from huasuan.metrics.attributing import PLUGGED, Attribution, attribution_of
 from huasuan.metrics.catalogue import METRICS
@@ -22,7 +21,7 @@ from huasuan.metrics.language import Base, parts
 from huasuan.metrics.question import Question
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.stars import CREDIT_ATTRIBUTES, STARS
-from huasuan.metrics.ways import DAY_MICROS, STEP, journey_sql, paths_by
+from huasuan.metrics.ways import DAY_MICROS, NOT_DIRECT, STEP, journey_sql, paths_by
 from huasuan.warehouse import Cursor, DuckRunner, first_row
 
 WHOLE = 1_000_000
@@ -126,13 +125,11 @@ def _weighed(reader: Cursor, wanted: Attribution) -> str:
     )
 
 
-_NAMES = ", ".join(f"'{name}'" for name in DIRECT)
-_NOT_DIRECT = f"coalesce(lower(channel) NOT IN ({_NAMES}), TRUE)"
 _RULES = {
     "first": "position = 1",
     "last": "position = path_length",
     "last-non-direct": (
-        f"position = coalesce(max(CASE WHEN {_NOT_DIRECT} THEN position END) OVER (PARTITION BY deal_id), path_length)"
+        f"position = coalesce(max(CASE WHEN {NOT_DIRECT} THEN position END) OVER (PARTITION BY deal_id), path_length)"
     ),
     "linear": "1",
 }

@@ -1,6 +1,7 @@
 """Paths of touches: every touch in and out of a customer in one order, whichever record tells of it."""
 
 from huasuan import methods
+from huasuan.methods.attribution import DIRECT
 from huasuan.methods.paths import Paths
 from huasuan.metrics.stars import CREDIT_ATTRIBUTES, STARS
 from huasuan.warehouse import Runner
@@ -8,6 +9,8 @@ from huasuan.warehouse import Runner
 DAY_MICROS = 86_400_000_000
 STEP = "coalesce(channel, touch_kind)"
 UNKNOWN_STEP = "unknown"
+_NAMES = ", ".join(f"'{name}'" for name in DIRECT)
+NOT_DIRECT = f"coalesce(lower(channel) NOT IN ({_NAMES}), TRUE)"
 # star → (the moment, what kind of touch it is, which rows are touches)
 _POINTS = {
     "touch": ('"at"', "coalesce(kind, 'touch')", "TRUE"),
@@ -16,6 +19,11 @@ _POINTS = {
     "message": ('"at"', "'message'", "TRUE"),
     "lead": ("created_at", "'lead'", "NOT from_call"),
 }
+
+
+def step_of(column: str) -> str:
+    """What a touch is called on a path by a column; where that is unknown, by its kind."""
+    return f'coalesce("{column}", touch_kind)'
 
 
 def points_sql() -> str:

@@ -32,6 +32,7 @@ from huasuan.app.http import (
     files,
     health,
     internal,
+    journeys,
     keys,
     leads,
     live,
@@ -61,7 +62,7 @@ from huasuan.numbers import Desk
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
-_DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports)
+_DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports, journeys)
 _WRITTEN = (live, call_notes, mine, deals, views, sample, leads, desk)
 _CONSENT = (consent_gate, consent_persons)
 _TRACKING = (tracking, tracking_numbers)

@@ -1,0 +1,213 @@
+"""Sequences, channel groups, what stood before a direct visit, models side by side, and why a deal was credited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from huasuan.kernel.errors import InvalidInput, NotFound
+from huasuan.kernel.text import Text
+from huasuan.metrics.attributing import Attribution, attribution_of
+from huasuan.metrics.credited import WHOLE, lay_journeys, part_of
+from huasuan.metrics.ways import NOT_DIRECT, step_of
+from huasuan.warehouse import Cursor
+
+Order = Literal["conversions", "value", "length", "days"]
+STEPS = ("channel", "source", "campaign", "keyword", "creative", "list", "agent", "touch_kind")
+_DAY = 86_400_000_000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which sales: won on local days from ``date_from`` (included) to ``date_to`` (excluded); how steps are named."""
+
+    step: str = "channel"
+    date_from: date | None = None
+    date_to: date | None = None
+    lookback_days: int = 90
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Sales that came the same way, or met the same set of steps. Money in minor units, net of what came back."""
+
+    steps: tuple[str, ...]
+    conversions: int
+    value_minor: int
+    length: float
+    days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preceded:
+    """How often a direct visit on the way to a sale followed ``step``; None: nothing stood before it (S2-65)."""
+
+    step: str | None
+    visits: int
+    conversions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credited:
+    """What one step is credited with by each model, in the order of the models: sales in millionths, money."""
+
+    step: str | None
+    conversions: tuple[int, ...]
+    value_minor: tuple[int, ...]
+    assisted: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyTouch:
+    """A touch of a deal with the share each model gives it, in millionths, and its part of the value."""
+
+    position: int
+    kind: str
+    channel: str | None
+    campaign: str | None
+    keyword: str | None
+    agent: str | None
+    at: datetime
+    days_before: float
+    shares: tuple[int, ...]
+    value_minor: tuple[int, ...]
+    star: str
+    fact: int
+
+
+def sequences(cursor: Cursor, wanted: Wanted, *, order: Order = "conversions", grouped: bool = False) -> list[Way]:
+    """The commonest ways to a sale; ``grouped``: as unordered sets of steps (S2-65, S2-68)."""
+    _lay(cursor, wanted)
+    way = f"list({step_of(wanted.step)} ORDER BY position)"
+    if grouped:
+        way = f"list_sort(list_distinct({way}))"
+    rows = cursor.execute(
+        f"WITH path AS (SELECT deal_id, {way} AS way, max(path_length) AS length, max(age) AS age FROM journey "
+        f"GROUP BY deal_id), {_sold(wanted)} SELECT way, count(*), sum(value), avg(length), avg(age) / {_DAY} "
+        "FROM path JOIN sold USING (deal_id) GROUP BY way "
+        f"ORDER BY {_ORDERS[order]} DESC, count(*) DESC, way LIMIT {wanted.limit}"
+    ).fetchall()
+    return [
+        Way(steps=tuple(way), conversions=sold, value_minor=int(value or 0), length=length, days=days)
+        for way, sold, value, length, days in rows
+    ]
+
+
+def before_direct(cursor: Cursor, wanted: Wanted) -> list[Preceded]:
+    """Which steps stood before direct visits: the last one that was none."""
+    _lay(cursor, wanted)
+    step = step_of(wanted.step)
+    rows = cursor.execute(
+        f"WITH {_sold(wanted)}, told AS (SELECT deal_id, {NOT_DIRECT} AS other, last_value(CASE WHEN {NOT_DIRECT} THEN "
+        f"{step} END IGNORE NULLS) OVER (PARTITION BY deal_id ORDER BY position) AS before FROM journey JOIN sold "
+        "USING (deal_id)) SELECT before, count(*), count(DISTINCT deal_id) FROM told WHERE NOT other GROUP BY before "
+        f"ORDER BY 2 DESC, 1 NULLS LAST LIMIT {wanted.limit}"
+    ).fetchall()
+    return [Preceded(step=step, visits=visits, conversions=sold) for step, visits, sold in rows]
+
+
+def side_by_side(cursor: Cursor, wanted: Wanted, models: Sequence[Attribution]) -> list[Credited]:
+    """What each step is credited with under each model; the first model orders the rows."""
+    found: dict[str | None, list[tuple[int, int]]] = {}
+    assisted: dict[str | None, tuple[int, int]] = {}
+    name = wanted.step
+    for place, model in enumerate(models):
+        lay_journeys(cursor, model)
+        rows = cursor.execute(
+            f"WITH {_sold(wanted)}, shared AS (SELECT w.*, {part_of(str(WHOLE), 's.deal_id')} AS credit, "
+            f"{part_of('s.value', 's.deal_id')} AS part, s.deal_id AS deal FROM sold s LEFT JOIN weighed w "
+            "USING (deal_id)) "
+            f'SELECT "{name}", sum(credit), sum(part), count(DISTINCT deal) FILTER (position < path_length), '
+            f'count(DISTINCT deal) FILTER (position = path_length) FROM shared GROUP BY "{name}"'
+        ).fetchall()
+        for step, credit, value, helped, closed in rows:
+            found.setdefault(step, [(0, 0)] * len(models))[place] = (int(credit), int(value or 0))
+            assisted[step] = (helped, closed)
+    credited = [
+        Credited(
+            step=step,
+            conversions=tuple(credit for credit, _ in told),
+            value_minor=tuple(value for _, value in told),
+            assisted=assisted[step][0],
+            last=assisted[step][1],
+        )
+        for step, told in found.items()
+    ]
+    credited.sort(key=lambda row: (-row.conversions[0], row.step is None, row.step or ""))
+    return credited
+
+
+def why_credited(cursor: Cursor, deal_id: int, models: Sequence[Attribution]) -> list[WhyTouch]:
+    """Every touch of a deal with its share under each model.
+
+    Raises
+    ------
+    NotFound
+        ``unknown_deal``: no such won deal
+    """
+    sold = cursor.execute("SELECT 1 FROM sale WHERE deal_id = ? LIMIT 1", [deal_id]).fetchall()
+    if not sold:
+        raise NotFound("unknown_deal", Text(zh="没有这笔成交", en="there is no such won deal"))
+    told: dict[int, list[Any]] = {}
+    shares: dict[int, list[tuple[int, int]]] = {}
+    for model in models:
+        lay_journeys(cursor, model)
+        rows = cursor.execute(
+            f"WITH {_sold(Wanted())} SELECT w.position, touch_kind, channel, campaign, keyword, agent, touched_at, "
+            f"age, touch_star, touch_fact, {part_of(str(WHOLE), 's.deal_id')}, {part_of('s.value', 's.deal_id')} "
+            f"FROM sold s JOIN weighed w USING (deal_id) WHERE s.deal_id = {deal_id} ORDER BY w.position"
+        ).fetchall()
+        for position, *about, share, value in rows:
+            told[position] = about
+            shares.setdefault(position, []).append((share, int(value or 0)))
+    return [
+        WhyTouch(
+            position=position,
+            kind=kind,
+            channel=channel,
+            campaign=campaign,
+            keyword=keyword,
+            agent=agent,
+            at=at,
+            days_before=age / _DAY,
+            shares=tuple(share for share, _ in shares[position]),
+            value_minor=tuple(value for _, value in shares[position]),
+            star=star,
+            fact=fact,
+        )
+        for position, (kind, channel, campaign, keyword, agent, at, age, star, fact) in told.items()
+    ]
+
+
+_ORDERS = {"conversions": "count(*)", "value": "sum(value)", "length": "avg(length)", "days": "avg(age)"}
+
+
+def _lay(cursor: Cursor, wanted: Wanted) -> None:
+    lay_journeys(cursor, attribution_of("last", lookback_days=wanted.lookback_days))
+
+
+def _sold(wanted: Wanted) -> str:
+    """The sales asked for, with their value net of what came back; tax is in it."""
+    days = [f"won_day >= DATE '{wanted.date_from}'"] if wanted.date_from else []
+    days += [f"won_day < DATE '{wanted.date_to}'"] if wanted.date_to else []
+    where = f" WHERE {' AND '.join(days)}" if days else ""
+    return (
+        "sold AS (SELECT deal_id, CAST(sum(value_minor - returned_minor - cancelled_minor) AS BIGINT) AS value "
+        f"FROM sale{where} GROUP BY deal_id)"
+    )
+
+
+def check_step(step: str) -> str:
+    """The name of a step, if it is one.
+
+    Raises
+    ------
+    InvalidInput
+        ``unknown_step``
+    """
+    if step in STEPS:
+        return step
+    known = Text(zh=f"可用：{'、'.join(STEPS)}", en=f"There are: {', '.join(STEPS)}")
+    raise InvalidInput("unknown_step", Text(zh=f"路径不能按 {step} 表示", en=f"paths have no {step}"), known)
