@@ -12,7 +12,7 @@ from huasuan.metrics.stars import SCOPE, STARS
 from huasuan.warehouse import LakeManifest, LakeTable, Runner
 
 # A deal's lines lie in the month it was won, what came back in the month it came back: both never move later.
-_DAYS = {"sale": "won_day", "sale_back": "back_day", "deal_open": "origin_day"}
+_DAYS = {"sale": "won_day", "sale_back": "back_day", "deal_open": "origin_day", "credit": "won_day"}
 # Only whether a cost line has no exchange rate is asked of it; its money is in the pools.
 _LINE_COLUMNS = {
     "entry": "BIGINT",
