@@ -39,8 +39,9 @@ def test_nobody_is_called_a_second_after_opting_out(store: Store, workspace: Wor
     def agent(seed: int) -> None:
         dice = random.Random(seed)
         while not ended.is_set():
-            # Another zone each time, and a step in time, so that hours and counts stand in nobody's way.
+            # Calls made are forgotten at once, so that counts and gaps stand in nobody's way.
             number = dice.choice(numbers)
+            time.sleep(0.005)
             with store.write() as connection:
                 connection.exec_driver_sql("DELETE FROM contact_attempt WHERE used_at IS NOT NULL")
                 asked = Ask(number=number, purpose="callback")
@@ -57,10 +58,11 @@ def test_nobody_is_called_a_second_after_opting_out(store: Store, workspace: Wor
     for number in numbers[:OPT_OUTS]:
         opt_out(store, workspace=workspace.id, number=number, via="sms")
         out[number] = time.monotonic()
-    time.sleep(0.5)
+    # Long enough for a late call to be late.
+    time.sleep(1.3)
     ended.set()
     for one in agents:
         one.join()
     late = {n: at - out[n] for n, calls in line.called.items() if n in out for at in calls if at > out[n] + 1}
     assert late == {}
-    assert sum(map(len, line.called.values())) > 10, "the agents were at work"
+    assert line.called, "the agents were at work"

@@ -262,6 +262,9 @@ def _rows(
     inner = query.replace("{{workspace}}", "{workspace}").replace("{workspace}", str(workspace))
     if postgres:
         return [list(row) for row in connection.exec_driver_sql(whole + inner, (given,))]
+    # SQLite keeps the order of a CROSS JOIN: from the few that are asked about to what is known of each. Left to itself
+    # it may begin with all facts and look through everybody for each.
+    whole, inner = whole.replace(" JOIN ", " CROSS JOIN "), inner.replace(" JOIN ", " CROSS JOIN ")
     listed = ",".join(f'"{name}"' for name in names)
     statement = f"{whole} SELECT json_group_array(json_array({listed})) FROM ({inner})"
     found: list[list[Any]] = orjson.loads(connection.exec_driver_sql(statement, (given,)).scalar_one())
