@@ -25,6 +25,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "start": ("start", "1M"),
     "rebuild": ("rebuild", "1M"),
     "leases": ("leases", "12k"),
+    "matching": ("matching", "25"),
     "scoring": ("scoring", "1M"),
     "reclassify": ("reclassify", "1M"),
     "assignment": ("assignment", "1"),

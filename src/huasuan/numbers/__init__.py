@@ -1,6 +1,7 @@
 """Our own numbers: which visitor sees which, what they track, their tags, and requests to be called back."""
 
 from huasuan.numbers.desk import Desk
+from huasuan.numbers.pool_size import Sizing, sizing
 from huasuan.numbers.queries import numbers, pools, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
 from huasuan.numbers.rules import BEAT_SECONDS, display_forms
@@ -34,6 +35,7 @@ __all__ = [
     "Shown",
     "Site",
     "SiteSettings",
+    "Sizing",
     "Source",
     "Untold",
     "add_number",
@@ -55,6 +57,7 @@ __all__ = [
     "retire_number",
     "site_of",
     "sites",
+    "sizing",
     "source_of",
     "untold",
 ]

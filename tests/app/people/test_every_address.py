@@ -14,7 +14,7 @@ from app.people.visitors import House, found_owner, house, settle
 from huasuan.app.develop.docs import _described
 from huasuan.app.http.routes import Address, addresses
 from huasuan.intake import deliver
-from huasuan.numbers import SiteSettings, add_number, create_site
+from huasuan.numbers import SiteSettings, add_number, create_pool, create_site
 from huasuan.people import (
     COMMAND,
     RIGHTS,
@@ -170,6 +170,7 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         site = create_site(
             connection, workspace=theirs.id, name=SECRET, settings=SiteSettings(origins=("https://theirs.example",))
         )
+        pool = create_pool(connection, workspace=theirs.id, site=site.id, name=SECRET, replaces="4008001234")
         number = add_number(connection, workspace=theirs.id, number="+862162009999", kind="own")
         record(connection, actor=COMMAND, action="settings.changed", workspace=theirs.id, target=SECRET)
     with store.write() as connection:
@@ -192,6 +193,7 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         "export": export.id,
         "session": 1,
         "site": site.id,
+        "pool": pool.id,
         "number": number.id,
     }
 

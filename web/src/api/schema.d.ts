@@ -1946,6 +1946,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tracking/pools/{pool}/sizing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many numbers a pool needs
+         * @description Measured traffic and loss, and what more numbers would lose.
+         */
+        get: operations["get_sizing_api_v1_tracking_pools__pool__sizing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking/numbers": {
         parameters: {
             query?: never;
@@ -5929,6 +5949,48 @@ export interface components {
              * @default
              */
             overflow: string;
+        };
+        /**
+         * SizingBody
+         * @description A pool over the last four weeks; shares are 0..1 of visits.
+         */
+        SizingBody: {
+            /** Numbers */
+            numbers: number;
+            /**
+             * Visits
+             * @description Visits that wanted a number
+             */
+            visits: number;
+            /**
+             * Lost
+             * @description Visits that saw the overflow number instead
+             */
+            lost: number;
+            /**
+             * Busiest
+             * @description Visits in the busiest hour
+             */
+            busiest: number;
+            /** Held Seconds */
+            held_seconds: number;
+            /**
+             * Predicted
+             * @description Share that so many numbers lose, by Erlang B hour by hour
+             */
+            predicted: number | null;
+            /** Target */
+            target: number;
+            /**
+             * Wanted
+             * @description Numbers that would lose at most the target
+             */
+            wanted: number | null;
+            /**
+             * Buy
+             * @description How many more that is
+             */
+            buy: number | null;
         };
         /**
          * Submitted
@@ -15202,6 +15264,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MadeThing"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sizing_api_v1_tracking_pools__pool__sizing_get: {
+        parameters: {
+            query?: {
+                /** @description Share of visits that may be lost */
+                target?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                pool: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SizingBody"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -1,0 +1,78 @@
+"""How many numbers a pool needs: its measured traffic by the hour, what it lost, and what it would lose with more."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from huasuan.kernel.time import now, to_micros
+from huasuan.methods import erlang_b
+from huasuan.numbers.leasing import SECOND
+from huasuan.numbers.tables import LEASE_LOG, SLOT
+from huasuan.numbers.types import Pool
+
+_HOUR = 3600 * SECOND
+_MOST = 2000
+DAYS = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizing:
+    """A pool over the last days. Shares are 0..1 of visits.
+
+    visits, lost: how many visits wanted a number and how many saw the overflow number instead. busiest: visits in the
+    busiest hour. held_seconds: how long a number was held on average. predicted: the share lost with ``numbers`` by
+    Erlang B, hour by hour; wanted: how many numbers would lose at most ``target``; None without traffic.
+    """
+
+    numbers: int
+    visits: int
+    lost: int
+    busiest: int
+    held_seconds: float
+    predicted: float | None
+    target: float
+    wanted: int | None
+
+
+def sizing(connection: Connection, *, pool: Pool, target: float = 0.02, days: int = DAYS) -> Sizing:
+    """What the log of a pool says about its size (research: 3.2, Erlang B on measured traffic)."""
+    since = to_micros(now()) - days * 24 * _HOUR
+    rows = connection.execute(
+        select(LEASE_LOG.c.leased_at, LEASE_LOG.c.seen_at, LEASE_LOG.c.overflow).where(
+            LEASE_LOG.c.pool == pool.id, LEASE_LOG.c.leased_at >= since
+        )
+    ).fetchall()
+    numbers = len(connection.execute(select(SLOT.c.number).where(SLOT.c.pool == pool.id)).fetchall())
+    hours = Counter(row.leased_at // _HOUR for row in rows)
+    held = pool.hold_seconds + sum(max(0, row.seen_at - row.leased_at) for row in rows) / SECOND / max(1, len(rows))
+    return Sizing(
+        numbers=numbers,
+        visits=len(rows),
+        lost=sum(1 for row in rows if row.overflow),
+        busiest=max(hours.values(), default=0),
+        held_seconds=held if rows else 0.0,
+        predicted=expected_loss(hours, held, numbers) if rows else None,
+        target=target,
+        wanted=_wanted(hours, held, target) if rows else None,
+    )
+
+
+def expected_loss(hours: Mapping[int, int], held_seconds: float, numbers: int) -> float:
+    """The share of visits that find a pool full: Erlang B within each hour, weighed by the visits of the hour."""
+    blocked = {visits: erlang_b(visits * held_seconds / 3600, numbers) for visits in set(hours.values())}
+    total = sum(hours.values())
+    return sum(visits * blocked[visits] for visits in hours.values()) / total
+
+
+def _wanted(hours: Mapping[int, int], held_seconds: float, target: float) -> int:
+    """The smallest number of numbers that loses at most the target."""
+    low, high = 0, _MOST
+    while low < high:
+        middle = (low + high) // 2
+        if expected_loss(hours, held_seconds, middle) <= target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
