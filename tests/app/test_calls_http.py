@@ -6,11 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from huasuan.app.gauges import Gauges
-from huasuan.app.http.application import create_app
-from huasuan.app.runtime import Runtime
-from huasuan.app.settings import Settings
-from huasuan.app.worker.warehouses import Warehouses
+from app.people.visitors import program
 from huasuan.people import Right, Workspace, create_api_key
 from huasuan.store import Store
 
@@ -31,13 +27,7 @@ CALLS = [
 
 @pytest.fixture
 def client(store: Store, workspace: Workspace, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(home=tmp_path)
-    answers = Warehouses(store, settings)
-    with store.write() as connection:
-        key = create_api_key(connection, workspace=workspace.id, name="test", rights=frozenset(Right))
-    runtime = Runtime(settings=settings, store=store, answers=answers, gauges=Gauges(answers.lag))
-    with answers, TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
+    with program(store, workspace, tmp_path, rights=frozenset(Right)) as client:
         assert client.post("/api/v1/facts/call", json=CALLS).json()["created"] == 5
         yield client
 

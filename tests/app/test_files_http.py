@@ -8,11 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from huasuan.app.gauges import Gauges
-from huasuan.app.http.application import create_app
-from huasuan.app.runtime import Runtime
-from huasuan.app.settings import Settings
-from huasuan.app.worker.warehouses import Warehouses
+from app.people.visitors import program
 from huasuan.people import Right, Workspace, WorkspaceSettings, create_api_key, create_workspace
 from huasuan.store import Store
 
@@ -25,13 +21,7 @@ CALLS = """呼叫时间,客户电话,方向,通话时长(秒),坐席
 
 @pytest.fixture
 def client(store: Store, workspace: Workspace, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(home=tmp_path, max_body_bytes=4096, max_file_bytes=100_000)
-    answers = Warehouses(store, settings)
-    with store.write() as connection:
-        key = create_api_key(connection, workspace=workspace.id, name="test")
-    runtime = Runtime(settings=settings, store=store, answers=answers, gauges=Gauges(answers.lag))
-    with answers, TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
+    with program(store, workspace, tmp_path, max_body_bytes=4096, max_file_bytes=100_000) as client:
         yield client
 
 

@@ -8,17 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from huasuan.app.gauges import Gauges
-from huasuan.app.http.application import create_app
-from huasuan.app.runtime import Runtime
-from huasuan.app.settings import Settings
-from huasuan.app.worker.warehouses import Warehouses
+from app.people.visitors import COMMAND_TOKEN as OWNER
+from app.people.visitors import house
 from huasuan.intake import KINDS
 from huasuan.people import Workspace, WorkspaceSettings, create_api_key, create_workspace
 from huasuan.store import Store
 from huasuan.store.migrate import head
 
-OWNER = "the token of this process"
 CALL = {"key": "c1", "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": "13900000001"}
 
 
@@ -30,13 +26,9 @@ def key(store: Store, workspace: Workspace) -> str:
 
 @pytest.fixture
 def anonymous(store: Store, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(
-        home=tmp_path, allowed_hosts=("shop.example", "*.inside.example"), max_items=10, max_body_bytes=4096
-    )
-    answers = Warehouses(store, settings)
-    runtime = Runtime(settings=settings, store=store, answers=answers, gauges=Gauges(answers.lag), owner_token=OWNER)
-    with answers, TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
-        yield client
+    hosts = ("shop.example", "*.inside.example")
+    with house(store, tmp_path, allowed_hosts=hosts, max_items=10, max_body_bytes=4096) as here:
+        yield here.client
 
 
 @pytest.fixture

@@ -10,18 +10,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.people.visitors import program
 from golden.small import Small, at, dial, ring, small_business
 from huasuan.app.analysis import Analysis
-from huasuan.app.gauges import Gauges
-from huasuan.app.http.application import create_app
 from huasuan.app.remembered import Remembered
-from huasuan.app.runtime import Runtime
-from huasuan.app.settings import Settings
-from huasuan.app.worker.warehouses import Warehouses
 from huasuan.kernel.errors import InvalidInput
 from huasuan.metrics.limits import Limits
 from huasuan.metrics.question import Question
-from huasuan.people import Workspace, create_api_key
+from huasuan.people import Workspace
 from huasuan.store import Store
 
 DAY = "2025-07-01"
@@ -30,13 +26,7 @@ CALL = {"key": "c1", "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "c
 
 @pytest.fixture
 def client(store: Store, workspace: Workspace, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(home=tmp_path, max_answer_rows=2)
-    with store.write() as connection:
-        key = create_api_key(connection, workspace=workspace.id, name="test")
-    answers = Warehouses(store, settings)
-    runtime = Runtime(settings=settings, store=store, answers=answers, gauges=Gauges(answers.lag))
-    with answers, TestClient(create_app(runtime), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
+    with program(store, workspace, tmp_path, max_answer_rows=2) as client:
         yield client
 
 

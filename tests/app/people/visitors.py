@@ -13,9 +13,12 @@ from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.people import (
+    Right,
     Role,
+    Workspace,
     add_member,
     create_account,
+    create_api_key,
     find_account,
     hash_password,
     set_up,
@@ -69,6 +72,19 @@ def house(store: Store, folder: Path, **changes: object) -> Iterator[House]:
     )
     with answers, TestClient(create_app(runtime), base_url=HERE, raise_server_exceptions=False) as client:
         yield House(store=store, client=client)
+
+
+@contextmanager
+def program(
+    store: Store, workspace: Workspace, folder: Path, *, rights: frozenset[Right] | None = None, **changes: object
+) -> Iterator[TestClient]:
+    """A program with a key of the workspace, before a service over the store with some settings of its own."""
+    with store.write() as connection:
+        chosen = {} if rights is None else {"rights": rights}
+        key = create_api_key(connection, workspace=workspace.id, name="test", **chosen)
+    with house(store, folder, **changes) as here:
+        here.client.headers["Authorization"] = f"Bearer {key}"
+        yield here.client
 
 
 def settle(store: Store, *, email: str, workspace: int, role: Role) -> int:
