@@ -7,7 +7,7 @@ from typing import Literal
 
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.dimensions import DIMENSIONS
-from huasuan.metrics.language import CostBase, parts
+from huasuan.metrics.language import Base, CostBase, parts
 from huasuan.metrics.plan import can_cut
 from huasuan.metrics.question import Period, Question
 
@@ -78,6 +78,11 @@ def _told_by_few(costs: Costs, *cuts: str) -> tuple[str, ...]:
     )
 
 
+def of_credit(key: str) -> bool:
+    """Whether a metric is made of credit, which only the warehouse file can tell."""
+    return any(isinstance(base, Base) and base.star == "credit" for _, base in parts(METRICS[key]))
+
+
 def _metrics(costs: Costs, *cuts: str) -> tuple[str, ...]:
     """All metrics that can be cut so; of those with costs all, those of some kinds, or none."""
     named = [DIMENSIONS[key] for key in cuts]
@@ -85,6 +90,6 @@ def _metrics(costs: Costs, *cuts: str) -> tuple[str, ...]:
     for key, metric in METRICS.items():
         kinds = {base.kinds for _, base in parts(metric) if isinstance(base, CostBase)}
         wanted = costs == "all" or not kinds or (costs == "some" and "all" not in kinds)
-        if wanted and all(can_cut(metric, dimension) for dimension in named):
+        if wanted and not of_credit(key) and all(can_cut(metric, dimension) for dimension in named):
             found.append(key)
     return tuple(found)

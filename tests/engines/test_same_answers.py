@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engines.asked import questions
+from engines.asked import of_credit, questions
 from engines.exported import WORLD, Business, simulated_business
 from huasuan.app.worker.lakes import LakeAnswers
+from huasuan.kernel.errors import InvalidInput
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.question import Question
 from huasuan.warehouse import FarEngine, open_engine
@@ -53,7 +54,7 @@ def business(tmp_path: Path) -> Iterator[Business]:
 
 def test_the_questions_ask_every_metric() -> None:
     asked = {metric for question in questions(WORLD.first_day) for metric in question.metrics}
-    assert asked == METRICS.keys()
+    assert asked == {key for key in METRICS if not of_credit(key)}
 
 
 @pytest.mark.parametrize("opening", [_spark, _clickhouse], ids=["spark", "clickhouse"])
@@ -67,6 +68,9 @@ def test_every_engine_answers_as_duckdb_does_before_and_after_a_late_change(
         asked = list(questions(WORLD.first_day))
         assert _differing(business, answers, asked) == []
         assert len(asked) >= 25
+
+        with pytest.raises(InvalidInput, match="credit_not_in_lake"):
+            answers.ask(business.workspace.id, Question(metrics=("assisted_conversions",)))
 
         before = answers.ask(business.workspace.id, _AFTER[0])
         business.missed_call(_JANUARY)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from huasuan.app.analysis import Analysis, rules_of
 from huasuan.app.settings import Settings
-from huasuan.kernel.errors import Broken
+from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.kernel.text import Text
+from huasuan.metrics.credited import wants_credit
 from huasuan.metrics.engine import answer
 from huasuan.metrics.lake import lake_snapshot, lake_tables, said_of
 from huasuan.metrics.question import Answer, Question
@@ -55,7 +56,15 @@ class LakeAnswers:
         ------
         Broken
             ``no_lake`` before the first export.
+        InvalidInput
+            ``credit_not_in_lake``: paths are reckoned from the warehouse file only
         """
+        if wants_credit(question):
+            raise InvalidInput(
+                "credit_not_in_lake",
+                Text(zh="归因不能向数据湖提问", en="credit of touches cannot be asked of the lake"),
+                Text(zh="请向话算自己的仓库提问。", en="Ask the warehouse of huasuan itself."),
+            )
         return answer(self._engine, self._snapshot(workspace), question)
 
     def close(self) -> None:
