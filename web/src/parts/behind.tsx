@@ -148,7 +148,8 @@ async function fetchCsv(address: Address): Promise<void> {
   download(`${address.metrics[0]}.csv`, blob);
 }
 
-export function download(name: string, blob: Blob): void {
+export function download(name: string, content: Blob | string): void {
+  const blob = typeof content === 'string' ? new Blob([content], { type: 'text/csv;charset=utf-8' }) : content;
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
