@@ -4408,6 +4408,49 @@ export interface components {
             };
         };
         /**
+         * LeadPoolBody
+         * @description A public pool; a limit of 0 is none.
+         */
+        LeadPoolBody: {
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /** Name */
+            name: string;
+            /** Team */
+            team?: string | null;
+            /**
+             * Claims A Day
+             * @default 20
+             */
+            claims_a_day: number;
+            /**
+             * Hold Most
+             * @default 100
+             */
+            hold_most: number;
+            /**
+             * Protect Days
+             * @default 14
+             */
+            protect_days: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * LeadPoolList
+         * @description Public pools by name.
+         */
+        LeadPoolList: {
+            /** Pools */
+            pools: components["schemas"]["LeadPoolBody"][];
+        };
+        /**
          * LeadStep
          * @description One thing that was done with a lead, in words where it was a decision.
          */
@@ -5023,46 +5066,23 @@ export interface components {
         };
         /**
          * PoolBody
-         * @description A public pool; a limit of 0 is none.
+         * @description Numbers lent in place of the one the pages name.
          */
-        "PoolBody-Input": {
-            /**
-             * Id
-             * @default 0
-             */
+        PoolBody: {
+            /** Id */
             id: number;
+            /** Site */
+            site: number;
             /** Name */
             name: string;
-            /** Team */
-            team?: string | null;
-            /**
-             * Claims A Day
-             * @default 20
-             */
-            claims_a_day: number;
-            /**
-             * Hold Most
-             * @default 100
-             */
-            hold_most: number;
-            /**
-             * Protect Days
-             * @default 14
-             */
-            protect_days: number;
-            /**
-             * Active
-             * @default true
-             */
-            active: boolean;
-        };
-        /**
-         * PoolList
-         * @description Public pools by name.
-         */
-        PoolList: {
-            /** Pools */
-            pools: components["schemas"]["huasuan__app__http__leads__PoolBody"][];
+            /** Replaces */
+            replaces: string;
+            /** Hold Seconds */
+            hold_seconds: number;
+            /** Quiet Seconds */
+            quiet_seconds: number;
+            /** Numbers */
+            numbers: number;
         };
         /**
          * Popped
@@ -6068,7 +6088,7 @@ export interface components {
             /** Sites */
             sites: components["schemas"]["SiteBody"][];
             /** Pools */
-            pools: components["schemas"]["huasuan__app__http__tracking_numbers__PoolBody"][];
+            pools: components["schemas"]["PoolBody"][];
             /** Numbers */
             numbers: components["schemas"]["NumberBody"][];
         };
@@ -6267,61 +6287,6 @@ export interface components {
             zh: string;
             /** En */
             en: string;
-        };
-        /**
-         * PoolBody
-         * @description A public pool; a limit of 0 is none.
-         */
-        huasuan__app__http__leads__PoolBody: {
-            /**
-             * Id
-             * @default 0
-             */
-            id: number;
-            /** Name */
-            name: string;
-            /** Team */
-            team?: string | null;
-            /**
-             * Claims A Day
-             * @default 20
-             */
-            claims_a_day: number;
-            /**
-             * Hold Most
-             * @default 100
-             */
-            hold_most: number;
-            /**
-             * Protect Days
-             * @default 14
-             */
-            protect_days: number;
-            /**
-             * Active
-             * @default true
-             */
-            active: boolean;
-        };
-        /**
-         * PoolBody
-         * @description Numbers lent in place of the one the pages name.
-         */
-        huasuan__app__http__tracking_numbers__PoolBody: {
-            /** Id */
-            id: number;
-            /** Site */
-            site: number;
-            /** Name */
-            name: string;
-            /** Replaces */
-            replaces: string;
-            /** Hold Seconds */
-            hold_seconds: number;
-            /** Quiet Seconds */
-            quiet_seconds: number;
-            /** Numbers */
-            numbers: number;
         };
         /**
          * AdSpotRecord
@@ -12842,7 +12807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PoolList"];
+                    "application/json": components["schemas"]["LeadPoolList"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -12877,7 +12842,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PoolBody-Input"];
+                "application/json": components["schemas"]["LeadPoolBody"];
             };
         };
         responses: {

@@ -1,7 +1,7 @@
 import {
-  ApartmentOutlined, BarChartOutlined, BookOutlined, CloudUploadOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
-  FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
-  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
+  ApartmentOutlined, BarChartOutlined, BookOutlined, CloudUploadOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
+  FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, InboxOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
+  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
@@ -55,6 +55,10 @@ export const SCREENS: readonly Screen[] = [
   screen('calls', '/calls', 'records', BarChartOutlined, () => import('../screens/calls'), 'facts.read'),
   screen('deals', '/deals', 'records', ShoppingOutlined, () => import('../screens/deals'), 'facts.read', 'deals'),
   screen('mine', '/mine', 'records', UserOutlined, () => import('../screens/mine'), 'own.read', 'own_work'),
+  screen('desk', '/desk', 'records', CustomerServiceOutlined, () => import('../screens/desk'), 'desk.work', 'outbound'),
+  screen('leads', '/leads', 'records', ContactsOutlined, () => import('../screens/leads'), 'leads.read', 'outbound'),
+  screen('giving', '/giving', 'manage', ShareAltOutlined, () => import('../screens/giving'), 'leads.read', 'outbound'),
+  screen('pools', '/pools', 'manage', InboxOutlined, () => import('../screens/pools'), 'leads.read', 'outbound'),
   screen('card', '/calls/$number', null, PhoneOutlined, () => import('../screens/card'), 'facts.read'),
   screen('customer', '/customers/$number', null, UserOutlined, () => import('../screens/customer'), 'facts.read'),
   screen('import', '/import', 'records', CloudUploadOutlined, () => import('../screens/import'), 'intake.write'),

@@ -14,7 +14,7 @@ from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.consent import Answer, place_call
 from huasuan.intake import phone_number
-from huasuan.kernel.errors import Conflict
+from huasuan.kernel.errors import NotAllowed
 from huasuan.kernel.masking import masked_phone
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, start_of_day, zone
@@ -460,7 +460,7 @@ def _filled(script: leads.Script, lead: LeadCard | None) -> ScriptBody:
 
 def _account(caller: Principal) -> int:
     if caller.actor.kind != "account" or caller.actor.id is None:
-        raise Conflict(
+        raise NotAllowed(
             "people_only",
             Text(zh="坐席工作台只供登录的用户使用", en="the desk is for people, not for keys"),
             Text(zh="请在浏览器中登录。", en="Sign in with a browser."),
@@ -471,7 +471,7 @@ def _account(caller: Principal) -> int:
 def _agent(connection: Any, caller: Principal) -> str:  # noqa: ANN401
     own = member(connection, workspace=caller.workspace, account=_account(caller)).membership
     if own.agent is None:
-        raise Conflict(
+        raise NotAllowed(
             "no_agent_code",
             Text(zh="您在此工作区没有工号", en="you have no agent code in this workspace"),
             Text(zh="请让主管在“用户”中填写工号。", en="Ask for an agent code under Users."),

@@ -99,7 +99,7 @@ class SeatList(BaseModel):
     p99_ms: int | None
 
 
-class PoolBody(BaseModel):
+class LeadPoolBody(BaseModel):
     """A public pool; a limit of 0 is none."""
 
     model_config = ConfigDict(extra="forbid")
@@ -113,10 +113,10 @@ class PoolBody(BaseModel):
     active: bool = True
 
 
-class PoolList(BaseModel):
+class LeadPoolList(BaseModel):
     """Public pools by name."""
 
-    pools: list[PoolBody]
+    pools: list[LeadPoolBody]
 
 
 class OriginBody(BaseModel):
@@ -291,14 +291,14 @@ async def put_seat(request: Request, caller: LeadsWriter, body: SeatBody) -> Don
 
 
 @router.get("/pools", summary="List public pools")
-async def get_pools(runtime: RuntimeOf, caller: LeadsReader) -> PoolList:
+async def get_pools(runtime: RuntimeOf, caller: LeadsReader) -> LeadPoolList:
     """By name."""
     pools = await _read(runtime, lambda connection: leads.pools_of(connection, workspace=caller.workspace))
-    return PoolList(pools=[PoolBody.model_validate(asdict(pool)) for pool in pools])
+    return LeadPoolList(pools=[LeadPoolBody.model_validate(asdict(pool)) for pool in pools])
 
 
 @router.put("/pools", summary="Keep a public pool")
-async def put_pool(request: Request, caller: LeadsWriter, body: PoolBody) -> Kept:
+async def put_pool(request: Request, caller: LeadsWriter, body: LeadPoolBody) -> Kept:
     """Number 0 makes a new one."""
     number = await _keep(
         request, caller, "lead_pool.kept", body.name,

@@ -1,0 +1,19 @@
+import type { Schemas } from '../api/client';
+import { shownMoment } from '../app/format';
+import { useTexts } from '../texts/language';
+
+/** What was done with a lead, decisions in words. */
+export function Steps({ steps }: { steps: readonly Schemas['LeadStep'][] }) {
+  const { say, read, language } = useTexts();
+  return (
+    <ol className="steps">
+      {steps.map((step) => (
+        <li key={`${step.at}${step.kind}`}>
+          <time dateTime={step.at}>{shownMoment(step.at, language)}</time>{' '}
+          <strong>{say(`leads.step.${step.kind}`)}</strong> {step.agent ?? ''} {step.result ?? ''}
+          {step.text === null ? null : <p className="hint">{read(step.text)}</p>}
+        </li>
+      ))}
+    </ol>
+  );
+}
