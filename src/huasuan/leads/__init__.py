@@ -9,6 +9,7 @@ from huasuan.leads.cases import (
     seats_of,
     settings_of,
     steps_of,
+    team_of,
 )
 from huasuan.leads.choosing import METHOD_NAMES, choose, explain
 from huasuan.leads.desk import (
@@ -140,5 +141,6 @@ __all__ = [
     "take_back_overdue",
     "take_in",
     "tasks_of",
+    "team_of",
     "tell_facts",
 ]

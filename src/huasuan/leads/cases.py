@@ -150,6 +150,13 @@ def seats_of(connection: Connection, *, workspace: int) -> list[Seat]:
     return [as_seat(row, held.get(row.agent, 0)) for row in rows]
 
 
+def team_of(connection: Connection, *, workspace: int, agent: str) -> str | None:
+    """The team of an agent's seat."""
+    return connection.execute(
+        select(SEAT.c.team).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent)
+    ).scalar_one_or_none()
+
+
 def as_seat(row: Row[Any], held: int) -> Seat:
     """A row of the table of seats."""
     return Seat(

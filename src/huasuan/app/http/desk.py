@@ -14,11 +14,11 @@ from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.consent import Answer, place_call
 from huasuan.intake import phone_number
-from huasuan.kernel.errors import NotAllowed
+from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.masking import masked_phone
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, start_of_day, zone
-from huasuan.people import Principal, member, settings_of
+from huasuan.people import Principal, settings_of
 from huasuan.seams import Permit, Placed
 
 router = APIRouter(prefix="/desk", tags=["desk"])
@@ -231,7 +231,7 @@ async def post_desk_call(
     """Asks the gate first; what it forbids is not dialled, and every reason is told."""
 
     def ask(connection: Any) -> Answer:  # noqa: ANN401  connection of the store
-        agent = _agent(connection, caller)
+        agent = _agent(connection, caller, lead)
         return leads.begin_call(
             connection, workspace=caller.workspace, lead=lead, agent=agent, script=body.script, at=now()
         )
@@ -287,10 +287,17 @@ async def post_claim(request: Request, caller: AtTheDesk, lead: LeadNumber) -> D
     """Within the pool's quota; of several who reach for it one gets it."""
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        own = member(connection, workspace=caller.workspace, account=_account(caller)).membership
-        agent, space = _agent(connection, caller), settings_of(connection, caller.workspace)
+        agent, space = _agent(connection, caller, lead), settings_of(connection, caller.workspace)
         day = start_of_day(now().astimezone(zone(space.zone)).date(), space.zone)
-        leads.claim(connection, workspace=caller.workspace, lead=lead, agent=agent, team=own.team, day=day, at=now())
+        leads.claim(
+            connection,
+            workspace=caller.workspace,
+            lead=lead,
+            agent=agent,
+            team=leads.team_of(connection, workspace=caller.workspace, agent=agent),
+            day=day,
+            at=now(),
+        )
 
     await write(request, step)
     return Done()
@@ -302,7 +309,7 @@ async def post_release(request: Request, caller: AtTheDesk, lead: LeadNumber, bo
     await write(
         request,
         lambda connection: leads.release(
-            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller), pool=body.pool,
+            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller, lead), pool=body.pool,
             reason=body.reason, at=now(),
         ),
     )  # fmt: skip
@@ -315,7 +322,7 @@ async def post_hand_over(request: Request, caller: AtTheDesk, lead: LeadNumber, 
     await write(
         request,
         lambda connection: leads.hand_over(
-            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller), to=body.to,
+            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller, lead), to=body.to,
             live=body.live, at=now(),
         ),
     )  # fmt: skip
@@ -327,7 +334,7 @@ async def post_decision(request: Request, caller: AtTheDesk, lead: LeadNumber, b
     """A rejection needs a reason; the lead then goes back to who handed it over."""
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        agent, at = _agent(connection, caller), now()
+        agent, at = _agent(connection, caller, lead), now()
         leads.decide(
             connection, workspace=caller.workspace, lead=lead, agent=agent, accepted=body.accepted,
             reason=body.reason, at=at,
@@ -458,25 +465,17 @@ def _filled(script: leads.Script, lead: LeadCard | None) -> ScriptBody:
     )
 
 
-def _account(caller: Principal) -> int:
-    if caller.actor.kind != "account" or caller.actor.id is None:
-        raise NotAllowed(
-            "people_only",
-            Text(zh="坐席工作台只供登录的用户使用", en="the desk is for people, not for keys"),
-            Text(zh="请在浏览器中登录。", en="Sign in with a browser."),
-        )
-    return caller.actor.id
-
-
-def _agent(connection: Any, caller: Principal) -> str:  # noqa: ANN401
-    own = member(connection, workspace=caller.workspace, account=_account(caller)).membership
-    if own.agent is None:
-        raise NotAllowed(
+def _agent(connection: Any, caller: Principal, lead: int | None = None) -> str:  # noqa: ANN401
+    """The code of the caller; a lead that is named has to be one of this workspace first of all."""
+    if lead is not None:
+        leads.case_of(connection, workspace=caller.workspace, lead=lead)
+    if caller.agent is None:
+        raise InvalidInput(
             "no_agent_code",
             Text(zh="您在此工作区没有工号", en="you have no agent code in this workspace"),
             Text(zh="请让主管在“用户”中填写工号。", en="Ask for an agent code under Users."),
         )
-    return own.agent
+    return caller.agent
 
 
 def _both(text: Text) -> Both:
