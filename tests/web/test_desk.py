@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import httpx2
@@ -14,12 +15,13 @@ from web.served import PASSWORD, Served, post
 from web.served import _entered as entered
 
 _LEADS = 20
+_NUMBERS = count()
 
 
 @pytest.fixture
 def agent(served: Served, worker_id: str) -> tuple[Served, str]:
     """Somebody with an agent code and a seat in the sample business."""
-    code = f"kbd-{worker_id}"
+    code = f"kbd-{worker_id}-{next(_NUMBERS)}"
     body = {"email": f"{code}@example.com", "name": "李键", "role": "agent", "agent": code}
     token = post(served, "users", body)["invitation"]
     put(served, "leads/seats", {"agent": code, "skills": [code]})
@@ -66,6 +68,7 @@ def test_twenty_leads_by_the_keyboard_alone(served: Served, agent: tuple[Served,
     own, code = agent
     page = open_page(own)
     page.goto(f"{own.address}/desk?lang=zh")
+    expect(page.locator("[data-state]")).to_be_visible()
     page.keyboard.press("r")
     expect(page.locator("[data-state]")).to_have_attribute("data-state", "ready")
     leads_for(served, code, agreed=True, count=_LEADS)

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.people.visitors import House, found_owner, house, settle
+from huasuan import leads
 from huasuan.app.develop.docs import _described
 from huasuan.app.http.routes import Address, addresses
 from huasuan.intake import deliver
@@ -156,6 +157,7 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
     call = {"key": SECRET, "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": NUMBER, "agent": SECRET}
     delivery = deliver(store, workspace=theirs.id, kind_name="call", source=SECRET, records=[call], origin="test")
     with store.write() as connection:
+        rule = leads.keep_rule(connection, workspace=theirs.id, rule=leads.Rule(name=SECRET))
         key = key_of_secret(connection, create_api_key(connection, workspace=theirs.id, name=SECRET))
         export = ask_export(
             connection,
@@ -192,6 +194,7 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         "key": key.id,
         "export": export.id,
         "session": 1,
+        "rule": rule,
         "site": site.id,
         "pool": pool.id,
         "number": number.id,
