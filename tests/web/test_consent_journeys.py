@@ -1,0 +1,53 @@
+"""A blocked contact says why in both languages; a request to be deleted, from the form to nothing left."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from web.served import Served
+
+NUMBER = "13912345678"
+
+
+@pytest.mark.parametrize(
+    ("language", "button", "reason", "verdict"),
+    [
+        ("zh", "查明", "没有此人对该用途的同意记录", "不可联系"),
+        ("en", "Check", "no consent of the person for this purpose", "may not be contacted"),
+    ],
+)
+def test_a_blocked_contact_says_why(
+    served: Served, open_page: Any, *, language: str, button: str, reason: str, verdict: str
+) -> None:
+    page = open_page(served)
+    page.goto(f"{served.address}/consent?lang={language}")
+    page.get_by_label("号码" if language == "zh" else "Number", exact=True).first.fill("139 9999 0001")
+    page.get_by_role("button", name=button, exact=True).click()
+    answer = page.get_by_role("alert")
+    expect(answer).to_contain_text(reason)
+    expect(answer).to_contain_text("+86139****0001")
+    expect(answer).to_contain_text(verdict)
+    expect(answer).to_contain_text("R01 v2 CN")
+
+
+def test_a_request_to_be_deleted_from_beginning_to_end(served: Served, open_page: Any) -> None:
+    page = open_page(served)
+    page.goto(f"{served.address}/persons?lang=en")
+    headers = {"Origin": served.address}
+    customer = [{"key": "to-be-deleted", "name": "欧阳某甲", "phones": [NUMBER]}]
+    sent = page.request.post(f"{served.address}/api/v1/facts/customer", data=customer, headers=headers)
+    assert sent.ok, sent.text()
+    page.get_by_label("Number", exact=True).fill(NUMBER)
+    page.get_by_role("button", name="Write down").click()
+    row = page.locator("tbody tr.ant-table-row").first
+    expect(row).to_contain_text("delete")
+    row.get_by_role("button").click()
+    page.locator(".ant-popconfirm").get_by_role("button", name="OK").click()
+    expect(page.get_by_role("alert")).to_contain_text("Deleted: 1 facts, 1 raw lines", timeout=60_000)
+    expect(page.get_by_role("alert")).to_contain_text("Neither number nor name")
+    expect(row).to_contain_text("done")
+    page.goto(f"{served.address}/consent?lang=en")
+    page.get_by_label("Number", exact=True).first.fill(NUMBER)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("everything deleted")
