@@ -9363,6 +9363,18 @@ export interface components {
             };
         };
         /**
+         * BeforeDirect
+         * @description What stood before direct visits; no step: nothing did.
+         */
+        BeforeDirect: {
+            /** Step */
+            step: string | null;
+            /** Visits */
+            visits: number;
+            /** Conversions */
+            conversions: number;
+        };
+        /**
          * CallCard
          * @description A call, what it cost and earned (to those who may see it), and what else happened with its customer.
          */
@@ -9576,6 +9588,22 @@ export interface components {
             text: components["schemas"]["BothLanguages"];
             /** Amount */
             amount: string;
+        };
+        /**
+         * CreditedBody
+         * @description What a step is credited with, in the order of the models.
+         */
+        CreditedBody: {
+            /** Step */
+            step: string | null;
+            /** Conversions */
+            conversions: string[];
+            /** Value */
+            value: string[];
+            /** Assisted */
+            assisted: number;
+            /** Last */
+            last: number;
         };
         /**
          * CustomerFile
@@ -9866,6 +9894,18 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ModelsSideBySide
+         * @description Models of attribution beside each other; each sums to the same.
+         */
+        ModelsSideBySide: {
+            /** Currency */
+            currency: string;
+            /** Models */
+            models: string[];
+            /** Rows */
+            rows: components["schemas"]["CreditedBody"][];
+        };
+        /**
          * MoneyOfCall
          * @description What a call cost and earned; ``cost_unknown`` says why its cost is not wholly known.
          */
@@ -10015,6 +10055,72 @@ export interface components {
             /** N */
             n: number;
             reason: components["schemas"]["BothLanguages"] | null;
+        };
+        /**
+         * WayBody
+         * @description Sales that came the same way; money net of what came back.
+         */
+        WayBody: {
+            /** Steps */
+            steps: (string | null)[];
+            /** Conversions */
+            conversions: number;
+            /** Value */
+            value: string;
+            /** Length */
+            length: number;
+            /** Days */
+            days: number;
+        };
+        /**
+         * WaysToASale
+         * @description The commonest ways to a sale, and what precedes direct visits.
+         */
+        WaysToASale: {
+            /** Currency */
+            currency: string;
+            /** Rows */
+            rows: components["schemas"]["WayBody"][];
+            /** Before Direct */
+            before_direct: components["schemas"]["BeforeDirect"][];
+        };
+        /**
+         * WhyCredited
+         * @description Every touch of a deal.
+         */
+        WhyCredited: {
+            /** Currency */
+            currency: string;
+            /** Models */
+            models: string[];
+            /** Touches */
+            touches: components["schemas"]["WhyTouchBody"][];
+        };
+        /**
+         * WhyTouchBody
+         * @description A touch of a deal with its share under each model.
+         */
+        WhyTouchBody: {
+            /** Position */
+            position: number;
+            /** Kind */
+            kind: string;
+            /** Channel */
+            channel: string | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Keyword */
+            keyword: string | null;
+            /** Agent */
+            agent: string | null;
+            /** At */
+            at: string;
+            /** Days Before */
+            days_before: number;
+            /** Shares */
+            shares: string[];
+            /** Value */
+            value: string[];
         };
     };
     responses: never;
@@ -11615,15 +11721,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The commonest ways to a sale, and what precedes direct visits. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["WaysToASale"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -11664,15 +11768,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Models of attribution beside each other; each sums to the same. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ModelsSideBySide"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -11711,15 +11813,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Every touch of a deal. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["WhyCredited"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -1,5 +1,5 @@
 import {
-  ApartmentOutlined, BarChartOutlined, BookOutlined, CloudUploadOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
+  ApartmentOutlined, BarChartOutlined, BranchesOutlined, BlockOutlined, BookOutlined, CloudUploadOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
   FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, InboxOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
   PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
@@ -40,6 +40,8 @@ export const SCREENS: readonly Screen[] = [
   screen('callReports', '/call-reports', 'see', PhoneOutlined, () => import('../screens/call-reports')),
   screen('heat', '/heat', 'see', HeatMapOutlined, () => import('../screens/heat')),
   screen('funnel', '/funnel', 'see', FilterOutlined, () => import('../screens/funnel')),
+  screen('ways', '/ways', 'see', BranchesOutlined, () => import('../screens/ways')),
+  screen('models', '/models', 'see', BlockOutlined, () => import('../screens/models')),
   screen('channels', '/by/channel', 'see', ApartmentOutlined, table),
   screen('campaigns', '/by/campaign', 'see', NotificationOutlined, table),
   screen('keywords', '/by/keyword', 'see', SearchOutlined, table, 'figures.read', 'call_tracking'),

@@ -11,6 +11,7 @@ import { useRights } from '../app/session';
 import { Page, Panel } from '../parts/page';
 import { word } from '../parts/figure';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
+import { Why } from '../parts/why';
 import { useTexts } from '../texts/language';
 
 type Deal = Schemas['DealBody'];
@@ -25,6 +26,7 @@ export default function Deals() {
   const client = useQueryClient();
   const mayWrite = useRights().has('facts.write');
   const [entering, setEntering] = useState<Deal | null>(null);
+  const [asking, setAsking] = useState<Deal | null>(null);
   const [done, setDone] = useState<number | null>(null);
   const status = (search.status ?? '').split(',').filter((name): name is Deal['status'] => (STATES as readonly string[]).includes(name));
   const where = Object.entries(filters).flatMap(([name, values]) => values.map((value) => `${name}=${value ?? ''}`));
@@ -65,7 +67,7 @@ export default function Deals() {
         {(page) => (
           <>
             <Panel title={say('deals.count', { count: page.count ?? 0 })}>
-              {page.deals.length === 0 ? <Nothing /> : <DealTable deals={asked.data?.pages.flatMap((one) => one.deals) ?? []} currency={page.currency} onReturn={mayWrite ? setEntering : null} />}
+              {page.deals.length === 0 ? <Nothing /> : <DealTable deals={asked.data?.pages.flatMap((one) => one.deals) ?? []} currency={page.currency} onWhy={setAsking} onReturn={mayWrite ? setEntering : null} />}
               {asked.hasNextPage ? <Button onClick={() => void asked.fetchNextPage()} loading={asked.isFetchingNextPage}>{say('records.more')}</Button> : null}
             </Panel>
             {page.reasons.length === 0 ? null : <Reasons reasons={page.reasons} currency={page.currency} />}
@@ -75,11 +77,14 @@ export default function Deals() {
       <Drawer open={entering !== null} onClose={() => setEntering(null)} title={say('deals.return', { deal: entering?.deal ?? '' })} size="min(480px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
         {entering === null ? null : <ReturnForm deal={entering} onDone={(batch) => void entered(batch)} />}
       </Drawer>
+      <Drawer open={asking !== null} onClose={() => setAsking(null)} title={say('why.title', { deal: asking?.deal ?? '' })} size="min(1100px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
+        {asking === null ? null : <Why deal={asking.number} />}
+      </Drawer>
     </Page>
   );
 }
 
-function DealTable({ deals, currency, onReturn }: { deals: Deal[]; currency: string; onReturn: ((deal: Deal) => void) | null }) {
+function DealTable({ deals, currency, onWhy, onReturn }: { deals: Deal[]; currency: string; onWhy: (deal: Deal) => void; onReturn: ((deal: Deal) => void) | null }) {
   const { say, language } = useTexts();
   const { search } = useAddress();
   const money = (value: string | null) => shown(value, 'money', currency, language);
@@ -124,6 +129,7 @@ function DealTable({ deals, currency, onReturn }: { deals: Deal[]; currency: str
         { key: 'agent', title: say('field.agent'), render: (_, deal) => deal.agent ?? '' },
         { key: 'channel', title: say('field.channel'), render: (_, deal) => deal.channel ?? '' },
         { key: 'call', title: say('field.origin_call'), render: (_, deal) => (deal.origin_fact_id ? <Link to="/calls/$number" params={{ number: String(deal.origin_fact_id) } as never} search={shared} aria-label={`${say('next.open')}: ${say('calls.open', { key: deal.origin_fact_id })}`}>{say('next.open')}</Link> : say('row.unknown')) },
+        { key: 'why', title: say('why.open'), render: (_, deal) => (deal.day === null ? '' : <Button size="small" aria-label={`${say('why.open')}: ${deal.deal ?? deal.number}`} onClick={() => onWhy(deal)}>{say('why.open')}</Button>) },
         ...(onReturn === null
           ? []
           : [{

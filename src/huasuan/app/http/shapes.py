@@ -353,6 +353,73 @@ class MyDay(BaseModel):
     figures: list[FigureOfMine]
 
 
+class WayBody(BaseModel):
+    """Sales that came the same way; money net of what came back."""
+
+    steps: list[str | None]
+    conversions: int
+    value: str
+    length: float
+    days: float
+
+
+class BeforeDirect(BaseModel):
+    """What stood before direct visits; no step: nothing did."""
+
+    step: str | None
+    visits: int
+    conversions: int
+
+
+class WaysToASale(BaseModel):
+    """The commonest ways to a sale, and what precedes direct visits."""
+
+    currency: str
+    rows: list[WayBody]
+    before_direct: list[BeforeDirect]
+
+
+class CreditedBody(BaseModel):
+    """What a step is credited with, in the order of the models."""
+
+    step: str | None
+    conversions: list[str]
+    value: list[str]
+    assisted: int
+    last: int
+
+
+class ModelsSideBySide(BaseModel):
+    """Models of attribution beside each other; each sums to the same."""
+
+    currency: str
+    models: list[str]
+    rows: list[CreditedBody]
+
+
+class WhyTouchBody(BaseModel):
+    """A touch of a deal with its share under each model."""
+
+    position: int
+    kind: str
+    channel: str | None
+    campaign: str | None
+    keyword: str | None
+    agent: str | None
+    at: str
+    days_before: float
+    shares: list[str]
+    value: list[str]
+
+
+class WhyCredited(BaseModel):
+    """Every touch of a deal."""
+
+    currency: str
+    models: list[str]
+    touches: list[WhyTouchBody]
+
+
 # (address without the prefix, model of its answer)
 DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/metrics", Catalogue),
@@ -365,6 +432,9 @@ DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/mine/day", MyDay),
     ("/mine/calls", CallLog),
     ("/ask-many", PageAnswers),
+    ("/journeys/sequences", WaysToASale),
+    ("/journeys/models", ModelsSideBySide),
+    ("/journeys/why/{deal_id}", WhyCredited),
 )
 MODELS: tuple[type[BaseModel], ...] = tuple(model for _, model in DESCRIBED)
 

@@ -1,0 +1,39 @@
+/** Attribution models as the service writes them: `model[:numbers][@days]`. */
+export const MODELS = ['first', 'last', 'last-non-direct', 'linear', 'position', 'time-decay', 'markov', 'shapley'] as const;
+export const USUAL = ['first', 'last-non-direct', 'linear', 'position', 'time-decay', 'markov', 'shapley'];
+
+export interface Numbers {
+  half: number;
+  first: number;
+  last: number;
+}
+
+/** A model with its free numbers, as a question names it. */
+export function writtenModel(model: string, numbers: Numbers): string {
+  if (model === 'position') return `position:${numbers.first}/${numbers.last}`;
+  if (model === 'time-decay') return `time-decay:${numbers.half}`;
+  return model;
+}
+
+/** The name of a model in the reader's language; one of a package keeps its own. */
+export function modelName(say: (key: string) => string, written: string): string {
+  const model = written.split(/[:@]/)[0] ?? written;
+  return (MODELS as readonly string[]).includes(model) ? say(`models.${model}`) : model;
+}
+
+/** Where two models differ most about a step, in parts of the whole; null where they differ by less than a twentieth. */
+export function mostDisputed(rows: readonly { step: string | null; value: readonly string[] }[]): { row: number; low: number; high: number } | null {
+  const whole = rows.reduce((sum, row) => sum + Number(row.value[0] ?? 0), 0);
+  let found: { row: number; low: number; high: number } | null = null;
+  let widest = whole / 20;
+  rows.forEach((row, place) => {
+    const values = row.value.map(Number);
+    if (row.step === null || values.length === 0) return;
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    if (high - low > widest) {
+      widest = high - low;
+      found = { row: place, low: values.indexOf(low), high: values.indexOf(high) };
+    }
+  });
+  return found;
+}

@@ -1,0 +1,126 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Select, Slider, Table } from 'antd';
+import { useState } from 'react';
+import { type Schemas, api, got } from '../api/client';
+import { useAddress } from '../app/address';
+import { shown } from '../app/format';
+import { word } from '../parts/figure';
+import { MODELS, type Numbers, USUAL, modelName, mostDisputed, writtenModel } from '../parts/models';
+import { Page, Panel } from '../parts/page';
+import { Nothing, Wait } from '../parts/states';
+import { StepSelect, stepIn } from '../parts/steps';
+import { useTexts } from '../texts/language';
+
+type Found = Schemas['ModelsSideBySide'];
+
+/** Models of attribution beside each other, with their free numbers as sliders. */
+export default function ModelsScreen() {
+  const { say } = useTexts();
+  const { search, period, set } = useAddress();
+  const by = stepIn(search.by);
+  const chosen = (search.models ?? '').split(',').filter((name) => (MODELS as readonly string[]).includes(name));
+  const models = chosen.length === 0 ? USUAL : chosen;
+  const lookback = within(search.lookback, 1, 365, 90);
+  const numbers: Numbers = { half: within(search.half, 1, 60, 7), first: within(search.first, 0, 100, 40), last: within(search.last, 0, 100, 40) };
+  const last = Math.min(numbers.last, 100 - numbers.first);
+  const fair = { ...numbers, last: numbers.first === 0 && last === 0 ? 1 : last };
+  const written = models.map((model) => writtenModel(model, fair));
+  const asked = useQuery({
+    queryKey: ['models', search.workspace, period.from, period.to, by, written, lookback],
+    queryFn: () => got(api.GET('/api/v1/journeys/models', { params: { query: { model: written, by, from: period.from, to: period.to, lookback_days: lookback } } })),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Page
+      title={say('models.title')}
+      hint={say('models.hint')}
+      controls="period"
+      extra={
+        <>
+          <StepSelect value={by} onChange={(name) => set({ by: name === 'channel' ? null : name })} />
+          <Select mode="multiple" aria-label={say('models.choose')} style={{ minWidth: 200 }} maxTagCount="responsive" value={models} onChange={(names: string[]) => set({ models: names.join(',') || null })} options={MODELS.map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
+          <Select aria-label={say('models.show')} value={search.show === 'sales' ? 'sales' : 'money'} onChange={(name) => set({ show: name === 'money' ? null : name })} options={['money', 'sales'].map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
+        </>
+      }
+    >
+      <Panel>
+        <div className="halves">
+          <Free label={say('models.lookback', { days: lookback })} value={lookback} min={1} max={365} onDone={(value) => set({ lookback: String(value) })} />
+          {models.includes('time-decay') ? <Free label={say('models.half', { days: fair.half })} value={fair.half} min={1} max={60} onDone={(value) => set({ half: String(value) })} /> : null}
+          {models.includes('position') ? (
+            <Free label={say('models.ends', { first: fair.first, last: fair.last })} value={[fair.first, 100 - fair.last]} min={0} max={100} onDone={([first, end]) => set({ first: String(first), last: String(100 - end) })} />
+          ) : null}
+        </div>
+      </Panel>
+      <Wait asked={asked} height={400}>{(found) => <Panel>{found.rows.length === 0 ? <Nothing /> : <Beside found={found} money={search.show !== 'sales'} />}</Panel>}</Wait>
+    </Page>
+  );
+}
+
+type Value = number | [number, number];
+
+/** A slider that asks only when it is let go. */
+function Free<T extends Value>({ label, value, min, max, onDone }: { label: string; value: T; min: number; max: number; onDone: (value: T) => void }) {
+  const [moved, setMoved] = useState<T | null>(null);
+  const done = (next: T) => {
+    setMoved(null);
+    onDone(next);
+  };
+  const shared = { min, max };
+  return (
+    <div role="group" aria-label={label}>
+      <span>{label}</span>
+      {typeof value === 'number' ? (
+        <Slider {...shared} ariaLabelForHandle={label} value={(moved ?? value) as number} onChange={(next: number) => setMoved(next as T)} onChangeComplete={(next: number) => done(next as T)} />
+      ) : (
+        <Slider range {...shared} ariaLabelForHandle={[label, label]} value={(moved ?? value) as number[]} onChange={(next: number[]) => setMoved(next as unknown as T)} onChangeComplete={(next: number[]) => done(next as unknown as T)} />
+      )}
+    </div>
+  );
+}
+
+function Beside({ found, money }: { found: Found; money: boolean }) {
+  const { say, language } = useTexts();
+  const name = (step: string | null) => (step === null ? say('row.unknown') : word(say, step));
+  const write = (value: string | undefined) => shown(value ?? null, 'money', found.currency, language);
+  const disputed = mostDisputed(found.rows);
+  const row = disputed === null ? undefined : found.rows[disputed.row];
+  return (
+    <>
+      <p className="hint">
+        {disputed === null || row === undefined
+          ? say('models.agree')
+          : say('models.differ', {
+              step: name(row.step),
+              low: modelName(say, found.models[disputed.low] ?? ''),
+              lowValue: write(row.value[disputed.low]),
+              high: modelName(say, found.models[disputed.high] ?? ''),
+              highValue: write(row.value[disputed.high]),
+            })}
+      </p>
+      <Table
+        size="small"
+        rowKey={(one) => one.step ?? ''}
+        dataSource={found.rows}
+        scroll={{ x: 'max-content' }}
+        pagination={{ pageSize: 50, showSizeChanger: false, hideOnSinglePage: true }}
+        columns={[
+          { key: 'step', title: say('ways.by'), className: 'row-name', render: (_, one) => name(one.step) },
+          ...found.models.map((model, place) => ({
+            key: model,
+            title: modelName(say, model),
+            align: 'right' as const,
+            render: (_: unknown, one: Found['rows'][number]) => (money ? write(one.value[place]) : Number(one.conversions[place] ?? 0).toFixed(2)),
+          })),
+          { key: 'assisted', title: say('models.assisted'), align: 'right' as const, dataIndex: 'assisted' },
+          { key: 'closed', title: say('models.closed'), align: 'right' as const, dataIndex: 'last' },
+        ]}
+      />
+    </>
+  );
+}
+
+function within(text: string | undefined, least: number, most: number, usual: number): number {
+  const value = Number(text ?? '');
+  return text !== undefined && Number.isInteger(value) && value >= least && value <= most ? value : usual;
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { modelName, mostDisputed, writtenModel } from '../src/parts/models';
+
+describe('models of attribution', () => {
+  const numbers = { half: 7, first: 40, last: 30 };
+  it('are written with their free numbers', () => {
+    expect(writtenModel('time-decay', numbers)).toBe('time-decay:7');
+    expect(writtenModel('position', numbers)).toBe('position:40/30');
+    expect(writtenModel('markov', numbers)).toBe('markov');
+  });
+  it('are named without their numbers', () => {
+    expect(modelName((key) => key, 'time-decay:7@60')).toBe('models.time-decay');
+    expect(modelName((key) => key, 'ours')).toBe('ours');
+  });
+  it('are disputed where they differ most', () => {
+    const rows = [
+      { step: 'a', value: ['60', '50'] },
+      { step: 'b', value: ['20', '45'] },
+      { step: null, value: ['20', '5'] },
+    ];
+    expect(mostDisputed(rows)).toEqual({ row: 1, low: 0, high: 1 });
+    expect(mostDisputed([{ step: 'a', value: ['100', '99'] }])).toBeNull();
+    expect(mostDisputed([])).toBeNull();
+  });
+});
