@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.answers import filters_in
@@ -46,6 +46,13 @@ class Both(BaseModel):
 
     zh: str = Field(min_length=1, max_length=200)
     en: str = Field(min_length=1, max_length=200)
+
+    @field_validator("zh", "en")
+    @classmethod
+    def _is_read(cls, told: str) -> str:
+        if not told.strip():
+            raise ValueError("nothing but blanks")
+        return told
 
 
 class SectionBody(BaseModel):
