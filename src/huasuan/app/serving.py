@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -19,6 +20,7 @@ from huasuan.app.logs import begin_logging
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.slow_clients import impatient
+from huasuan.app.worker.learning import Learner, look_into
 from huasuan.app.worker.leases import LeaseKeeper
 from huasuan.app.worker.minder import Minder
 from huasuan.app.worker.owner import Ownership
@@ -69,7 +71,8 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             )
         )
         _make_room_for(settings.max_connections)
-        stack.enter_context(Minder(store))
+        stack.enter_context(Minder(store, looking=partial(look_into, warehouses)))
+        stack.enter_context(Learner(store, warehouses))
         stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))
         server = _Server(
             uvicorn.Config(

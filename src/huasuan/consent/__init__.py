@@ -5,6 +5,7 @@ from huasuan.consent.chain import ChainCheck, LogLine, check_chains, read_log
 from huasuan.consent.gate import (
     ask_gate,
     book_of,
+    decided_by_people,
     explain,
     may_decide_by_machine,
     permit_of,
@@ -76,6 +77,7 @@ __all__ = [
     "check_not_held",
     "close_request",
     "count_callable",
+    "decided_by_people",
     "digests_of",
     "dnc_lists",
     "end_hold",

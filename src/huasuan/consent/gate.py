@@ -16,7 +16,16 @@ from huasuan.consent.book import Book, published
 from huasuan.consent.permits import keyed_digest, make_permit, read_permit
 from huasuan.consent.rules import Case, cautions, earliest, reasons
 from huasuan.consent.types import AUTOMATED_DECISIONS, SERVICE, Answer, Ask, Reason, Standing
-from huasuan.contacts import country_of, known_parties, nodes_of, person_of, resolve_parties, zones_of
+from huasuan.contacts import (
+    country_of,
+    known_parties,
+    nodes_of,
+    person_of,
+    persons_named,
+    persons_of,
+    resolve_parties,
+    zones_of,
+)
 from huasuan.facts.marks import Identity
 from huasuan.kernel.errors import Conflict
 from huasuan.kernel.text import Text
@@ -203,6 +212,14 @@ def may_decide_by_machine(connection: Connection, *, workspace: int, node: int) 
         if entry.purpose == AUTOMATED_DECISIONS
     ]
     return not about or about[-1].given
+
+
+def decided_by_people(connection: Connection, *, workspace: int, nodes: Collection[int]) -> frozenset[int]:
+    """Of many nodes those whose persons a machine may not decide about (R11); few queries where nobody said so."""
+    persons = persons_of(connection, workspace=workspace, nodes=nodes)
+    asked = persons_named(connection, workspace=workspace, persons=set(persons.values()), kind="consent")
+    refused = {one for one in asked if not may_decide_by_machine(connection, workspace=workspace, node=one)}
+    return frozenset(node for node, person in persons.items() if person in refused)
 
 
 def book_of(connection: Connection, *, workspace: int) -> Book:

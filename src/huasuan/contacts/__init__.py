@@ -1,7 +1,16 @@
 """Customers, companies and the numbers they are known by."""
 
 from huasuan.contacts.erasing import erase_nodes
-from huasuan.contacts.persons import LINKING, facts_naming, nodes_of, note_nodes, person_of, tie
+from huasuan.contacts.persons import (
+    LINKING,
+    facts_naming,
+    nodes_of,
+    note_nodes,
+    person_of,
+    persons_named,
+    persons_of,
+    tie,
+)
 from huasuan.contacts.place import Place, country_of, place_of, zones_of
 from huasuan.contacts.queries import (
     alone_with_parties,
@@ -28,6 +37,8 @@ __all__ = [
     "note_nodes",
     "parties_made_by",
     "person_of",
+    "persons_named",
+    "persons_of",
     "place_of",
     "remove_parties",
     "resolve_parties",

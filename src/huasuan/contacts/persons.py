@@ -46,6 +46,26 @@ def facts_naming(connection: Connection, *, workspace: int, nodes: Collection[in
     return [(row.source_system, row.source_key) for row in rows]
 
 
+def persons_of(connection: Connection, *, workspace: int, nodes: Collection[int]) -> dict[int, int]:
+    """Of many nodes at once the node that names the person; see ``person_of``."""
+    rows = select_many(
+        connection, "party", ("id", "contact"), where=(("workspace", workspace),), key="id", keys=sorted(nodes)
+    )
+    found = {node: contact for node, contact in rows if contact is not None}
+    return {node: found.get(node, node) for node in nodes}
+
+
+def persons_named(connection: Connection, *, workspace: int, persons: Collection[int], kind: str) -> set[int]:
+    """Which of the persons some fact of a kind names, now or before; only of kinds whose nodes are noted."""
+    here = (("workspace", workspace),)
+    members = select_many(connection, "party", ("id", "contact"), where=here, key="contact", keys=sorted(persons))
+    owner = {person: person for person in persons} | {node: person for node, person in members}  # noqa: C416
+    named = select_many(
+        connection, "fact_node", ("node",), where=(*here, ("kind", kind)), key="node", keys=sorted(owner)
+    )
+    return {owner[node] for (node,) in named}
+
+
 def note_nodes(
     connection: Connection, *, workspace: int, kind: str, source: str, named: Mapping[str, Sequence[int]]
 ) -> None:

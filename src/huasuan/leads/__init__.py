@@ -1,6 +1,7 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
 from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
+from huasuan.leads.behaviour import Behaviour, Look, behaviour
 from huasuan.leads.cases import (
     case_of,
     count_cases,
@@ -27,10 +28,12 @@ from huasuan.leads.desk import (
 )
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
 from huasuan.leads.handing import awaiting, decide, hand_over, rate, take_back_overdue
+from huasuan.leads.insight import Insight, insight, quality_of
+from huasuan.leads.learning import Scores, Training, learn, learnt_of, score_again
 from huasuan.leads.likeness import company_key, most_alike
 from huasuan.leads.minding import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
-from huasuan.leads.priority import by_rules, in_words
+from huasuan.leads.priority import FEATURE_NAMES, by_rules, in_words
 from huasuan.leads.results import BREAKS, FLAGS, Result, Script, keep_result, keep_script, results_of, scripts_of
 from huasuan.leads.ruling import (
     keep_rule,
@@ -62,30 +65,37 @@ from huasuan.leads.types import (
 
 __all__ = [
     "BREAKS",
+    "FEATURE_NAMES",
     "FLAGS",
     "KINDS",
     "METHOD_NAMES",
     "AtDesk",
+    "Behaviour",
     "Case",
     "Choice",
     "Day",
     "DeskSettings",
     "Giving",
+    "Insight",
     "ListOrigin",
+    "Look",
     "Parts",
     "Person",
     "Pool",
     "Result",
     "Rule",
+    "Scores",
     "Script",
     "Seat",
     "Step",
     "Task",
+    "Training",
     "Traits",
     "at_desk",
     "awaiting",
     "be",
     "begin_call",
+    "behaviour",
     "best_hour",
     "by_rules",
     "case_of",
@@ -104,6 +114,7 @@ __all__ = [
     "hand_over",
     "hang_up",
     "in_words",
+    "insight",
     "judge_by_rules",
     "keep_pool",
     "keep_result",
@@ -112,6 +123,8 @@ __all__ = [
     "keep_seat",
     "keep_settings",
     "last_lead",
+    "learn",
+    "learnt_of",
     "list_cases",
     "list_origins",
     "may_call",
@@ -124,6 +137,7 @@ __all__ = [
     "plan",
     "pools_of",
     "pop",
+    "quality_of",
     "rate",
     "reassign",
     "record_list_origin",
@@ -133,6 +147,7 @@ __all__ = [
     "results_of",
     "rules_of",
     "run_out",
+    "score_again",
     "scripts_of",
     "seats_of",
     "settings_of",

@@ -81,6 +81,8 @@ FEATURE_NAMES = {
     "touch_age_days": Text(zh="距上次触点天数", en="days since the last touch"),
     "calls_in": Text(zh="此前来电数", en="calls of theirs before"),
     "calls_out": Text(zh="此前外呼数", en="calls to them before"),
+    "wanted_days": Text(zh="期望时间距今天数", en="days until it is wanted"),
+    "opted_out": Text(zh="客户拒绝自动化决策，评分中性", en="refused decisions by a machine, scored as anybody"),
     "earlier_leads": Text(zh="此前线索数", en="leads of theirs before"),
 }
 

@@ -19,6 +19,8 @@ class DeskSettings:
     wanted_*: whom the business sells to; what is named raises the fit (S3-30, S3-34).
     follow_days: days after which a lead that was talked to is called again (S3-18).
     wrap_seconds: time to write up a call; after it the agent is 待提交 until a result is submitted.
+    outcome_days: a lead that has not bought so long after it came counts as one that does not; younger ones teach
+    nothing yet (S3-34).
     decide_days: how long sales may think about a handover (S4-23); attempts_most: then a lead goes back to the pool.
     """
 
@@ -31,6 +33,7 @@ class DeskSettings:
     decide_days: int = 14
     attempts_most: int = 8
     protect_days: int = 14
+    outcome_days: int = 30
 
     def __post_init__(self) -> None:
         numbers = {
@@ -38,6 +41,7 @@ class DeskSettings:
             "wrap_seconds": (self.wrap_seconds, 0, 3_600),
             "decide_days": (self.decide_days, 1, 365),
             "attempts_most": (self.attempts_most, 1, 100),
+            "outcome_days": (self.outcome_days, 1, 365),
             "protect_days": (self.protect_days, 1, 365),
         }
         for name, (value, least, most) in numbers.items():

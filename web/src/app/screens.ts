@@ -59,6 +59,7 @@ export const SCREENS: readonly Screen[] = [
   screen('mine', '/mine', 'records', UserOutlined, () => import('../screens/mine'), 'own.read', 'own_work'),
   screen('desk', '/desk', 'records', CustomerServiceOutlined, () => import('../screens/desk'), 'desk.work', 'outbound'),
   screen('leads', '/leads', 'records', ContactsOutlined, () => import('../screens/leads'), 'leads.read', 'outbound'),
+  screen('scores', '/lead-scores', 'manage', FundOutlined, () => import('../screens/scores'), 'leads.read', 'outbound'),
   screen('giving', '/giving', 'manage', ShareAltOutlined, () => import('../screens/giving'), 'leads.read', 'outbound'),
   screen('pools', '/pools', 'manage', InboxOutlined, () => import('../screens/pools'), 'leads.read', 'outbound'),
   screen('card', '/calls/$number', null, PhoneOutlined, () => import('../screens/card'), 'facts.read'),

@@ -16,7 +16,7 @@ _PAUSE_SECONDS = 0.2
 
 def answered(settings: Settings, what: str, body: dict[str, Any]) -> dict[str, Any]:
     """The answer to ``/ask``, ``/behind``, a rebuild or an export, from the owner or else from here."""
-    path = f"/internal/{what}" if what in {"rebuild", "lake"} else f"/api/v1/{what}"
+    path = f"/internal/{what}" if what in {"rebuild", "lake", "train"} else f"/api/v1/{what}"
     return from_owner(settings, path, body, otherwise=lambda: _here(settings, what, body))
 
 
@@ -53,6 +53,7 @@ def from_owner(
 def _here(settings: Settings, what: str, body: dict[str, Any]) -> dict[str, Any]:
     from huasuan.app import wiring
     from huasuan.app.bodies import BehindBody, QuestionBody
+    from huasuan.app.worker.learning import train, train_json
     from huasuan.app.worker.warehouses import Warehouses
     from huasuan.people import workspace_named
 
@@ -64,6 +65,8 @@ def _here(settings: Settings, what: str, body: dict[str, Any]) -> dict[str, Any]
                 return warehouses.rebuild(workspace)
             if what == "lake":
                 return warehouses.export(workspace)
+            if what == "train":
+                return train_json(train(store, warehouses, workspace))
             if what == "behind":
                 opened = BehindBody.model_validate(body)
                 return warehouses.behind(workspace, opened.asked(), opened.opening())

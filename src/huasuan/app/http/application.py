@@ -34,6 +34,7 @@ from huasuan.app.http import (
     internal,
     journeys,
     keys,
+    lead_scores,
     leads,
     live,
     me,
@@ -63,7 +64,7 @@ from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
 _DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports, journeys)
-_WRITTEN = (live, call_notes, mine, deals, views, sample, leads, desk)
+_WRITTEN = (live, call_notes, mine, deals, views, sample, leads, lead_scores, desk)
 _CONSENT = (consent_gate, consent_persons)
 _TRACKING = (tracking, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)

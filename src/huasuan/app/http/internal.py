@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import CallerOf
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.worker.learning import train, train_json
 from huasuan.kernel.errors import NotAllowed
 from huasuan.kernel.text import Text
 
@@ -40,3 +41,10 @@ async def export(runtime: RuntimeOf, caller: CallerOf) -> Response:
     """Bring the lake of a workspace up to the store."""
     made = await run_in_threadpool(runtime.answers.export, caller.workspace)
     return Response(orjson.dumps(made), media_type="application/json")
+
+
+@router.post("/train")
+async def train_score(runtime: RuntimeOf, caller: CallerOf) -> Response:
+    """Learn the score of leads anew."""
+    made = await run_in_threadpool(train, runtime.store, runtime.answers, caller.workspace)
+    return Response(orjson.dumps(train_json(made)), media_type="application/json")

@@ -34,6 +34,7 @@ class LeadFile(BaseModel):
 
     lead: LeadCard
     steps: list[LeadStep]
+    quality: dict[str, int]
 
 
 class RuleBody(BaseModel):
@@ -375,7 +376,10 @@ async def get_lead(runtime: RuntimeOf, caller: LeadsReader, lead: LeadNumber) ->
     def step(connection: Any) -> LeadFile:  # noqa: ANN401
         case = leads.case_of(connection, workspace=caller.workspace, lead=lead)
         steps = leads.steps_of(connection, workspace=caller.workspace, lead=lead)
-        return LeadFile(lead=card(connection, caller.workspace, case), steps=[told(one) for one in steps])
+        quality = leads.quality_of(connection, workspace=caller.workspace, lead=case.source_key)
+        return LeadFile(
+            lead=card(connection, caller.workspace, case), steps=[told(one) for one in steps], quality=dict(quality)
+        )
 
     found: LeadFile = await _read(runtime, step)
     return found

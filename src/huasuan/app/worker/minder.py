@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from huasuan.app.failures import known_failure
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
-from huasuan.leads import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
+from huasuan.leads import Look, Scores, give_again, last_lead, run_out, take_in, tell_facts
 from huasuan.people import workspaces
 from huasuan.store import Store
 
@@ -26,8 +26,10 @@ class Minder:
     round is one transaction under the lock of its workspace.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, looking: Callable[[int], Look] | None = None) -> None:
         self._store = store
+        self._looking = looking
+        self._scores = Scores()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="minder", daemon=True)
         self._last = -1
@@ -66,7 +68,8 @@ class Minder:
         with self._store.read() as connection:
             numbers = [space.id for space in workspaces(connection)]
         for number in numbers:
-            take_in(self._store, workspace=number, judge=judge_by_rules(number), clock=now)
+            look = None if self._looking is None else self._looking(number)
+            take_in(self._store, workspace=number, judge=self._scores.judge(number, look), clock=now)
         self._last = last
         if due:
             self._once_a_second(numbers)
