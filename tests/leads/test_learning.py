@@ -9,7 +9,7 @@ from huasuan.app.analysis import Analysis
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
 from huasuan.leads import Scores, Traits, in_words
-from huasuan.leads.behaviour import Behaviour
+from huasuan.leads.what_came_before import Behaviour
 from huasuan.leads.features import NAMES, Candidate, features, vocabulary
 from leads.leading import cases, send, take_in
 
@@ -93,7 +93,7 @@ def test_what_came_after_the_lead_is_not_seen(store, workspace):
     analysis = Analysis(None, store, workspace)
     analysis.follow()
     reader = analysis.reader()
-    from huasuan.leads.behaviour import past_leads
+    from huasuan.leads.what_came_before import past_leads
 
     (lead,) = past_leads(reader, until=now() - 30 * DAY, within=30 * DAY)
     assert (lead.before.calls_in, lead.before.earlier_leads, lead.won) == (1, 0, False)

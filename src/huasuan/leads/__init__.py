@@ -1,7 +1,6 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
 from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
-from huasuan.leads.behaviour import Behaviour, Look, behaviour
 from huasuan.leads.cases import (
     case_of,
     count_cases,
@@ -62,6 +61,7 @@ from huasuan.leads.types import (
     Task,
     Traits,
 )
+from huasuan.leads.what_came_before import Behaviour, Look, behaviour
 
 __all__ = [
     "BREAKS",

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from huasuan import methods
-from huasuan.leads.behaviour import Behaviour
 from huasuan.leads.types import Traits
+from huasuan.leads.what_came_before import Behaviour
 
 # What a lead says of itself; each is a category of which the frequent values have a code.
 SAID = ("origin", "channel", "source", "campaign", "list", "supplier", "industry", "region", "interest")

@@ -18,7 +18,6 @@ from huasuan.consent import decided_by_people
 from huasuan.contacts import persons_of
 from huasuan.kernel.time import from_micros, to_micros, zone
 from huasuan.leads.arriving import Arrival
-from huasuan.leads.behaviour import MOST_LEADS, Behaviour, Look, PastLead, past_leads
 from huasuan.leads.cases import OPEN, TRAITS, settings_of
 from huasuan.leads.desk_tables import CASE, LEARNT
 from huasuan.leads.features import NAMES, Candidate, Vocabulary, features, shown, vocabulary
@@ -26,6 +25,7 @@ from huasuan.leads.priority import by_rules
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
 from huasuan.leads.types import Parts, Traits
+from huasuan.leads.what_came_before import MOST_LEADS, Behaviour, Look, PastLead, past_leads
 from huasuan.people import settings_of as business_settings
 from huasuan.store import Store, select_many
 from huasuan.warehouse import Cursor

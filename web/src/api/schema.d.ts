@@ -1138,6 +1138,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lead-scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the scores of leads do
+         * @description The model in use, how it did on leads it had not seen, and whether the world has moved since.
+         */
+        get: operations["get_scores_api_v1_lead_scores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk": {
         parameters: {
             query?: never;
@@ -3601,6 +3621,18 @@ export interface components {
             en: string;
         };
         /**
+         * ByRating
+         * @description The mean score of leads to which sales gave a rating.
+         */
+        ByRating: {
+            /** Rating */
+            rating: number;
+            /** N */
+            n: number;
+            /** Score */
+            score: number;
+        };
+        /**
          * CallBody
          * @description By which script the call is made, if by one.
          */
@@ -3988,6 +4020,15 @@ export interface components {
             done: boolean;
         };
         /**
+         * Drifted
+         * @description How far a feature has moved: below 0.1 nothing, up to 0.25 some, above it much.
+         */
+        Drifted: {
+            name: components["schemas"]["huasuan__app__http__desk__Both"];
+            /** Value */
+            value: number;
+        };
+        /**
          * Entrance
          * @description How one can sign in here. ``set_up`` is false before the first account was made.
          */
@@ -4183,6 +4224,24 @@ export interface components {
             behind_seconds: number;
             /** Behind Rows */
             behind_rows: number;
+        };
+        /**
+         * HeldBack
+         * @description How good the model was on the latest fifth of leads, which it had not seen when it was judged.
+         */
+        HeldBack: {
+            /** N */
+            n: number;
+            /** Rate */
+            rate: number;
+            /** Auc */
+            auc: number | null;
+            /** Calibration Error */
+            calibration_error: number;
+            /** Best Tenth */
+            best_tenth: number;
+            /** Too Good */
+            too_good: boolean;
         };
         /**
          * HoldBody
@@ -4394,6 +4453,10 @@ export interface components {
             lead: components["schemas"]["LeadCard"];
             /** Steps */
             steps: components["schemas"]["LeadStep"][];
+            /** Quality */
+            quality: {
+                [key: string]: number;
+            };
         };
         /**
          * LeadList
@@ -5649,6 +5712,37 @@ export interface components {
         SavedKey: {
             /** Key */
             key: string;
+        };
+        /**
+         * ScoreInsight
+         * @description The scores of leads; ``model`` is ``rules`` while there is too little to learn from.
+         */
+        ScoreInsight: {
+            /** Model */
+            model: string;
+            /** Learnt At */
+            learnt_at: string | null;
+            /** Leads */
+            leads: number;
+            held_back: components["schemas"]["HeldBack"] | null;
+            /** Recent */
+            recent: number;
+            /** Drift */
+            drift: components["schemas"]["Drifted"][];
+            /** Rated */
+            rated: number;
+            /** Agreement */
+            agreement: number | null;
+            /** By Rating */
+            by_rating: components["schemas"]["ByRating"][];
+            /** Asked */
+            asked: number;
+            /** Known */
+            known: {
+                [key: string]: number;
+            };
+            /** Completeness */
+            completeness: number | null;
         };
         /**
          * ScriptBody
@@ -13303,6 +13397,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scores_api_v1_lead_scores_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreInsight"];
                 };
             };
             /** @description Refused; says why and what to do */
