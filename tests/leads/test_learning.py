@@ -9,8 +9,8 @@ from huasuan.app.analysis import Analysis
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
 from huasuan.leads import Scores, Traits, in_words
-from huasuan.leads.what_came_before import Behaviour
 from huasuan.leads.features import NAMES, Candidate, features, vocabulary
+from huasuan.leads.what_came_before import Behaviour
 from leads.leading import cases, send, take_in
 
 DAY = timedelta(days=1)
