@@ -177,7 +177,7 @@ def test_no_byte_of_number_or_name_is_left(house: House) -> None:
         [done] = requests_of(connection, workspace=house.workspace.id)
     store.close()
     assert answer.reasons[0].code == "erased"
-    assert (done.status, done.done_by) == ("done", "huasuan")
+    assert (done.status, done.done_by) == ("done", COMMAND.name)
 
 
 def figures(house: House) -> list[tuple[object, ...]]:

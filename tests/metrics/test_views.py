@@ -13,6 +13,7 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.catalogue.views import VIEWS
 from huasuan.metrics.dimensions import DIMENSIONS
 from huasuan.metrics.plan import can_cut
+from huasuan.reports import STANDARD
 
 DAY = "2025-07-01"
 A, B = "13900139001", "13900139002"
@@ -35,7 +36,7 @@ def test_a_view_can_be_asked(key: str) -> None:
 
 
 def test_the_command_line_knows_every_report_and_view() -> None:
-    assert [name.value for name in ReportName] == [*REPORTS, *VIEWS]
+    assert [name.value for name in ReportName] == [*REPORTS, *VIEWS, *STANDARD]
     for name in ReportName:
         assert parts_of(name.value)
 

@@ -71,13 +71,16 @@ def test_as_many_calls_as_asked_and_a_plausible_mix(parcels: list[tuple[str, lis
 
 # Plain records whose rules and screens are still to come: the made-up business does not tell of them yet.
 UNTOLD = {
+    "ad_spot",
     "bot_verdict",
+    "call_tag",
     "callback_request",
     "campaign_target",
     "complaint",
     "decision",
     "handover",
     "lead_quality",
+    "lease",
     "list_record",
     "meeting",
     "message",
@@ -87,7 +90,9 @@ UNTOLD = {
     "quality_score",
     "sentiment",
     "survey_answer",
+    "tracked_number",
     "transcript_hit",
+    "visit",
 }
 
 

@@ -142,7 +142,7 @@ for _table in (NUMBER, LEASE_LOG, VISIT_LOG):
 _open = LEASE_LOG.c.released_at.is_(None)
 Index("ix_lease_log_open", LEASE_LOG.c.held_until, sqlite_where=_open, postgresql_where=_open)
 
-for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_CLOCK):
+for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_CLOCK, MATCH_MODEL):
     holds_personal(table)
 holds_personal(SLOT, "visitor")
 holds_personal(VISIT_LOG, "visitor", "about")

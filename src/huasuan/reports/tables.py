@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
-from huasuan.store import METADATA, BigKey
+from huasuan.store import METADATA, BigKey, holds_personal
 
 # ``search`` is the part of the address behind the question mark. ``shared``: own, team or workspace.
 SAVED_VIEW = Table(
@@ -65,3 +65,9 @@ SAVED_REPORT = Table(
     Column("changed_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# People write names and numbers wherever they can write.
+holds_personal(SAVED_VIEW, "name", "search")
+holds_personal(ANNOTATION, "note")
+holds_personal(CALL_COMMENT, "note")
+holds_personal(SAVED_REPORT, "definition")

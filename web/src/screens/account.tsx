@@ -149,7 +149,7 @@ function SecondFactor({ on }: { on: boolean }) {
     }, say('account.factorOn'));
   const end = (password: string) => take(() => got(api.POST('/api/v1/me/second-factor/end', { body: { password } })), say('account.factorOff')).then(() => setCodes([]));
   return (
-    <Panel title={say('account.factor')} hint={say('account.factorHint')} extra={<Tag color={on ? 'green' : undefined}>{say(on ? 'account.on' : 'account.off')}</Tag>}>
+    <Panel title={say('account.factor')} hint={say('account.factorHint')} extra={<Tag color={on ? 'blue' : undefined}>{say(on ? 'account.on' : 'account.off')}</Tag>}>
       <Came of={told} />
       {codes.length === 0 ? null : <Alert type="warning" showIcon title={say('account.codes')} description={<code className="codes">{codes.join('  ')}</code>} />}
       {secret === null ? (

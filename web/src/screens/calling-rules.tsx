@@ -21,7 +21,7 @@ export default function CallingRules() {
       rowKey="key"
       above={() => <Select aria-label={say('rules.country')} value={country} onChange={setCountry} style={{ width: 120, marginBlockEnd: 12 }} options={COUNTRIES.map((value) => ({ value, label: value }))} />}
       columns={() => [
-        { key: 'id', title: say('rules.rule'), render: (_, rule) => <>{rule.id} v{rule.version} {rule.holds_today ? <Tag color="green">{say('rules.today')}</Tag> : null}</> },
+        { key: 'id', title: say('rules.rule'), render: (_, rule) => <>{rule.id} v{rule.version} {rule.holds_today ? <Tag color="blue">{say('rules.today')}</Tag> : null}</> },
         { key: 'text', title: say('rules.text'), className: 'what', render: (_, rule) => rule.text[language] },
         { key: 'values', title: say('rules.values'), className: 'what', render: (_, rule) => <code>{Object.entries(clause(rule)?.parameters ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ')}</code> },
         { key: 'dates', title: say('rules.dates'), render: (_, rule) => `${rule.valid_from ?? '…'} – ${rule.valid_to ?? '…'}` },

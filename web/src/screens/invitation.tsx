@@ -3,12 +3,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { Alert, Button, Form, Input } from 'antd';
 import { useState } from 'react';
 import { api, got } from '../api/client';
+import { keptInProfile } from '../app/profile';
 import { Entrance, tokenInAddress } from '../parts/entrance';
 import { ProblemNote } from '../parts/states';
 import { useTexts } from '../texts/language';
 
 export default function Invitation() {
-  const { say } = useTexts();
+  const { say, language } = useTexts();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [error, setError] = useState<Error | null>(null);
@@ -16,6 +17,8 @@ export default function Invitation() {
   const take = async (typed: { password: string }) => {
     try {
       await got(api.POST('/api/v1/invitation', { body: { token: token ?? '', password: typed.password } }));
+      // Who comes in reads on in the language the invitation was read in.
+      await keptInProfile({ language });
       client.clear();
       await navigate({ to: '/' });
     } catch (problem) {
