@@ -43,11 +43,18 @@ export function Resource<T extends object>({ name, title, hint, load, rowKey, co
             rows.length === 0 ? (
               <Nothing title={say('none.records')}>{' '}</Nothing>
             ) : (
-              <Table<T> size="small" rowKey={rowKey} dataSource={rows} columns={columns(act)} scroll={{ x: 'max-content' }} pagination={{ pageSize: 50, showSizeChanger: false, hideOnSinglePage: true }} />
+              <div ref={scrolledByKeys}>
+                <Table<T> size="small" rowKey={rowKey} dataSource={rows} columns={columns(act)} scroll={{ x: 'max-content' }} pagination={{ pageSize: 50, showSizeChanger: false, hideOnSinglePage: true }} />
+              </div>
             )
           }
         </Wait>
       </Panel>
     </Page>
   );
+}
+
+/** A wide table without links or buttons in it could not be scrolled by keyboard; the library gives it no way. */
+function scrolledByKeys(around: HTMLDivElement | null): void {
+  for (const wide of around?.querySelectorAll<HTMLElement>('.ant-table-content') ?? []) wide.tabIndex = 0;
 }
