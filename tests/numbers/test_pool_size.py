@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
+from huasuan.kernel.time import zone
 from huasuan.numbers import Desk, sizing
 from huasuan.numbers.pool_size import expected_loss
 from huasuan.simulator.visits import Site, simulate
@@ -27,9 +28,11 @@ def test_what_was_lost_is_counted_and_more_numbers_lose_less(sqlite_store: Store
         found.ask(desk, found.page())
     desk.close()
     with sqlite_store.read() as connection:
-        told = sizing(connection, pool=found.pool)
+        told = sizing(connection, pool=found.pool, zone=zone("Asia/Shanghai"))
         logged = connection.execute(text("SELECT count(*) FROM lease_log WHERE overflow")).scalar_one()
     assert (told.numbers, told.visits, told.lost) == (3, 10, 7)
     assert logged == 7
+    assert (sum(one.visits for one in told.by_hour), sum(one.lost for one in told.by_hour)) == (10, 7)
+    assert [one.hour for one in told.by_hour] == list(range(24))
     assert told.wanted is not None
     assert expected_loss({0: 10}, told.held_seconds, told.wanted) <= told.target

@@ -1,7 +1,7 @@
 """The call log, the card of a call and the file of a customer as JSON: rows of the warehouse, records of the store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from huasuan.reports import (
     known_of,
     money_of_call,
     one_call,
+    source_of_call,
     status_of,
 )
 from huasuan.store import Store
@@ -97,6 +98,28 @@ def card_json(reader: Reader, fact_id: int) -> dict[str, Any]:
         "call": _call(row, record, recorded) | {"record": record.get("record"), "version": record.get("version")},
         "money": None if money is None else _money(money, owner),
         "history": [_event(one, owner) for one in story],
+    }
+
+
+def source_json(reader: Reader, fact_id: int) -> dict[str, Any]:
+    """Why a call is counted under its source: the visits that could have led to it, each with its probability (S0-20).
+
+    Raises
+    ------
+    NotFound
+        ``no_call``
+    """
+    with reader.answers.reading(reader.workspace, max_age_seconds=MAX_AGE_SECONDS) as (cursor, _):
+        found = source_of_call(cursor, fact_id)
+    if found is None:
+        raise NotFound("no_call", Text(zh=f"没有通话 {fact_id}", en=f"there is no call {fact_id}"))
+    told = asdict(found)
+    return {
+        "how": found.how,
+        "channel": found.channel,
+        "probability": found.probability,
+        "nobody": found.nobody,
+        "candidates": [{name: _plain(value) for name, value in one.items()} for one in told["candidates"]],
     }
 
 

@@ -1,7 +1,9 @@
 """Our own numbers: which visitor sees which, what they track, their tags, and requests to be called back."""
 
 from huasuan.numbers.desk import Desk
-from huasuan.numbers.pool_size import Sizing, sizing
+from huasuan.numbers.install_check import Fault, Heard, faults, heard_from
+from huasuan.numbers.lease_log import Lent, lent
+from huasuan.numbers.pool_size import HourLoss, Sizing, sizing
 from huasuan.numbers.queries import numbers, pools, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
 from huasuan.numbers.rules import BEAT_SECONDS, display_forms
@@ -27,7 +29,11 @@ __all__ = [
     "Asker",
     "Asking",
     "Desk",
+    "Fault",
+    "Heard",
+    "HourLoss",
     "Learned",
+    "Lent",
     "Number",
     "NumberAbout",
     "Pool",
@@ -45,9 +51,12 @@ __all__ = [
     "create_site",
     "display_forms",
     "end_expired",
+    "faults",
+    "heard_from",
     "keep_learned",
     "keep_quiet",
     "learned",
+    "lent",
     "mark_told",
     "matching_of",
     "numbers",

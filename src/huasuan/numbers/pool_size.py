@@ -3,18 +3,30 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import Connection, select
 
-from huasuan.kernel.time import now, to_micros
+from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.methods import erlang_b
 from huasuan.numbers.leasing import SECOND
-from huasuan.numbers.tables import LEASE_LOG, SLOT
+from huasuan.numbers.tables import LEASE_LOG, NUMBER, SLOT
 from huasuan.numbers.types import Pool
 
 _HOUR = 3600 * SECOND
 _MOST = 2000
 DAYS = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourLoss:
+    """An hour of the day, 0..23, over all days: visits that wanted a number and those that got none of their own."""
+
+    hour: int
+    visits: int
+    lost: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,8 @@ class Sizing:
     visits, lost: how many visits wanted a number and how many saw the overflow number instead. busiest: visits in the
     busiest hour. held_seconds: how long a number was held on average. predicted: the share lost with ``numbers`` by
     Erlang B, hour by hour; wanted: how many numbers would lose at most ``target``; None without traffic.
+    by_hour: 24 hours of the day in the business's zone. price: what a number costs a month on average, in the currency
+    its numbers are entered in; None where no number of the pool has a price.
     """
 
     numbers: int
@@ -34,9 +48,11 @@ class Sizing:
     predicted: float | None
     target: float
     wanted: int | None
+    by_hour: tuple[HourLoss, ...]
+    price: Decimal | None
 
 
-def sizing(connection: Connection, *, pool: Pool, target: float = 0.02, days: int = DAYS) -> Sizing:
+def sizing(connection: Connection, *, pool: Pool, zone: ZoneInfo, target: float = 0.02, days: int = DAYS) -> Sizing:
     """What the log of a pool says about its size (research: 3.2, Erlang B on measured traffic)."""
     since = to_micros(now()) - days * 24 * _HOUR
     rows = connection.execute(
@@ -56,7 +72,27 @@ def sizing(connection: Connection, *, pool: Pool, target: float = 0.02, days: in
         predicted=expected_loss(hours, held, numbers) if rows else None,
         target=target,
         wanted=_wanted(hours, held, target) if rows else None,
+        by_hour=_by_hour(hours, Counter(row.leased_at // _HOUR for row in rows if row.overflow), zone),
+        price=_price(connection, pool),
     )
+
+
+def _by_hour(visits: Mapping[int, int], lost: Mapping[int, int], zone: ZoneInfo) -> tuple[HourLoss, ...]:
+    """Hours since the epoch as hours of the day there; a zone off by half an hour is told by the hour it is then."""
+    asked: Counter[int] = Counter()
+    unserved: Counter[int] = Counter()
+    for hour, count in visits.items():
+        local = from_micros(hour * _HOUR).astimezone(zone).hour
+        asked[local] += count
+        unserved[local] += lost.get(hour, 0)
+    return tuple(HourLoss(hour=hour, visits=asked[hour], lost=unserved[hour]) for hour in range(24))
+
+
+def _price(connection: Connection, pool: Pool) -> Decimal | None:
+    """What a number of the pool costs a month on average."""
+    mine = select(NUMBER.c.about).where(NUMBER.c.pool == pool.id, NUMBER.c.valid_until.is_(None))
+    prices = [Decimal(price) for (about,) in connection.execute(mine) if (price := orjson.loads(about).get("price"))]
+    return (sum(prices, Decimal(0)) / len(prices)).quantize(Decimal("0.01")) if prices else None
 
 
 def expected_loss(hours: Mapping[int, int], held_seconds: float, numbers: int) -> float:

@@ -3,6 +3,7 @@
 from huasuan.reports.advice import Advice, advise
 from huasuan.reports.call_card import CallMoney, Earned, money_of_call
 from huasuan.reports.call_log import COLUMNS, CallPage, CallsWanted, call_page, one_call, status_of
+from huasuan.reports.call_source import CallSource, Candidate, source_of_call
 from huasuan.reports.deals import Back, DealPage, DealRow, DealsWanted, Reason, Sold, Status, deal_page, sold
 from huasuan.reports.definitions import ReportDefinition, Section, checked, counted_as
 from huasuan.reports.history import Happened, Known, happened, known_of
@@ -31,7 +32,9 @@ __all__ = [
     "Back",
     "CallMoney",
     "CallPage",
+    "CallSource",
     "CallsWanted",
+    "Candidate",
     "Comment",
     "DealPage",
     "DealRow",
@@ -73,6 +76,7 @@ __all__ = [
     "saved_reports",
     "slots_of",
     "sold",
+    "source_of_call",
     "status_of",
     "views_for",
 ]

@@ -43,6 +43,7 @@ from huasuan.app.http import (
     questions,
     sample,
     tracking,
+    tracking_looks,
     tracking_numbers,
     users,
     views,
@@ -66,7 +67,7 @@ PREFIX = "/api/v1"
 _DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports, journeys)
 _WRITTEN = (live, call_notes, mine, deals, views, sample, leads, lead_scores, desk)
 _CONSENT = (consent_gate, consent_persons)
-_TRACKING = (tracking, tracking_numbers)
+_TRACKING = (tracking, tracking_looks, tracking_numbers)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_AT = "/docs/assets"

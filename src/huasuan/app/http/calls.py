@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.answers import filters_in
-from huasuan.app.call_reports import Reader, calls_json, card_json, customer_json
+from huasuan.app.call_reports import Reader, calls_json, card_json, customer_json, source_json
 from huasuan.app.http.access import FactsReader
 from huasuan.app.http.entrance import tell_unmasked
 from huasuan.app.runtime import Runtime
@@ -60,6 +60,12 @@ async def get_calls(  # noqa: PLR0917  FastAPI calls it by name
 async def get_call(request: Request, caller: FactsReader, number: Number, *, unmask: Unmask = False) -> Response:
     """What it was, what it cost and earned, and everything else that happened with its customer."""
     return await _told(request, caller, lambda reader: card_json(reader, number), unmask=unmask)
+
+
+@router.get("/calls/{number}/source", summary="Why this source?")
+async def get_call_source(request: Request, caller: FactsReader, number: Number) -> Response:
+    """The visits that could have led to the call, each with its probability and what speaks for it."""
+    return await _told(request, caller, lambda reader: source_json(reader, number), unmask=False)
 
 
 @router.get("/customers/{number}", summary="The file of a customer")

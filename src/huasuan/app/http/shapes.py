@@ -270,6 +270,33 @@ class CallCard(BaseModel):
     history: list[Event]
 
 
+class CandidateBody(BaseModel):
+    """A visit that saw the number before the call."""
+
+    probability: float
+    state: Literal["tapped", "open", "left"] = Field(description="What the visitor was doing when the call came.")
+    seconds: int = Field(description="Since the link was pressed, the page opened, or the page was left.")
+    same_region: bool | None
+    leased_at: str
+    overflow: bool
+    channel: str | None
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    keyword: str | None
+    creative: str | None
+
+
+class WhySource(BaseModel):
+    """How a call got its source; ``nobody`` is the probability that no visit led to it, probabilities are 0..1."""
+
+    how: Literal["said", "number", "visits", "none"]
+    channel: str | None
+    probability: float | None
+    nobody: float | None
+    candidates: list[CandidateBody]
+
+
 class CustomerFile(BaseModel):
     """Who a customer is, and everything that happened, newest first."""
 
@@ -427,6 +454,7 @@ DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/behind", Opened),
     ("/calls", CallLog),
     ("/calls/{number}", CallCard),
+    ("/calls/{number}/source", WhySource),
     ("/customers/{number}", CustomerFile),
     ("/deals", DealList),
     ("/mine/day", MyDay),

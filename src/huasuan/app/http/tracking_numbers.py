@@ -1,9 +1,8 @@
 """Sites, pools and numbers: listed, made, taken out of use (S0-19, S2-48)."""
 
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -23,11 +22,9 @@ from huasuan.numbers import (
     create_site,
     display_forms,
     numbers,
-    pool_of,
     pools,
     retire_number,
     sites,
-    sizing,
 )
 from huasuan.people import record
 
@@ -216,39 +213,6 @@ async def post_pool(request: Request, caller: FactsWriter, site: SiteNumber, bod
 
     made: MadeThing = await write(request, step)
     return made
-
-
-class SizingBody(BaseModel):
-    """A pool over the last four weeks; shares are 0..1 of visits."""
-
-    numbers: int
-    visits: int = Field(description="Visits that wanted a number")
-    lost: int = Field(description="Visits that saw the overflow number instead")
-    busiest: int = Field(description="Visits in the busiest hour")
-    held_seconds: float
-    predicted: float | None = Field(description="Share that so many numbers lose, by Erlang B hour by hour")
-    target: float
-    wanted: int | None = Field(description="Numbers that would lose at most the target")
-    buy: int | None = Field(description="How many more that is")
-
-
-@router.get("/pools/{pool}/sizing", summary="How many numbers a pool needs")
-async def get_sizing(
-    runtime: RuntimeOf,
-    caller: SettingsReader,
-    pool: SiteNumber,
-    target: Annotated[float, Query(ge=0.0001, le=0.5, description="Share of visits that may be lost")] = 0.02,
-) -> SizingBody:
-    """Measured traffic and loss, and what more numbers would lose."""
-
-    def read() -> SizingBody:
-        with runtime.store.read() as connection:
-            mine = pool_of(connection, workspace=caller.workspace, pool=pool)
-            found = sizing(connection, pool=mine, target=target)
-        buy = None if found.wanted is None else max(0, found.wanted - found.numbers)
-        return SizingBody(**asdict(found), buy=buy)
-
-    return await run_in_threadpool(read)
 
 
 @router.post("/numbers", summary="Add numbers")

@@ -1,0 +1,69 @@
+"""The log of leases as people read it: who was shown which number, when, and how it ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, select
+
+from huasuan.kernel.time import from_micros
+from huasuan.numbers.tables import LEASE_LOG, VISIT_LOG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lent:
+    """A number that one visit was shown. ``seen_at``: when the page was last known to be open; ``released_at``: None
+    while it is held; ``overflow``: the pool was full, or the asker was not believed to be one visitor.
+    """
+
+    id: int
+    pool: int
+    shown: str
+    overflow: bool
+    leased_at: datetime
+    seen_at: datetime
+    tapped_at: datetime | None
+    released_at: datetime | None
+    reason: str | None
+    channel: str | None
+    source: str | None
+    keyword: str | None
+    page: str | None
+
+
+def lent(
+    connection: Connection, *, workspace: int, pool: int | None = None, before: int | None = None, limit: int = 100
+) -> list[Lent]:
+    """The newest first; ask again with ``before`` = the last number (S2-48)."""
+    query = (
+        select(LEASE_LOG, VISIT_LOG.c.about)
+        .outerjoin(VISIT_LOG, VISIT_LOG.c.id == LEASE_LOG.c.visit)
+        .where(LEASE_LOG.c.workspace == workspace)
+        .order_by(LEASE_LOG.c.id.desc())
+        .limit(limit)
+    )
+    if pool is not None:
+        query = query.where(LEASE_LOG.c.pool == pool)
+    if before is not None:
+        query = query.where(LEASE_LOG.c.id < before)
+    found = []
+    for row in connection.execute(query):
+        about = {} if row.about is None else orjson.loads(row.about)
+        found.append(
+            Lent(
+                id=row.id,
+                pool=row.pool,
+                shown=row.shown,
+                overflow=bool(row.overflow),
+                leased_at=from_micros(row.leased_at),
+                seen_at=from_micros(max(row.leased_at, row.seen_at)),
+                tapped_at=None if row.tapped_at is None else from_micros(row.tapped_at),
+                released_at=None if row.released_at is None else from_micros(row.released_at),
+                reason=row.reason,
+                channel=about.get("channel"),
+                source=about.get("source"),
+                keyword=about.get("keyword"),
+                page=about.get("landing_page"),
+            )
+        )
+    return found

@@ -1,0 +1,102 @@
+"""What tracks calls, looked at over HTTP: installation, leases, sizes, and why a call has its source (S0-20, S2-48)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from app.people.visitors import program
+from huasuan.people import Right, Workspace
+from huasuan.store import Store
+
+SHOP = "https://www.example.com"
+BROWSER = {"origin": SHOP, "user-agent": "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36"}
+STATED = {"origins": [SHOP], "consent": True, "storage": "none", "new_visits": 30, "overflow": "02162000999"}
+
+
+@pytest.fixture
+def client(store: Store, workspace: Workspace, tmp_path: Path) -> Iterator[TestClient]:
+    with program(store, workspace, tmp_path, rights=frozenset(Right)) as client:
+        yield client
+
+
+def made(client: TestClient, path: str, body: dict[str, object]) -> Any:
+    answer = client.post(f"/api/v1/tracking{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def visit(client: TestClient, key: str, number: int, query: str = "") -> Any:
+    said = {"k": key, "s": f"{number:032x}", "v": f"{number:032x}", "u": f"{SHOP}/?{query}"}
+    answer = client.post("/api/v1/track", content=orjson.dumps(said), headers=BROWSER)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["n"]
+
+
+def codes(client: TestClient, site: int) -> list[str]:
+    return [one["code"] for one in client.get(f"/api/v1/tracking/sites/{site}/check").json()["faults"]]
+
+
+def test_the_installation_check_goes_from_nothing_to_all_well_and_sees_a_pool_run_out(client: TestClient) -> None:
+    site = made(client, "/sites", {"name": "shop", "settings": STATED})["id"]
+    assert codes(client, site) == ["no_pool", "never_heard"]
+    pool = made(client, f"/sites/{site}/pools", {"name": "p", "replaces": "4008001234"})["id"]
+    assert codes(client, site) == ["no_numbers", "never_heard"]
+    made(client, "/numbers", {"numbers": ["02162000001"], "kind": "pool", "pool": pool, "price": "20"})
+    assert codes(client, site) == ["never_heard"]
+    key = client.get("/api/v1/tracking").json()["sites"][0]["key"]
+    assert visit(client, key, 1, "utm_source=baidu&utm_medium=cpc&utm_term=tyres")["4008001234"][0] == "02162000001"
+    assert codes(client, site) == []
+
+    assert visit(client, key, 2)["4008001234"][0] == "02162000999"
+    assert codes(client, site) == ["pool_full"]
+
+    found = client.get(f"/api/v1/tracking/sites/{site}/check").json()
+    assert (found["visits"], found["leases"], found["overflow"], found["numbers"]) == (2, 2, 1, 1)
+    assert f'data-site="{key}"' in found["snippet"]
+    assert 'data-storage="none" data-consent="required"' in found["snippet"]
+
+    newest, first = client.get("/api/v1/tracking/leases", params={"pool": pool}).json()["leases"]
+    assert (newest["overflow"], first["overflow"], first["shown"]) == (True, False, "021-62000001")
+    assert (first["keyword"], first["released_at"]) == ("tyres", None)
+    older = client.get("/api/v1/tracking/leases", params={"before": newest["id"]}).json()["leases"]
+    assert [one["id"] for one in older] == [first["id"]]
+
+    size = client.get(f"/api/v1/tracking/pools/{pool}/sizing", params={"target": 0.02}).json()
+    assert (size["visits"], size["lost"], size["price"]) == (2, 1, "20.00")
+    assert size["buy_price"] == f"{20 * size['buy']}.00"
+    assert (size["buy"] > 0, sum(one["lost"] for one in size["by_hour"])) == (True, 1)
+
+
+def test_a_call_tells_what_decided_its_source(client: TestClient) -> None:
+    number = {"key": "n1", "own_number": "+862162000008", "kind": "static", "valid_from": "2026-01-01T00:00:00Z"}
+    client.post("/api/v1/facts/tracked_number", json=[number | {"channel": "radio"}])
+    lease = {"own_number": "+862162000001", "seen_at": "2026-07-01T02:03:00Z", "released_at": "2026-07-01T02:05:00Z"}
+    leases = [
+        lease | {"key": "1", "visit": "a", "leased_at": "2026-07-01T02:00:00Z", "channel": "baidu", "keyword": "k"},
+        lease | {"key": "2", "visit": "b", "leased_at": "2026-07-01T01:00:00Z", "channel": "direct"}
+        | {"seen_at": "2026-07-01T01:01:00Z", "released_at": "2026-07-01T01:03:00Z"},
+    ]  # fmt: skip
+    client.post("/api/v1/facts/lease", json=leases)
+    ring = {"direction": "in", "ringing_at": "2026-07-01T02:01:00Z", "caller": "13900139001", "result": "answered"}
+    calls = [
+        ring | {"key": "lent", "called": "+862162000001"},
+        ring | {"key": "static", "called": "+862162000008"},
+        ring | {"key": "said", "called": "+862162000001", "channel": "letter"},
+        ring | {"key": "none", "called": "+862162000005"},
+    ]
+    assert client.post("/api/v1/facts/call", json=calls).json()["created"] == 4
+    numbers = {one["key"]: one["fact_id"] for one in client.get("/api/v1/calls").json()["calls"]}
+    told = {key: client.get(f"/api/v1/calls/{number}/source").json() for key, number in numbers.items()}
+
+    assert [told[key]["how"] for key in ("lent", "static", "said", "none")] == ["visits", "number", "said", "none"]
+    assert (told["static"]["channel"], told["static"]["probability"], told["said"]["channel"]) == ("radio", 1, "letter")
+    first, second = told["lent"]["candidates"]
+    assert (first["channel"], first["state"], first["seconds"], second["state"]) == ("baidu", "open", 60, "left")
+    shares = first["probability"] + second["probability"] + told["lent"]["nobody"]
+    assert shares == pytest.approx(1, abs=1e-6)
+    assert told["lent"]["probability"] == pytest.approx(first["probability"], abs=1e-6)
+    assert client.get("/api/v1/calls/999999/source").json()["code"] == "no_call"
