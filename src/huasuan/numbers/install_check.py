@@ -129,7 +129,7 @@ _FULL = Fault(
     code="pool_full",
     grave="warning",
     text=Text(zh="号码不够：超过 2% 的访问看到的是溢出号码", en="over 2% of visits saw the overflow number"),
-    remedy=Text(zh="在“号码池规模”中查看应加多少。", en="See on the pool sizes screen how many to add."),
+    remedy=Text(zh="在“号码池”中查看应加多少。", en="See on the screen of number pools how many to add."),
 )
 _NO_OVERFLOW = Fault(
     code="no_overflow",

@@ -6,11 +6,14 @@ import { type Schemas, api, got } from '../api/client';
 import { sharedOf, useAddress } from '../app/address';
 import { shown, shownMoment } from '../app/format';
 import { usesModule } from '../app/place';
+import { useRights } from '../app/session';
 import { Comments, Player } from '../parts/comments';
 import { word } from '../parts/figure';
 import { History } from '../parts/history';
 import { Page, Panel } from '../parts/page';
 import { fieldText, useFieldName } from '../parts/record';
+import { TagCall } from '../parts/tag-call';
+import { WhySource } from '../parts/why-source';
 import { Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
 
@@ -34,6 +37,7 @@ function CardParts({ card }: { card: Card }) {
   const { say, language } = useTexts();
   const { search } = useAddress();
   const nameOf = useFieldName();
+  const mayTag = useRights().has('facts.write');
   const { call } = card;
   const [second, setSecond] = useState<number | null>(null);
   const record = call.record ?? {};
@@ -51,6 +55,8 @@ function CardParts({ card }: { card: Card }) {
         )}
       </Panel>
       <Panel title={say('card.money')}><Money money={card.money ?? null} /></Panel>
+      {record.direction === 'in' && usesModule('call_tracking') ? <Panel title={say('why.title')}><WhySource number={call.fact_id} /></Panel> : null}
+      {record.direction === 'in' && mayTag ? <Panel title={say('card.tag')}><TagCall number={call.fact_id} /></Panel> : null}
       {call.recording && usesModule('speech') ? <Panel title={say('card.recording')}><Player number={call.fact_id} at={second} /></Panel> : null}
       <Panel title={say('card.comments')}><Comments number={call.fact_id} onJump={call.recording ? setSecond : null} /></Panel>
       <Panel title={say('card.when')}><Descriptions size="small" column={columns} items={times.map(item)} /></Panel>

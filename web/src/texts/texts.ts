@@ -1,6 +1,7 @@
 /** Every text of the pages: key, Chinese, English. A screen's own texts begin with its key. */
 import { FIELDS } from './fields';
 import { SCREENS } from './screens';
+import { TRACKING } from './tracking';
 
 const SHELL: Record<string, readonly [string, string]> = {
   'app.name': ['话算', 'huasuan'],
@@ -111,4 +112,4 @@ const SHELL: Record<string, readonly [string, string]> = {
   'chart.before': ['对比期', 'Before'],
 };
 
-export const TEXTS: Record<string, readonly [string, string]> = { ...SHELL, ...SCREENS, ...FIELDS };
+export const TEXTS: Record<string, readonly [string, string]> = { ...SHELL, ...SCREENS, ...TRACKING, ...FIELDS };

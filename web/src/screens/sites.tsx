@@ -1,0 +1,114 @@
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Descriptions, Form, Input, Select, Switch, Typography } from 'antd';
+import { useState } from 'react';
+import { type Schemas, api, got } from '../api/client';
+import { useAddress } from '../app/address';
+import { shown, shownMoment } from '../app/format';
+import { useRights } from '../app/session';
+import { Panel } from '../parts/page';
+import { type Act, Resource } from '../parts/resource';
+import { Wait } from '../parts/states';
+import { useTexts } from '../texts/language';
+
+type Site = Schemas['SiteBody'];
+interface Filled { name?: string; origins: string; overflow: string; consent: boolean; storage: 'session' | 'local' | 'none' }
+const EMPTY: Filled = { origins: '', overflow: '', consent: false, storage: 'session' };
+const STORAGES = ['session', 'local', 'none'] as const;
+
+/** Sites whose calls are tracked, and whether the snippet works on their pages. */
+export default function Sites() {
+  const { say, language } = useTexts();
+  const mayChange = useRights().has('facts.write');
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [first, setFirst] = useState<Site | null>(null);
+  const [sites, setSites] = useState<readonly Site[]>([]);
+  const site = sites.find((one) => one.id === chosen) ?? first;
+  const load = async () => {
+    const found = (await got(api.GET('/api/v1/tracking'))).sites;
+    setSites(found);
+    setFirst(found[0] ?? null);
+    return found;
+  };
+  return (
+    <Resource<Site>
+      name="sites"
+      title={say('sites.title')}
+      hint={say('sites.hint')}
+      load={load}
+      rowKey="id"
+      above={(act) => (
+        <>
+          {site === null ? null : <Check site={site} />}
+          {mayChange && site !== null ? (
+            <Panel title={say('sites.change', { name: site.name })}>
+              <SiteForm key={`${site.id}`} initial={filledOf(site)} label={say('callRules.save')} onDone={(told) => act(() => got(api.PATCH('/api/v1/tracking/sites/{site}', { params: { path: { site: site.id } }, body: settingsOf(told, site.settings.new_visits) })))} />
+            </Panel>
+          ) : null}
+          {mayChange ? <Panel title={say('sites.make')}><SiteForm named initial={EMPTY} label={say('sites.make')} onDone={(told) => act(() => got(api.POST('/api/v1/tracking/sites', { body: { name: told.name ?? '', settings: settingsOf(told, 30) } })))} /></Panel> : null}
+        </>
+      )}
+      columns={(_: Act) => [
+        { key: 'name', title: say('field.name'), render: (_, one) => <Button type="link" size="small" onClick={() => setChosen(one.id)}>{one.name}</Button> },
+        { key: 'origins', title: say('sites.origins'), className: 'what', render: (_, one) => one.settings.origins.join(' ') },
+        { key: 'overflow', title: say('sites.overflow'), render: (_, one) => one.settings.overflow || '—' },
+        { key: 'consent', title: say('sites.consent'), render: (_, one) => say(one.settings.consent ? 'row.yes' : 'row.no') },
+        { key: 'made', title: say('field.created_at'), render: (_, one) => shownMoment(one.created_at, language) },
+      ]}
+    />
+  );
+}
+
+/** What to paste, what came from the pages within a day, what is wrong and how to put it right. */
+function Check({ site }: { site: Site }) {
+  const { say, read, language } = useTexts();
+  const { search } = useAddress();
+  const asked = useQuery({ queryKey: ['sites', search.workspace, 'check', site.id, site.settings], refetchInterval: 15_000, queryFn: () => got(api.GET('/api/v1/tracking/sites/{site}/check', { params: { path: { site: site.id } } })) });
+  return (
+    <Panel title={say('sites.check', { name: site.name })}>
+      <Wait asked={asked} height={200}>
+        {(found) => (
+          <>
+            {found.faults.length === 0 ? <Alert type="success" showIcon title={say('sites.well')} /> : null}
+            {found.faults.map((fault) => <Alert key={fault.code} type={fault.grave} showIcon title={read(fault.text)} description={read(fault.remedy)} />)}
+            <p>{say('sites.paste')}</p>
+            <Typography.Paragraph copyable={{ text: found.snippet }}><code>{found.snippet}</code></Typography.Paragraph>
+            <p>{say('sites.csp')} <code>{found.csp}</code></p>
+            <Descriptions
+              size="small"
+              column={{ xs: 1, sm: 2, lg: 5 }}
+              items={[
+                { key: 'last', label: say('sites.last'), children: found.last_visit ? shownMoment(found.last_visit, language) : say('sites.never') },
+                ...(['visits', 'leases', 'overflow', 'numbers'] as const).map((name) => ({ key: name, label: say(`sites.count.${name}`), children: shown(found[name], 'count', 'CNY', language) })),
+              ]}
+            />
+          </>
+        )}
+      </Wait>
+    </Panel>
+  );
+}
+
+function SiteForm({ initial, label, named = false, onDone }: { initial: Filled; label: string; named?: boolean; onDone: (told: Filled) => void }) {
+  const { say } = useTexts();
+  const required = [{ required: true, message: say('enter.required') }];
+  // Two of these stand on one page: their fields must not share an id.
+  return (
+    <Form<Filled> name={named ? 'site-new' : 'site-change'} layout="inline" className="inline-form" initialValues={initial} requiredMark={false} onFinish={onDone}>
+      {named ? <Form.Item name="name" label={say('field.name')} rules={required}><Input maxLength={100} /></Form.Item> : null}
+      <Form.Item name="origins" label={say('sites.origins')} rules={required}><Input placeholder="https://www.example.com" style={{ minWidth: 240 }} /></Form.Item>
+      <Form.Item name="overflow" label={say('sites.overflow')}><Input /></Form.Item>
+      <Form.Item name="storage" label={say('sites.storage')}><Select style={{ minWidth: 130 }} options={STORAGES.map((value) => ({ value, label: say(`sites.storage.${value}`) }))} /></Form.Item>
+      <Form.Item name="consent" label={say('sites.consent')} valuePropName="checked"><Switch aria-label={say('sites.consent')} /></Form.Item>
+      <Button htmlType="submit" type={named ? 'primary' : 'default'}>{label}</Button>
+    </Form>
+  );
+}
+
+function filledOf(site: Site): Filled {
+  const { origins, overflow, consent, storage } = site.settings;
+  return { origins: origins.join(' '), overflow, consent, storage };
+}
+
+function settingsOf(told: Filled, newVisits: number): Schemas['SiteSettingsBody'] {
+  return { origins: told.origins.split(/[\s,，]+/).filter(Boolean), overflow: told.overflow.trim(), consent: told.consent, storage: told.storage, new_visits: newVisits };
+}
