@@ -70,7 +70,7 @@ function Chooser({ rules }: { rules: Rules }) {
             />
           </Form.Item>
           {preset === undefined ? null : <p className="hint">{read(preset.meaning as never)}</p>}
-          <div className="fields">
+          <div className="halves">
             {Object.entries(rules.meanings).map(([name, meaning]) => (
               <Form.Item key={name} label={read(meaning as never)} htmlFor={`rule-${name}`}>
                 <Input id={`rule-${name}`} value={typed[name]} disabled={!mayChange} onChange={(event) => type({ ...typed, [name]: event.target.value })} style={{ maxWidth: 420 }} />
