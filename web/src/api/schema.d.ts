@@ -316,6 +316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{number}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why this source?
+         * @description The visits that could have led to the call, each with its probability and what speaks for it.
+         */
+        get: operations["get_call_source_api_v1_calls__number__source_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{number}": {
         parameters: {
             query?: never;
@@ -1886,6 +1906,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tracking/pools/{pool}/sizing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many numbers a pool needs
+         * @description Measured traffic and loss by the hour, and what more numbers would lose and cost.
+         */
+        get: operations["get_sizing_api_v1_tracking_pools__pool__sizing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/leases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was shown which number
+         * @description The log of leases, of all pools or of one.
+         */
+        get: operations["get_leases_api_v1_tracking_leases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/sites/{site}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the installation of a site
+         * @description The snippet to paste, what the pages asked within the last day, and each fault with its remedy.
+         */
+        get: operations["get_check_api_v1_tracking_sites__site__check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking": {
         parameters: {
             query?: never;
@@ -1960,26 +2040,6 @@ export interface paths {
          * @description Empty at first; numbers are added to it.
          */
         post: operations["post_pool_api_v1_tracking_sites__site__pools_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/tracking/pools/{pool}/sizing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How many numbers a pool needs
-         * @description Measured traffic and loss, and what more numbers would lose.
-         */
-        get: operations["get_sizing_api_v1_tracking_pools__pool__sizing_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4116,28 +4176,6 @@ export interface components {
             exports: components["schemas"]["ExportBody"][];
         };
         /**
-         * FaultBody
-         * @description Why a row was refused.
-         */
-        FaultBody: {
-            /** Line */
-            line: number;
-            /** Column */
-            column: string | null;
-            /** Value */
-            value: string;
-            /** Code */
-            code: string;
-            /** Text */
-            text: {
-                [key: string]: string;
-            };
-            /** Remedy */
-            remedy: {
-                [key: string]: string;
-            } | null;
-        };
-        /**
          * FieldBody
          * @description Where one field comes from: a column or a constant, and how its cells are meant (docs/importing.md).
          */
@@ -4257,6 +4295,18 @@ export interface components {
             reason: string;
         };
         /**
+         * HourBody
+         * @description An hour of the day over the last four weeks.
+         */
+        HourBody: {
+            /** Hour */
+            hour: number;
+            /** Visits */
+            visits: number;
+            /** Lost */
+            lost: number;
+        };
+        /**
          * ImportBody
          * @description An import: running, done, failed or stopped. The same file imported again goes on where it was stopped.
          */
@@ -4310,7 +4360,7 @@ export interface components {
              */
             errors: boolean;
             /** Faults */
-            faults: components["schemas"]["FaultBody"][];
+            faults: components["schemas"]["huasuan__app__http__files__FaultBody"][];
             /** Failure */
             failure: {
                 [key: string]: unknown;
@@ -4323,6 +4373,28 @@ export interface components {
         ImportList: {
             /** Imports */
             imports: components["schemas"]["ImportBody"][];
+        };
+        /**
+         * InstallBody
+         * @description What to put on the pages, what came from them within the last day, and what is wrong.
+         */
+        InstallBody: {
+            /** Snippet */
+            snippet: string;
+            /** Csp */
+            csp: string;
+            /** Last Visit */
+            last_visit: string | null;
+            /** Visits */
+            visits: number;
+            /** Leases */
+            leases: number;
+            /** Overflow */
+            overflow: number;
+            /** Numbers */
+            numbers: number;
+            /** Faults */
+            faults: components["schemas"]["huasuan__app__http__tracking_looks__FaultBody"][];
         };
         /**
          * Kept
@@ -4532,6 +4604,52 @@ export interface components {
             text: components["schemas"]["huasuan__app__http__desk__Both"] | null;
             /** Result */
             result: string | null;
+        };
+        /**
+         * LeaseLog
+         * @description The newest first; ask again with ``before`` = the last id.
+         */
+        LeaseLog: {
+            /** Leases */
+            leases: components["schemas"]["LentBody"][];
+        };
+        /**
+         * LentBody
+         * @description A number that one visit was shown; ``released_at`` is null while it is held.
+         */
+        LentBody: {
+            /** Id */
+            id: number;
+            /** Pool */
+            pool: number;
+            /** Shown */
+            shown: string;
+            /** Overflow */
+            overflow: boolean;
+            /**
+             * Leased At
+             * Format: date-time
+             */
+            leased_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Tapped At */
+            tapped_at: string | null;
+            /** Released At */
+            released_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Channel */
+            channel: string | null;
+            /** Source */
+            source: string | null;
+            /** Keyword */
+            keyword: string | null;
+            /** Page */
+            page: string | null;
         };
         /**
          * Link
@@ -6105,6 +6223,18 @@ export interface components {
              * @description How many more that is
              */
             buy: number | null;
+            /** By Hour */
+            by_hour: components["schemas"]["HourBody"][];
+            /**
+             * Price
+             * @description What a number of the pool costs a month on average
+             */
+            price: string | null;
+            /**
+             * Buy Price
+             * @description What those to buy would cost a month
+             */
+            buy_price: string | null;
         };
         /**
          * Submitted
@@ -6381,6 +6511,43 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * FaultBody
+         * @description Why a row was refused.
+         */
+        huasuan__app__http__files__FaultBody: {
+            /** Line */
+            line: number;
+            /** Column */
+            column: string | null;
+            /** Value */
+            value: string;
+            /** Code */
+            code: string;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Remedy */
+            remedy: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * FaultBody
+         * @description Something that keeps calls from being tracked, and the remedy.
+         */
+        huasuan__app__http__tracking_looks__FaultBody: {
+            /** Code */
+            code: string;
+            /**
+             * Grave
+             * @enum {string}
+             */
+            grave: "error" | "warning";
+            text: components["schemas"]["BothLanguages"];
+            remedy: components["schemas"]["BothLanguages"];
         };
         /**
          * AdSpotRecord
@@ -9491,6 +9658,43 @@ export interface components {
             next: string | null;
         };
         /**
+         * CandidateBody
+         * @description A visit that saw the number before the call.
+         */
+        CandidateBody: {
+            /** Probability */
+            probability: number;
+            /**
+             * State
+             * @description What the visitor was doing when the call came.
+             * @enum {string}
+             */
+            state: "tapped" | "open" | "left";
+            /**
+             * Seconds
+             * @description Since the link was pressed, the page opened, or the page was left.
+             */
+            seconds: number;
+            /** Same Region */
+            same_region: boolean | null;
+            /** Leased At */
+            leased_at: string;
+            /** Overflow */
+            overflow: boolean;
+            /** Channel */
+            channel: string | null;
+            /** Source */
+            source: string | null;
+            /** Medium */
+            medium: string | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Keyword */
+            keyword: string | null;
+            /** Creative */
+            creative: string | null;
+        };
+        /**
          * CardCall
          * @description A call with its record as it stands in the store.
          */
@@ -10189,6 +10393,25 @@ export interface components {
             models: string[];
             /** Touches */
             touches: components["schemas"]["WhyTouchBody"][];
+        };
+        /**
+         * WhySource
+         * @description How a call got its source; ``nobody`` is the probability that no visit led to it, probabilities are 0..1.
+         */
+        WhySource: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "said" | "number" | "visits" | "none";
+            /** Channel */
+            channel: string | null;
+            /** Probability */
+            probability: number | null;
+            /** Nobody */
+            nobody: number | null;
+            /** Candidates */
+            candidates: components["schemas"]["CandidateBody"][];
         };
         /**
          * WhyTouchBody
@@ -11056,6 +11279,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallCard"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_call_source_api_v1_calls__number__source_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How a call got its source; ``nobody`` is the probability that no visit led to it, probabilities are 0..1. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhySource"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -15306,6 +15572,138 @@ export interface operations {
             };
         };
     };
+    get_sizing_api_v1_tracking_pools__pool__sizing_get: {
+        parameters: {
+            query?: {
+                /** @description Share of visits that may be lost */
+                target?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                pool: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SizingBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leases_api_v1_tracking_leases_get: {
+        parameters: {
+            query?: {
+                pool?: number | null;
+                before?: number | null;
+                limit?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaseLog"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check_api_v1_tracking_sites__site__check_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                site: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tracking_api_v1_tracking_get: {
         parameters: {
             query?: {
@@ -15464,51 +15862,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MadeThing"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_sizing_api_v1_tracking_pools__pool__sizing_get: {
-        parameters: {
-            query?: {
-                /** @description Share of visits that may be lost */
-                target?: number;
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path: {
-                pool: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SizingBody"];
                 };
             };
             /** @description Refused; says why and what to do */
