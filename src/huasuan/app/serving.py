@@ -20,12 +20,14 @@ from huasuan.app.logs import begin_logging
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.slow_clients import impatient
+from huasuan.app.worker.conversions import Teller
 from huasuan.app.worker.learning import Learner, look_into
 from huasuan.app.worker.leases import LeaseKeeper
 from huasuan.app.worker.minder import Minder
 from huasuan.app.worker.owner import Ownership
 from huasuan.app.worker.projector import Projector
 from huasuan.app.worker.warehouses import Warehouses
+from huasuan.kernel.addresses import Reach
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
 from huasuan.store import upgrade
@@ -73,6 +75,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         _make_room_for(settings.max_connections)
         stack.enter_context(Minder(store, looking=partial(look_into, warehouses)))
         stack.enter_context(Learner(store, warehouses))
+        stack.enter_context(Teller(store, warehouses, Reach(settings.inner_hosts)))
         stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))
         server = _Server(
             uvicorn.Config(

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,11 @@ from app.people.visitors import House, found_owner, house, settle
 from huasuan import leads
 from huasuan.app.develop.docs import _described
 from huasuan.app.http.routes import Address, addresses
+from huasuan.connectors.webhook import WEBHOOK
 from huasuan.intake import deliver
+from huasuan.journeys import Conversion, Target, claim, keep_target, lines_of, note_missed, queue
+from huasuan.kernel.text import Text
+from huasuan.kernel.time import now
 from huasuan.numbers import SiteSettings, add_number, create_pool, create_site
 from huasuan.people import (
     COMMAND,
@@ -54,6 +58,7 @@ GUARDED = tuple(one for one in ADDRESSES if (one.method, one.path) not in OPEN)
 IN_WORKSPACE = tuple(one for one in GUARDED if one.rights)
 SECRET = "secret-of-the-others"  # noqa: S105
 NUMBER = "13987654321"
+_SOLD = datetime(2026, 7, 1, tzinfo=UTC)
 _NAMED = re.compile(r"\{(\w+)\}")
 _NAMED_BOTH = {"zh": "报表", "en": "report"}
 _REPORT = {
@@ -111,6 +116,12 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/desk/leads/{lead}/release"): {"pool": 1, "reason": "r"},
     ("POST", "/api/v1/desk/leads/{lead}/hand-over"): {"to": "a"},
     ("POST", "/api/v1/desk/leads/{lead}/decision"): {"accepted": True},
+    ("PUT", "/api/v1/conversions/targets"): {
+        "name": "t",
+        "address": "https://a.example/told",
+        "secret": "s",
+        "goals": ["sale"],
+    },
     ("PUT", "/api/v1/leads/rules"): {"name": "r"},
     ("PUT", "/api/v1/leads/seats"): {"agent": "a"},
     ("PUT", "/api/v1/leads/pools"): {"name": "p"},
@@ -194,7 +205,18 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
             connection, workspace=theirs.id, call=1, account=user, author=SECRET, note=SECRET, second=None
         )
         report = save_report(connection, workspace=theirs.id, definition=STANDARD["missed"], actor=SECRET)
-    named = {"view": view, "annotation": note, "comment": said, "report": report}
+        hook = Target(
+            name=SECRET, platform="webhook", address="https://a.example", secret=SECRET, goals=("sale",), since=_SOLD
+        )
+        hook = replace(hook, id=keep_target(connection, workspace=theirs.id, target=hook))
+        sale = Conversion(key=SECRET, goal="sale", happened_at=_SOLD)
+        queue(connection, workspace=theirs.id, target=hook, platform=WEBHOOK, found=[sale], at=now())
+        batch = claim(connection, target=hook, platform=WEBHOOK, at=now())
+        assert batch is not None
+        told = Text(zh=SECRET, en=SECRET)
+        note_missed(connection, batch=batch, code="x", text=told, until=now(), for_good=True, pause=False)
+        (line,) = lines_of(connection, workspace=theirs.id)
+    named = {"line": line.id, "view": view, "annotation": note, "comment": said, "report": report}
     return named | {
         "kind": "call",
         "batch": delivery.batch,
@@ -228,6 +250,7 @@ def _state(store: Store, workspace: int) -> list[tuple[object, ...]]:
     tables += ("tracking_site", "tracking_pool", "tracking_number")
     tables += ("saved_view", "annotation", "call_comment")
     tables += ("lead_rule", "lead_pool")
+    tables += ("conversion_target", "conversion_out")
     with store.read() as connection:
         return [
             tuple(row)

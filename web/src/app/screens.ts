@@ -1,7 +1,7 @@
 import {
   ApartmentOutlined, BarChartOutlined, BranchesOutlined, BlockOutlined, BookOutlined, CloudUploadOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
   FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, InboxOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
-  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
+  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SendOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
@@ -77,6 +77,7 @@ export const SCREENS: readonly Screen[] = [
   screen('settings', '/settings', 'manage', SettingOutlined, () => import('../screens/settings'), 'settings.read'),
   screen('users', '/users', 'manage', TeamOutlined, () => import('../screens/users'), 'users.write'),
   screen('keys', '/keys', 'manage', KeyOutlined, () => import('../screens/keys'), 'keys.write'),
+  screen('conversions', '/conversions', 'records', SendOutlined, () => import('../screens/conversions'), 'facts.read'),
   screen('exports', '/exports', 'records', ExportOutlined, () => import('../screens/exports'), 'export'),
   screen('account', '/account', null, UserOutlined, () => import('../screens/account'), null),
   screen('audit', '/audit', 'manage', SafetyOutlined, () => import('../screens/audit'), 'audit.read'),

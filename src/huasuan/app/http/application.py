@@ -24,6 +24,7 @@ from huasuan.app.http import (
     consent_gate,
     consent_opt_out,
     consent_persons,
+    conversions,
     deals,
     desk,
     entrance,
@@ -64,7 +65,19 @@ from huasuan.numbers import Desk
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
-_DATA = (facts, batches, files, catalogue, questions, calls, call_rules, call_tracking_reports, exports, journeys)
+_DATA = (
+    facts,
+    batches,
+    files,
+    catalogue,
+    questions,
+    calls,
+    call_rules,
+    call_tracking_reports,
+    exports,
+    journeys,
+    conversions,
+)
 _WRITTEN = (live, call_notes, mine, deals, views, sample, leads, lead_scores, desk)
 _CONSENT = (consent_gate, consent_persons)
 _TRACKING = (tracking, tracking_looks, tracking_numbers)

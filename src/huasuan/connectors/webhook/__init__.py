@@ -1,0 +1,5 @@
+"""Conversions to any address, signed."""
+
+from huasuan.connectors.webhook.connector import WEBHOOK
+
+__all__ = ["WEBHOOK"]

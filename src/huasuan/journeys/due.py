@@ -1,0 +1,93 @@
+"""Conversions that platforms are to be told of, found in the facts: calls at hang-up, sales, and what came back."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from huasuan.journeys.conversions import CallSaid, Conversion, goals_of
+from huasuan.warehouse import Cursor
+
+_CLICKS = ("gclid", "gbraid", "wbraid", "bd_vid", "landing_page")
+# The visit a call most likely came from, where that is likelier than all others together.
+_LIKELY = 0.5
+_VISITS = (
+    "visits AS (SELECT c.fact_id, v.started_at AS clicked_at, v.gclid, v.gbraid, v.wbraid, v.bd_vid, v.landing_page "
+    "FROM candidate c JOIN fact_visit v ON v.key = c.visit "
+    f"WHERE c.probability > {_LIKELY} QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY c.probability DESC, "
+    "v.fact_id) = 1)"
+)
+_CLICKED = "v.clicked_at, " + ", ".join(f"v.{name}" for name in _CLICKS)
+
+
+def due(cursor: Cursor, *, since: datetime, currency: str) -> Iterator[Conversion]:
+    """What happened from ``since`` on; each has the same key in every round, so it is told once.
+
+    A key names the first version of the fact, so corrections, merges and a new warehouse change none.
+    """
+    moment = since.astimezone(UTC).replace(tzinfo=None)
+    yield from _calls(cursor, moment)
+    yield from _sales(cursor, moment, currency)
+
+
+def _calls(cursor: Cursor, since: datetime) -> Iterator[Conversion]:
+    rows = cursor.execute(
+        f"WITH {_VISITS} SELECT c.fact_id, c.started_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + "
+        "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0)), c.excluded, c.call_class, c.is_unique, "
+        f"c.is_unique_target, {_CLICKED} FROM call c LEFT JOIN visits v USING (fact_id) "
+        "WHERE c.direction = 'in' AND c.started_at >= ? ORDER BY c.started_at, c.fact_id",
+        [since],
+    ).fetchall()
+    for fact, started, ended, excluded, call_class, unique, unique_target, *click in rows:
+        said = CallSaid(
+            excluded=bool(excluded), call_class=call_class, is_unique=bool(unique), is_unique_target=bool(unique_target)
+        )
+        for goal in goals_of(said):
+            yield Conversion(
+                key=f"call-{fact}-{goal}",
+                goal=goal,
+                happened_at=ended.replace(tzinfo=UTC),
+                called_at=started.replace(tzinfo=UTC),
+                **_click(click),
+            )
+
+
+def _sales(cursor: Cursor, since: datetime, currency: str) -> Iterator[Conversion]:
+    rows = cursor.execute(
+        f'WITH {_VISITS}, named AS (SELECT deal AS deal_id, min(fact_id) AS fact, max("at") AS changed FROM '
+        "fact_deal_event GROUP BY deal), sold AS (SELECT deal_id, min(won_at) AS won_at, min(origin_fact_id) "
+        "AS call_fact, CAST(sum(value_minor) AS BIGINT) AS value, CAST(sum(returned_minor + "
+        "cancelled_minor) AS BIGINT) AS back FROM sale GROUP BY deal_id) "
+        f"SELECT n.fact, s.won_at, n.changed, s.value, s.back, {_CLICKED} FROM sold s JOIN named n USING (deal_id) "
+        "LEFT JOIN visits v ON v.fact_id = s.call_fact WHERE s.won_at >= ? ORDER BY s.won_at, n.fact",
+        [since],
+    ).fetchall()
+    for fact, won, changed, value, back, *click in rows:
+        shared: dict[str, Any] = {
+            "key": f"sale-{fact}",
+            "goal": "sale",
+            "happened_at": won.replace(tzinfo=UTC),
+            "currency": currency,
+            **_click(click),
+        }
+        yield Conversion(value_minor=value, **shared)
+        if back:
+            gone = back >= (value or 0)
+            yield Conversion(
+                step="retraction" if gone else "restatement",
+                changed_at=changed.replace(tzinfo=UTC),
+                value_minor=None if gone else value - back,
+                **shared,
+            )
+
+
+def _click(found: list[Any]) -> dict[str, Any]:
+    clicked, gclid, gbraid, wbraid, bd_vid, landing = found
+    if bd_vid and "bd_vid=" not in (landing or ""):
+        landing = f"{landing or ''}{'&' if '?' in (landing or '') else '?'}bd_vid={bd_vid}"
+    return {
+        "clicked_at": None if clicked is None else clicked.replace(tzinfo=UTC),
+        "gclid": gclid,
+        "gbraid": gbraid,
+        "wbraid": wbraid,
+        "landing_url": landing,
+    }

@@ -1,0 +1,77 @@
+"""The outbox of conversions: who is told, what they are told, and every attempt (ADR 0023)."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+
+from huasuan.store import METADATA, BigKey, append_only, holds_personal
+
+# Somebody who is told of conversions: a platform's account, or an address of the business' own.
+TARGET = Table(
+    "conversion_target",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("goals", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("paused_until", BigInteger, nullable=False),
+    UniqueConstraint("workspace", "name", name="uq_conversion_target_name"),
+    sqlite_autoincrement=True,
+)
+
+# One thing told, or why it is not. ``name`` is what makes it the same thing in every round: found twice, told once.
+# ``batch``: the request it went with; a request whose end is unknown is repeated with the same rows and number.
+# ``next_at``: when it is due; while it is being sent, when whoever sends it is taken to be dead.
+OUT = Table(
+    "conversion_out",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("target", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("goal", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("happened_at", BigInteger, nullable=False),
+    Column("value_minor", BigInteger),
+    Column("currency", Text, nullable=False),
+    Column("method", Text),
+    Column("payload", Text),
+    Column("state", Text, nullable=False),
+    Column("code", Text),
+    Column("zh", Text),
+    Column("en", Text),
+    Column("batch", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    UniqueConstraint("workspace", "target", "name", name="uq_conversion_out_name"),
+    Index("ix_conversion_out_due", "target", "state", "next_at"),
+    Index("ix_conversion_out_batch", "batch"),
+    sqlite_autoincrement=True,
+)
+
+# Every request and what came of it. Nothing is changed here.
+ATTEMPT = Table(
+    "conversion_attempt",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("target", BigInteger, nullable=False),
+    Column("batch", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("status", Integer),
+    Column("told", Text, nullable=False),
+    Index("ix_conversion_attempt_target", "target", "at"),
+    sqlite_autoincrement=True,
+)
+append_only(ATTEMPT)
+
+# Neither numbers nor addresses of people are kept in the outbox: a person is known by click and call alone.
+for _table in (TARGET, OUT, ATTEMPT):
+    holds_personal(_table)
