@@ -110,9 +110,9 @@ class Teller:
     def _find(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
         """Queue what is new, unless nothing has changed since the last look."""
         since = max(target.since, at - _OLDEST)
-        # A sale on its way when it came back is looked at again, so the outbox itself counts as a change.
-        seen = self._answers.round_of(workspace)
         with self._answers.reading(workspace) as (cursor, snapshot):
+            # Asked only now: to read is to follow the store first.
+            seen = self._answers.round_of(workspace)
             if self._looked.get(target.id) == (seen, target) and seen:
                 return
             found = list(due(cursor, since=since, currency=snapshot.rules.currency))
