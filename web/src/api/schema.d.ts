@@ -652,6 +652,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The outbox of conversions
+         * @description Every conversion found in the facts: sent, waiting, failed, or not sendable and why.
+         */
+        get: operations["get_conversions_api_v1_conversions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/{line}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a failed conversion again
+         * @description With all its attempts before it.
+         */
+        post: operations["post_again_api_v1_conversions__line__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is told of conversions
+         * @description Without their secrets.
+         */
+        get: operations["get_targets_api_v1_conversions_targets_get"];
+        /**
+         * Tell somebody of conversions
+         * @description From now on; what happened before is not told.
+         */
+        put: operations["put_target_api_v1_conversions_targets_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -3881,6 +3945,105 @@ export interface components {
             changed_by: number;
         };
         /**
+         * ConversionLine
+         * @description One conversion for one target; ``why`` is what hinders it.
+         */
+        ConversionLine: {
+            /** Id */
+            id: number;
+            /** Target */
+            target: string;
+            /** Name */
+            name: string;
+            /**
+             * Goal
+             * @enum {string}
+             */
+            goal: "call" | "unique_call" | "target_call" | "unique_target_call" | "sale";
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "conversion" | "retraction" | "restatement";
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Value */
+            value: string | null;
+            /** Currency */
+            currency: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sending" | "sent" | "failed" | "unsendable" | "dropped";
+            /** Code */
+            code: string | null;
+            why: components["schemas"]["WhyNot"] | null;
+            /** Attempts */
+            attempts: number;
+            /** Next At */
+            next_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+        };
+        /**
+         * ConversionLines
+         * @description Those that failed first, then the newest.
+         */
+        ConversionLines: {
+            /** Lines */
+            lines: components["schemas"]["ConversionLine"][];
+        };
+        /**
+         * ConversionTarget
+         * @description Who is told of which goals; the secret is taken and never shown. An empty one leaves the one there is.
+         */
+        ConversionTarget: {
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Platform
+             * @default webhook
+             * @constant
+             */
+            platform: "webhook";
+            /** Address */
+            address: string;
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+            /** Goals */
+            goals: ("call" | "unique_call" | "target_call" | "unique_target_call" | "sale")[];
+            /**
+             * Per Minute
+             * @default 60
+             */
+            per_minute: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * ConversionTargets
+         * @description Targets by name.
+         */
+        ConversionTargets: {
+            /** Targets */
+            targets: components["schemas"]["ConversionTarget"][];
+        };
+        /**
          * CountBody
          * @description Which list, at which moment.
          */
@@ -6491,6 +6654,16 @@ export interface components {
             /** Kind */
             kind: string;
             mapping?: components["schemas"]["MappingBody"] | null;
+        };
+        /**
+         * WhyNot
+         * @description A reason in both languages.
+         */
+        WhyNot: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * Both
@@ -12180,6 +12353,179 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyCredited"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversions_api_v1_conversions_get: {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "sending" | "sent" | "failed" | "unsendable" | "dropped") | null;
+                limit?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionLines"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_again_api_v1_conversions__line__again_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the line */
+                line: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_targets_api_v1_conversions_targets_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionTargets"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_target_api_v1_conversions_targets_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Refused; says why and what to do */
