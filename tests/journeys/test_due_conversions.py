@@ -57,7 +57,7 @@ def test_a_sale_carries_the_click_of_its_call_and_comes_back(small: Small) -> No
     lease = {"key": "l", "own_number": "4008001234", "visit": "v"}
     small.give("lease", lease | {"leased_at": at("2026-06-02 09:50"), "seen_at": at("2026-06-02 10:05")})
     small.give("call", ring("c", "2026-06-02 10:00", talk=90))
-    small.give("deal_event", won("d", "2026-06-04 10:00", "100.00", phone="13900139001"))
+    small.give("deal_event", won("d", "2026-06-04 10:00", "100.00", phone="13900139001", origin_call="c"))
     call = next(one for one in _due(small) if one.goal == "target_call")
     assert (call.gclid, call.landing_url) == ("Cj0", "https://a.example/?bd_vid=77")
     (sale,) = [one for one in _due(small) if one.goal == "sale"]
