@@ -10,7 +10,6 @@ from huasuan.journeys.conversions import (
     hashed,
     unsendable,
 )
-from huasuan.journeys.due import due
 from huasuan.journeys.outbox import (
     MOST_ATTEMPTS,
     Batch,
@@ -43,6 +42,7 @@ from huasuan.journeys.queries import (
     why_credited,
 )
 from huasuan.journeys.tables import KINDS
+from huasuan.journeys.what_is_due import due
 
 __all__ = [
     "KINDS",
