@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.people.visitors import House, found_owner, house, settle
 from huasuan import leads
@@ -208,18 +208,8 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
             connection, workspace=theirs.id, call=1, account=user, author=SECRET, note=SECRET, second=None
         )
         report = save_report(connection, workspace=theirs.id, definition=STANDARD["missed"], actor=SECRET)
-        hook = Target(
-            name=SECRET, platform="webhook", address="https://a.example", secret=SECRET, goals=("sale",), since=_SOLD
-        )
-        hook = replace(hook, id=keep_target(connection, workspace=theirs.id, target=hook))
-        sale = Conversion(key=SECRET, goal="sale", happened_at=_SOLD)
-        queue(connection, workspace=theirs.id, target=hook, platform=WEBHOOK, found=[sale], at=now())
-        batch = claim(connection, target=hook, platform=WEBHOOK, at=now())
-        assert batch is not None
-        told = Text(zh=SECRET, en=SECRET)
-        note_missed(connection, batch=batch, code="x", text=told, until=now(), for_good=True, pause=False)
-        (line,) = lines_of(connection, workspace=theirs.id)
-    named = {"line": line.id, "view": view, "annotation": note, "comment": said, "report": report}
+        line = _told(connection, theirs)
+    named = {"line": line, "view": view, "annotation": note, "comment": said, "report": report}
     return named | {
         "kind": "call",
         "name": SECRET,
@@ -233,6 +223,22 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         "pool": pool.id,
         "number": number.id,
     }
+
+
+def _told(connection: Connection, theirs: int) -> int:
+    """What an ad platform of theirs should have been told and was not; the line's number."""
+    hook = Target(
+        name=SECRET, platform="webhook", address="https://a.example", secret=SECRET, goals=("sale",), since=_SOLD
+    )
+    hook = replace(hook, id=keep_target(connection, workspace=theirs, target=hook))
+    sale = Conversion(key=SECRET, goal="sale", happened_at=_SOLD)
+    queue(connection, workspace=theirs, target=hook, platform=WEBHOOK, found=[sale], at=now())
+    batch = claim(connection, target=hook, platform=WEBHOOK, at=now())
+    assert batch is not None
+    told = Text(zh=SECRET, en=SECRET)
+    note_missed(connection, batch=batch, code="x", text=told, until=now(), for_good=True, pause=False)
+    (line,) = lines_of(connection, workspace=theirs)
+    return line.id
 
 
 def _send(visitor: TestClient, address: Address, town: Town, workspace: int | None) -> tuple[int, str]:
