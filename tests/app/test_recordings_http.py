@@ -24,8 +24,8 @@ def _call(key: str, recording: str | None) -> dict[str, str]:
 @pytest.fixture
 def here(store: Store, workspace: Workspace, tmp_path: Path) -> Iterator[House]:
     folder = tmp_path / "recordings"
-    (folder / "2026").mkdir(parents=True)
-    (folder / "2026" / "a.wav").write_bytes(SOUND)
+    (folder / str(workspace.id) / "2026").mkdir(parents=True)
+    (folder / str(workspace.id) / "2026" / "a.wav").write_bytes(SOUND)
     calls = [_call("c1", "2026/a.wav"), _call("c2", "2026/gone.wav"), _call("c3", None)]
     deliver(store, workspace=workspace.id, kind_name="call", source="pbx", records=calls, origin="test")
     with house(store, tmp_path, recordings=folder) as found:
@@ -87,16 +87,35 @@ def test_listening_needs_its_right(here: House, workspace: Workspace, owner: Tes
     ],
 )
 def test_no_reference_leads_out_of_the_folder(tmp_path: Path, reference: str) -> None:
-    folder = tmp_path / "recordings"
-    (folder / "a").mkdir(parents=True)
-    (folder / "folder.wav").mkdir()
-    (folder / "notes.txt").write_text("x")
+    ours = tmp_path / "recordings" / "1"
+    (ours / "a").mkdir(parents=True)
+    (ours / "folder.wav").mkdir()
+    (ours / "notes.txt").write_text("x")
     (tmp_path / "secret.wav").write_bytes(SOUND)
-    (folder / "link.wav").symlink_to(tmp_path / "secret.wav")
+    (tmp_path / "recordings" / "secret.wav").write_bytes(SOUND)
+    (ours / "link.wav").symlink_to(tmp_path / "secret.wav")
     with pytest.raises(NotFound):
-        recording_at(folder, reference)
+        recording_at(tmp_path / "recordings", 1, reference)
+
+
+def test_a_workspace_hears_nothing_of_another_even_by_the_same_path(tmp_path: Path) -> None:
+    for workspace in ("1", "2"):
+        (tmp_path / workspace).mkdir()
+    (tmp_path / "2" / "a.wav").write_bytes(SOUND)
+    assert recording_at(tmp_path, 2, "a.wav").path.read_bytes() == SOUND
+    for reference in ("a.wav", "2/a.wav", "../2/a.wav"):
+        with pytest.raises(NotFound):
+            recording_at(tmp_path, 1, reference)
+
+
+def test_the_folder_of_a_workspace_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "pbx").mkdir()
+    (tmp_path / "pbx" / "a.wav").write_bytes(SOUND)
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "1").symlink_to(tmp_path / "pbx")
+    assert recording_at(tmp_path / "recordings", 1, "a.wav").media_type == "audio/wav"
 
 
 def test_without_a_folder_nothing_is_played() -> None:
     with pytest.raises(NotFound):
-        recording_at(None, "a.wav")
+        recording_at(None, 1, "a.wav")

@@ -1,4 +1,4 @@
-"""Recordings by reference: a call names a file, which is only ever looked for below the one folder set for them."""
+"""Recordings by reference: a call names a file, which is only ever looked for below the folder of its workspace."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -50,8 +50,10 @@ def references_of(connection: Connection, *, workspace: int, calls: list[int]) -
     return {number: row.recording for number, row in newest.items() if row.recording and not row.gone}
 
 
-def recording_at(folder: Path | None, reference: str | None) -> Recording:
-    """The file a reference names, if it lies below the folder and is sound.
+def recording_at(folder: Path | None, workspace: int, reference: str | None) -> Recording:
+    """The file a reference names, if it lies below the workspace's own part of the folder and is sound.
+
+    Whoever sends facts writes the reference; so it reaches ``FOLDER/WORKSPACE`` (a folder or a link to one) and no other.
 
     Raises
     ------
@@ -66,7 +68,8 @@ def recording_at(folder: Path | None, reference: str | None) -> Recording:
         raise _none()
     try:
         # Links are followed first: what counts is where the file really lies.
-        base, path = folder.resolve(strict=True), (folder / named).resolve(strict=True)
+        base = (folder / str(workspace)).resolve(strict=True)
+        path = (base / named).resolve(strict=True)
     except OSError:
         raise _none() from None
     if not path.is_relative_to(base) or not path.is_file():
@@ -79,7 +82,8 @@ def _none() -> NotFound:
         "no_recording",
         Text(zh="这通电话没有可播放的录音", en="there is no recording of this call to play"),
         Text(
-            zh="录音文件须在 HUASUAN_RECORDINGS 指定的目录中，通话的 recording 字段写相对路径。",
-            en="Its file must lie in the folder HUASUAN_RECORDINGS names; the call's recording is the path in it.",
+            zh="录音文件须在 HUASUAN_RECORDINGS 目录下以工作区编号命名的子目录中，通话的 recording 字段写其中的相对路径。",
+            en="Its file must lie below HUASUAN_RECORDINGS in the folder named by the workspace's number; "
+            "the call's recording is the path in that folder.",
         ),
     )

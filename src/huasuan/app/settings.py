@@ -178,8 +178,9 @@ class Settings(BaseSettings):
     )
     recordings: Path | None = Field(
         default=None,
-        title="录音文件所在目录；通话的 recording 字段是其中的相对路径。",
-        description="Folder of the recordings; the recording of a call is a path in it.",
+        title="录音文件所在目录，每个工作区用其编号命名的子目录（或指向别处的链接）；通话的 recording 字段是子目录中的相对路径。",
+        description="Folder of the recordings: a folder, or a link to one, for each workspace, named by its number; "
+        "the recording of a call is a path in that.",
     )
     inner_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),

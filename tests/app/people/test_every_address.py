@@ -208,7 +208,7 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
             connection, workspace=theirs.id, call=1, account=user, author=SECRET, note=SECRET, second=None
         )
         report = save_report(connection, workspace=theirs.id, definition=STANDARD["missed"], actor=SECRET)
-        line = _told(connection, theirs)
+        line = _told(connection, theirs.id)
     named = {"line": line, "view": view, "annotation": note, "comment": said, "report": report}
     return named | {
         "kind": "call",

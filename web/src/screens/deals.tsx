@@ -75,7 +75,7 @@ export default function Deals() {
         )}
       </Wait>
       <Drawer open={entering !== null} onClose={() => setEntering(null)} title={say('deals.return', { deal: entering?.deal ?? '' })} size="min(480px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
-        {entering === null ? null : <ReturnForm deal={entering} onDone={(batch) => void entered(batch)} />}
+        {entering === null ? null : <ReturnForm deal={entering} currency={first?.currency ?? entering.currency} onDone={(batch) => void entered(batch)} />}
       </Drawer>
       <Drawer open={asking !== null} onClose={() => setAsking(null)} title={say('why.title', { deal: asking?.deal ?? '' })} size="min(1100px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
         {asking === null ? null : <Why deal={asking.number} />}
@@ -175,7 +175,8 @@ interface Typed {
   goods_lost?: boolean;
 }
 
-function ReturnForm({ deal, onDone }: { deal: Deal; onDone: (batch: number) => void }) {
+// What is left is told in the workspace's currency, what comes back is typed in the deal's own.
+function ReturnForm({ deal, currency, onDone }: { deal: Deal; currency: string; onDone: (batch: number) => void }) {
   const { say, language } = useTexts();
   // Made once for this form: pressed twice, or sent again after a lost answer, the return counts once.
   const [key] = useState(() => `return-${crypto.randomUUID()}`);
@@ -204,21 +205,23 @@ function ReturnForm({ deal, onDone }: { deal: Deal; onDone: (batch: number) => v
     }
   };
   const required = [{ required: true, message: say('enter.required') }];
+  const digits = new Intl.NumberFormat('en', { style: 'currency', currency: deal.currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const typed = { min: 10 ** -digits, precision: digits, style: { width: '100%' }, suffix: deal.currency };
   return (
     <Form<Typed> form={form} layout="vertical" requiredMark={false} initialValues={{ kind: 'part_returned', day: dayjs(localToday()) }} onFinish={(typed) => void send(typed)}>
       {error === null ? null : <ProblemNote error={error} />}
-      <p className="hint">{say('deals.leftHint', { left: shown(deal.left, 'money', deal.currency, language), day: deal.day ?? '', won: deal.at === null ? '' : shownMoment(deal.at, language) })}</p>
+      <p className="hint">{say('deals.leftHint', { left: shown(deal.left, 'money', currency, language), day: deal.day ?? '', won: deal.at === null ? '' : shownMoment(deal.at, language) })}</p>
       <Form.Item name="kind" label={say('field.kind')}>
         <Select options={(['part_returned', 'returned', 'cancelled'] as const).map((name) => ({ value: name, label: say(`deals.as_${name}`) }))} />
       </Form.Item>
       <Form.Item name="day" label={say('deals.backDay')} rules={required}><DatePicker allowClear={false} style={{ width: '100%' }} /></Form.Item>
       {kind === 'cancelled' ? null : (
         <Form.Item name="amount" label={say('deals.amount')} extra={kind === 'returned' ? say('deals.amountHint') : undefined} rules={kind === 'part_returned' ? required : []}>
-          <InputNumber min={0.01} max={Number(deal.left ?? undefined)} precision={2} style={{ width: '100%' }} suffix={deal.currency} />
+          <InputNumber {...typed} max={deal.currency === currency && deal.left !== null ? Number(deal.left) : undefined} />
         </Form.Item>
       )}
       <Form.Item name="reason" label={say('field.reason')} rules={required}><Input maxLength={200} /></Form.Item>
-      <Form.Item name="handling_cost" label={say('deals.handling')}><InputNumber min={0.01} precision={2} style={{ width: '100%' }} suffix={deal.currency} /></Form.Item>
+      <Form.Item name="handling_cost" label={say('deals.handling')}><InputNumber {...typed} /></Form.Item>
       <Form.Item name="goods_lost" label={say('deals.goodsLost')} valuePropName="checked"><Switch /></Form.Item>
       <Button type="primary" htmlType="submit" loading={busy}>{say('deals.record')}</Button>
     </Form>

@@ -109,7 +109,7 @@ async def get_recording(request: Request, runtime: RuntimeOf, caller: Listener, 
     def find() -> Recording:
         with runtime.store.read() as connection:
             named = references_of(connection, workspace=caller.workspace, calls=[number])
-        return recording_at(runtime.settings.recordings, named.get(number))
+        return recording_at(runtime.settings.recordings, caller.workspace, named.get(number))
 
     found = await run_in_threadpool(find)
     # A player asks for many parts of one file: the first of them is told.
