@@ -53,7 +53,7 @@ def references_of(connection: Connection, *, workspace: int, calls: list[int]) -
 def recording_at(folder: Path | None, workspace: int, reference: str | None) -> Recording:
     """The file a reference names, if it lies below the workspace's own part of the folder and is sound.
 
-    Whoever sends facts writes the reference; so it reaches ``FOLDER/WORKSPACE`` (a folder or a link to one) and no other.
+    Whoever sends facts writes the reference; so it reaches ``FOLDER/WORKSPACE``, a folder or a link to one, alone.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def _none() -> NotFound:
         "no_recording",
         Text(zh="这通电话没有可播放的录音", en="there is no recording of this call to play"),
         Text(
-            zh="录音文件须在 HUASUAN_RECORDINGS 目录下以工作区编号命名的子目录中，通话的 recording 字段写其中的相对路径。",
+            zh="录音文件须在 HUASUAN_RECORDINGS 下以工作区编号命名的目录中；通话的 recording 字段写其中的相对路径。",
             en="Its file must lie below HUASUAN_RECORDINGS in the folder named by the workspace's number; "
             "the call's recording is the path in that folder.",
         ),

@@ -178,7 +178,7 @@ class Settings(BaseSettings):
     )
     recordings: Path | None = Field(
         default=None,
-        title="录音文件所在目录，每个工作区用其编号命名的子目录（或指向别处的链接）；通话的 recording 字段是子目录中的相对路径。",
+        title="录音文件的目录，其中每个工作区有以其编号命名的目录或链接；通话的 recording 字段是其中的路径。",
         description="Folder of the recordings: a folder, or a link to one, for each workspace, named by its number; "
         "the recording of a call is a path in that.",
     )
