@@ -130,11 +130,11 @@ def measure(path: str) -> dict[str, Any]:
         rows = by_hand()
         columns = [column[0] for column in connection.description or ()]
         same(name, question, ours(), columns, rows)
-        found[name] = {"rows": len(rows), **_take_turns(ours, by_hand)}
+        found[name] = {"rows": len(rows), **take_turns(ours, by_hand)}
     return found
 
 
-def _take_turns(ours: Callable[[], object], by_hand: Callable[[], object]) -> dict[str, float]:
+def take_turns(ours: Callable[[], object], by_hand: Callable[[], object]) -> dict[str, float]:
     sides = {"ours": ours, "hand": by_hand}
     walls: dict[str, list[float]] = {side: [] for side in sides}
     cpus: dict[str, list[float]] = {side: [] for side in sides}

@@ -76,8 +76,8 @@ def test_why_a_deal_was_credited(small: Small) -> None:
             ("visit", "direct", None),
             ("dial", None, "li"),
         ]
-        assert [touch.shares for touch in touches] == [(333334, 1_000_000, 0), (333333, 0, 0), (333333, 0, 1_000_000)]
-        assert [touch.value_minor[0] for touch in touches] == [3334, 3333, 3333]
+        assert [touch.shares for touch in touches] == [(333333, 1_000_000, 0), (333334, 0, 0), (333333, 0, 1_000_000)]
+        assert [touch.value_minor[0] for touch in touches] == [3333, 3334, 3333]
         assert [touch.days_before for touch in touches] == [4, 2, 1]
         with pytest.raises(NotFound):
             why_credited(cursor, 1, MODELS)

@@ -251,7 +251,7 @@ class Analysis:
             snapshot = self._snapshot(reader, question.as_of, self._level_at)
             if wants_credit(question):
                 check_credit(question)
-                snapshot = with_credit(reader, snapshot, question.attribution)
+                snapshot = with_credit(reader, snapshot, question.attribution, [question])
             yield from behind(reader, snapshot, question, cell=cell, kind=kind, side=side)
         finally:
             reader.close()
@@ -414,7 +414,7 @@ def _answers(
     if not credited:
         return answers(DuckRunner(reader), snapshot, questions)
     try:
-        snapshot = with_credit(reader, snapshot, model)
+        snapshot = with_credit(reader, snapshot, model, questions)
     except InvalidInput as error:
         return [error] * len(questions)
     return answers(DuckRunner(reader), snapshot, questions)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.metrics.attributing import Attribution, attribution_of
-from huasuan.metrics.credited import WHOLE, lay_journeys, part_of
+from huasuan.metrics.credited import NAMED, WHOLE, Reach, lay_journeys, part_of
 from huasuan.metrics.ways import NOT_DIRECT, step_of
 from huasuan.warehouse import Cursor
 
@@ -114,13 +114,13 @@ def side_by_side(cursor: Cursor, wanted: Wanted, models: Sequence[Attribution]) 
     assisted: dict[str | None, tuple[int, int]] = {}
     name = wanted.step
     for place, model in enumerate(models):
-        lay_journeys(cursor, model)
+        lay_journeys(cursor, model, _reach(wanted, name))
         rows = cursor.execute(
-            f"WITH {_sold(wanted)}, shared AS (SELECT w.*, {part_of(str(WHOLE), 's.deal_id')} AS credit, "
-            f"{part_of('s.value', 's.deal_id')} AS part, s.deal_id AS deal FROM sold s LEFT JOIN weighed w "
+            f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, "
+            f"{part_of('s.value')} AS part, s.deal_id AS deal FROM sold s LEFT JOIN shared w "
             "USING (deal_id)) "
             f'SELECT "{name}", sum(credit), sum(part), count(DISTINCT deal) FILTER (position < path_length), '
-            f'count(DISTINCT deal) FILTER (position = path_length) FROM shared GROUP BY "{name}"'
+            f'count(DISTINCT deal) FILTER (position = path_length) FROM parted GROUP BY "{name}"'
         ).fetchall()
         for step, credit, value, helped, closed in rows:
             found.setdefault(step, [(0, 0)] * len(models))[place] = (int(credit), int(value or 0))
@@ -153,11 +153,11 @@ def why_credited(cursor: Cursor, deal_id: int, models: Sequence[Attribution]) ->
     told: dict[int, list[Any]] = {}
     shares: dict[int, list[tuple[int, int]]] = {}
     for model in models:
-        lay_journeys(cursor, model)
+        lay_journeys(cursor, model, Reach(deals=f"deal_id = {deal_id}"))
         rows = cursor.execute(
             f"WITH {_sold(Wanted())} SELECT w.position, touch_kind, channel, campaign, keyword, agent, touched_at, "
-            f"age, touch_star, touch_fact, {part_of(str(WHOLE), 's.deal_id')}, {part_of('s.value', 's.deal_id')} "
-            f"FROM sold s JOIN weighed w USING (deal_id) WHERE s.deal_id = {deal_id} ORDER BY w.position"
+            f"age, touch_star, touch_fact, {part_of(str(WHOLE))}, {part_of('s.value')} "
+            f"FROM sold s JOIN shared w USING (deal_id) WHERE s.deal_id = {deal_id} ORDER BY w.position"
         ).fetchall()
         for position, *about, share, value in rows:
             told[position] = about
@@ -185,14 +185,23 @@ _ORDERS = {"conversions": "count(*)", "value": "sum(value)", "length": "avg(leng
 
 
 def _lay(cursor: Cursor, wanted: Wanted) -> None:
-    lay_journeys(cursor, attribution_of("last", lookback_days=wanted.lookback_days))
+    reach = _reach(wanted, wanted.step, *NAMED)
+    lay_journeys(cursor, attribution_of("last", lookback_days=wanted.lookback_days), reach)
+
+
+def _reach(wanted: Wanted, *columns: str) -> Reach:
+    return Reach(columns=("touch_day", *columns), deals=" AND ".join(_days(wanted)) or "TRUE")
+
+
+def _days(wanted: Wanted) -> list[str]:
+    days = [f"won_day >= DATE '{wanted.date_from}'"] if wanted.date_from else []
+    return days + ([f"won_day < DATE '{wanted.date_to}'"] if wanted.date_to else [])
 
 
 def _sold(wanted: Wanted) -> str:
     """The sales asked for, with their value net of what came back; tax is in it."""
-    days = [f"won_day >= DATE '{wanted.date_from}'"] if wanted.date_from else []
-    days += [f"won_day < DATE '{wanted.date_to}'"] if wanted.date_to else []
-    where = f" WHERE {' AND '.join(days)}" if days else ""
+    days = " AND ".join(_days(wanted))
+    where = f" WHERE {days}" if days else ""
     return (
         "sold AS (SELECT deal_id, CAST(sum(value_minor - returned_minor - cancelled_minor) AS BIGINT) AS value "
         f"FROM sale{where} GROUP BY deal_id)"

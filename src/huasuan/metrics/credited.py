@@ -2,11 +2,18 @@
 
 Nothing of it is kept: paths follow from the present identities, deals and touches of the snapshot, so a merge, its
 undoing, a late return and an as-known-on day need no rewriting. The reader gets tables of its own: ``journey`` (every
-touch of every sale), ``credit_of_touch`` (the star ``credit``), ``credited`` and ``credited_back``: sales and returns
-with the attributes of touches and the touches' parts of every amount, to the minor unit by largest remainder.
+touch of every sale), ``shared`` (how much of its sale each has), ``credit_of_touch`` (the star ``credit``),
+``credited`` and ``credited_back``: sales and returns with the attributes of touches and the touches' parts of every
+amount, to the minor unit.
+
+The touches of a sale stand in a row from 0 to 1, each as wide as its share, and so does every amount: a touch has what
+lies between its two bounds, rounded at both. So parts add up to the amount whatever it is, each is within one unit of
+the exact one, and no touch need be compared with the others of its sale.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import entry_points
 
 import pyarrow as pa
@@ -17,20 +24,37 @@ from huasuan.kernel.text import Text
 from huasuan.methods.paths import Floats
 from huasuan.metrics.attributing import PLUGGED, Attribution, attribution_of
 from huasuan.metrics.catalogue import METRICS
-from huasuan.metrics.language import Base, parts
+from huasuan.metrics.dimensions import DIMENSIONS
+from huasuan.metrics.language import Base, Fitted, parts
 from huasuan.metrics.question import Question
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.stars import CREDIT_ATTRIBUTES, STARS
-from huasuan.metrics.ways import DAY_MICROS, NOT_DIRECT, STEP, journey_sql, paths_by
-from huasuan.warehouse import Cursor, DuckRunner, first_row
+from huasuan.metrics.ways import DAY_MICROS, NOT_DIRECT, STEP, TOUCH_COLUMNS, journey_sql, paths_by
+from huasuan.warehouse import Cursor, DuckRunner
 
 WHOLE = 1_000_000
 """The credit of one deal, in millionths."""
-_FINE = 1_000_000_000_000
+FINE = 1_000_000_000_000
+"""The whole width of a sale, in the unit of the bounds ``begins`` and ``ends`` of ``shared``."""
+# Up to this amount, times FINE, 64 bits hold the product, which is several times quicker.
+_FITS = 9_000_000
 _SPLIT = {
     "sale": ("value_minor", "tax_minor", "cost_minor", "returned_minor", "cancelled_minor"),
     "sale_back": ("value_minor", "tax_minor", "cost_minor", "handling_minor"),
 }
+# What the name of a step is made of.
+NAMED = ("channel", "touch_kind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How much of the paths somebody needs.
+
+    columns: of each touch. deals: which sales, a condition on the star ``sale``.
+    """
+
+    columns: tuple[str, ...] = TOUCH_COLUMNS
+    deals: str = "TRUE"
 
 
 def wants_credit(question: Question) -> bool:
@@ -43,8 +67,10 @@ def wants_credit(question: Question) -> bool:
     )
 
 
-def with_credit(reader: Cursor, snapshot: Snapshot, text: str | None) -> Snapshot:
+def with_credit(reader: Cursor, snapshot: Snapshot, text: str | None, questions: Iterable[Question]) -> Snapshot:
     """The snapshot with sales credited to touches by a model; None: only the star ``credit``, by the workspace's own.
+
+    It serves the given questions and no others: what they do not look at is not laid.
 
     Raises
     ------
@@ -53,11 +79,51 @@ def with_credit(reader: Cursor, snapshot: Snapshot, text: str | None) -> Snapsho
     """
     rules = snapshot.rules
     wanted = attribution_of(text or rules.attribution, lookback_days=rules.attribution_days)
-    lay_journeys(reader, wanted)
+    lay_journeys(reader, wanted, _reach_of(list(questions), wanted))
     tables = {**snapshot.tables, "credit": "credit_of_touch"}
     if text is not None:
         tables |= {"sale": "credited", "sale_back": "credited_back"}
     return replace(snapshot, tables=tables, rolls=None, placed=snapshot.placed)
+
+
+def _reach_of(questions: Sequence[Question], wanted: Attribution) -> Reach:
+    cuts = {key for question in questions for key in (*question.by, *(question.where or {}))}
+    columns = {DIMENSIONS[key].column for key in cuts if key in DIMENSIONS} & CREDIT_ATTRIBUTES.keys()
+    columns |= {f"touch_{key}" for key in cuts & {"hour", "weekday"}}
+    # A fit reads the paths of all.
+    whole = any(isinstance(METRICS[key], Fitted) for one in questions for key in one.metrics if key in METRICS)
+    columns |= set(NAMED) if whole else set()
+    deals = {"TRUE"} if whole else {_deals_of(question, wanted.lookback_days) for question in questions}
+    return Reach(
+        columns=("touch_day", *sorted(columns)),
+        deals="TRUE" if "TRUE" in deals else " OR ".join(f"({one})" for one in sorted(deals)),
+    )
+
+
+def _deals_of(question: Question, lookback_days: int) -> str:
+    """Every sale that can stand in the period; what else is told of one outside of it stands outside too."""
+    if question.compare is not None or question.matured is not None:
+        return "TRUE"
+    since, until = question.date_from, question.date_to
+    if question.basis == "event":
+        in_time = " AND ".join(
+            [
+                *([f"{{day}} >= DATE '{since}'"] if since else []),
+                *([f"{{day}} < DATE '{until}'"] if until else []),
+            ]
+        )
+        if not in_time:
+            return "TRUE"
+        back = f"SELECT deal_id FROM sale_back WHERE {in_time.format(day='back_day')}"
+        return f"{in_time.format(day='won_day')} OR deal_id IN ({back})"
+    # A touch may lie so long before its sale; a sale without one stands on the day of its origin.
+    found = []
+    if since:
+        found.append(f"(won_day >= DATE '{since}' OR origin_day >= DATE '{since}')")
+    if until:
+        latest = until + timedelta(days=lookback_days + 1)
+        found.append(f"(won_day < DATE '{latest}' OR origin_day < DATE '{until}')")
+    return " AND ".join(found) or "TRUE"
 
 
 def check_credit(question: Question) -> None:
@@ -87,66 +153,101 @@ def check_credit(question: Question) -> None:
                 )
 
 
-def lay_journeys(reader: Cursor, wanted: Attribution) -> None:
-    """Make ``journey``, ``credit_of_touch``, ``credited`` and ``credited_back`` for this reader."""
-    reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {journey_sql(wanted.lookback_days)}")
-    reader.execute(f"CREATE OR REPLACE TEMP TABLE weighed AS {_weighed(reader, wanted)}")
-    reader.execute(f"CREATE OR REPLACE TEMP VIEW credit_of_touch AS {_credit_sql()}")
+def lay_journeys(reader: Cursor, wanted: Attribution, reach: Reach | None = None) -> None:
+    """Make ``journey``, ``shared``, ``credit_of_touch``, ``credited`` and ``credited_back`` for this reader."""
+    reach = reach or Reach()
+    columns = tuple(dict.fromkeys((*reach.columns, *_NEEDS.get(wanted.model, NAMED))))
+    # What weighs a touch by all the paths there are needs all of them.
+    deals = reach.deals if wanted.model in _NEEDS else "TRUE"
+    sql = journey_sql(wanted.lookback_days, columns=columns, deals=deals, nearest=wanted.model == "time-decay")
+    reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {sql}")
+    reader.execute(f"CREATE OR REPLACE TEMP VIEW shared AS {_shared_sql(reader, wanted)}")
+    reader.execute(f"CREATE OR REPLACE TEMP VIEW credit_of_touch AS {_credit_sql(columns)}")
     for star, name in (("sale", "credited"), ("sale_back", "credited_back")):
-        reader.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_split_sql(star)}")
+        reader.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_split_sql(star, columns)}")
 
 
-def _weighed(reader: Cursor, wanted: Attribution) -> str:
-    """``journey`` with a whole number as the weight of each touch, and the sum of the sale."""
-    if wanted.model == "markov":
-        _lay_effects(reader, int(wanted.numbers[0]))
-        weighed = (
-            "SELECT j.*, CAST(round(coalesce(e.removal, 0) / count(*) OVER (PARTITION BY j.deal_id, j.step) * "
-            f"{_FINE}) AS BIGINT) AS weight FROM (SELECT *, {STEP} AS step FROM journey) j "
-            "LEFT JOIN effect e USING (step)"
-        )
-    elif wanted.model == "shapley":
-        weighed = (
-            f"SELECT j.*, CAST(round({_FINE}.0 / count(DISTINCT step) OVER (PARTITION BY deal_id) / count(*) OVER "
-            f"(PARTITION BY deal_id, step)) AS BIGINT) AS weight FROM (SELECT *, {STEP} AS step FROM journey) j"
-        )
-    elif wanted.model in _RULES or wanted.model in ("position", "time-decay"):
-        weighed = f"SELECT j.*, CAST({_rule(wanted)} AS BIGINT) AS weight FROM journey j"
-    elif wanted.model == "stages":
-        weighed = _stages_sql(wanted)
-    else:
-        _lay_own(reader, wanted.model)
-        weighed = "SELECT j.*, o.weight FROM journey j JOIN own_weight o USING (deal_id, position)"
-    # Where a model gives nobody anything, the last touch has it.
-    return (
-        "SELECT * REPLACE (CASE WHEN whole > 0 THEN weight ELSE CAST(position = path_length AS BIGINT) END AS weight, "
-        "CASE WHEN whole > 0 THEN whole ELSE 1 END AS whole) FROM "
-        f"(SELECT *, CAST(sum(weight) OVER (PARTITION BY deal_id) AS HUGEINT) AS whole FROM ({weighed}))"
-    )
-
-
-_RULES = {
-    "first": "position = 1",
-    "last": "position = path_length",
-    "last-non-direct": (
-        f"position = coalesce(max(CASE WHEN {NOT_DIRECT} THEN position END) OVER (PARTITION BY deal_id), path_length)"
-    ),
-    "linear": "1",
+# What a model must know of a touch; those that are not named here know the paths of all.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "first": (),
+    "last": (),
+    "linear": (),
+    "position": (),
+    "time-decay": (),
+    "last-non-direct": ("channel",),
+    "stages": ("touch_kind",),
+    "shapley": NAMED,
 }
 
 
-def _rule(wanted: Attribution) -> str:
-    if wanted.model == "position":
-        first, last = (round(number * 10_000) for number in wanted.numbers)
+def _shared_sql(reader: Cursor, wanted: Attribution) -> str:
+    """``journey`` with the bounds of each touch, from 0 to FINE."""
+    if wanted.model in ("first", "last", "linear", "position"):
+        begins, ends = (_upto(wanted, place) for place in ("(position - 1)", "position"))
+        placed = f"SELECT *, CAST({begins} AS BIGINT) AS begins, CAST({ends} AS BIGINT) AS ends FROM journey"
+        if wanted.model != "position":
+            return placed
+        # Not plain enough to be worked out for every amount again.
+        reader.execute(f"CREATE OR REPLACE TEMP TABLE weighed AS {placed}")
+        return "FROM weighed"
+    reader.execute(f"CREATE OR REPLACE TEMP TABLE weighed AS {_widths_sql(_weighed(reader, wanted))}")
+    # Where a model gives nobody anything, the last touch has it.
+    bound = f"CASE WHEN whole > 0 THEN CAST(round(CAST({{}} AS DOUBLE) / whole * {FINE}) AS BIGINT) ELSE {{}} END"
+    return (
+        f"SELECT * EXCLUDE (weight, upto, whole), {bound.format('upto - weight', '0')} AS begins, "
+        f"{bound.format('upto', f'CASE WHEN position = path_length THEN {FINE} ELSE 0 END')} AS ends FROM weighed"
+    )
+
+
+def _upto(wanted: Attribution, place: str) -> str:
+    """Where the touch at a place ends, by rules that look at nothing else."""
+    if wanted.model == "first":
+        return f"CASE WHEN {place} >= 1 THEN {FINE} ELSE 0 END"
+    if wanted.model == "last":
+        return f"CASE WHEN {place} = path_length THEN {FINE} ELSE 0 END"
+    if wanted.model == "linear":
+        return f"{place} * {FINE} // path_length"
+    first, last = (number / 100 for number in wanted.numbers)
+    between = f"({first!r} + ({place} - 1) * {1 - first - last!r} / (path_length - 2))"
+    return (
+        f"CASE {place} WHEN 0 THEN 0 WHEN path_length THEN {FINE} ELSE round({FINE} * CASE path_length WHEN 2 THEN "
+        f"{first / (first + last)!r} ELSE {between} END) END"
+    )
+
+
+def _widths_sql(weighed: str) -> str:
+    """Rows with a weight, and how far they reach among those of their sale."""
+    line = "OVER (PARTITION BY deal_id"
+    return (
+        f"SELECT *, CAST(sum(weight) {line} ORDER BY position ROWS UNBOUNDED PRECEDING) AS BIGINT) AS upto, "
+        f"CAST(sum(weight) {line}) AS BIGINT) AS whole FROM ({weighed})"
+    )
+
+
+def _weighed(reader: Cursor, wanted: Attribution) -> str:
+    """``journey`` with a whole number as the weight of each touch."""
+    if wanted.model == "markov":
+        _lay_effects(reader, int(wanted.numbers[0]))
         return (
-            f"CASE WHEN path_length = 1 THEN 1 WHEN path_length = 2 THEN CASE position WHEN 1 THEN {first} ELSE {last} "
-            f"END WHEN position = 1 THEN {first} * (path_length - 2) WHEN position = path_length THEN {last} * "
-            f"(path_length - 2) ELSE {WHOLE - first - last} END"
+            "SELECT j.*, CAST(round(coalesce(e.removal, 0) / count(*) OVER (PARTITION BY j.deal_id, j.step) * "
+            f"{FINE}) AS BIGINT) AS weight FROM (SELECT *, {STEP} AS step FROM journey) j "
+            "LEFT JOIN effect e USING (step)"
+        )
+    if wanted.model == "shapley":
+        return (
+            f"SELECT j.*, CAST(round({FINE}.0 / count(DISTINCT step) OVER (PARTITION BY deal_id) / count(*) OVER "
+            f"(PARTITION BY deal_id, step)) AS BIGINT) AS weight FROM (SELECT *, {STEP} AS step FROM journey) j"
         )
     if wanted.model == "time-decay":
         half = wanted.numbers[0] * DAY_MICROS
-        return f"round(pow(2.0, (min(age) OVER (PARTITION BY deal_id) - age) / {half!r}) * {_FINE})"
-    return _RULES[wanted.model]
+        return f"SELECT *, CAST(round(pow(2.0, (nearest - age) / {half!r}) * {FINE}) AS BIGINT) AS weight FROM journey"
+    if wanted.model == "last-non-direct":
+        found = f"max(CASE WHEN {NOT_DIRECT} THEN position END) OVER (PARTITION BY deal_id)"
+        return f"SELECT *, CAST(position = coalesce({found}, path_length) AS BIGINT) AS weight FROM journey"
+    if wanted.model == "stages":
+        return _stages_sql(wanted)
+    _lay_own(reader, wanted.model)
+    return "SELECT j.*, o.weight FROM journey j JOIN own_weight o USING (deal_id, position)"
 
 
 def _stages_sql(wanted: Attribution) -> str:
@@ -171,7 +272,7 @@ def _stages_sql(wanted: Attribution) -> str:
     asked = "max(CASE WHEN touch_kind IN ('lead', 'form', 'call', 'callback') THEN age END) OVER (PARTITION BY deal_id)"
     return (
         f"SELECT * EXCLUDE (eldest, lead_age, {', '.join(f'share_{n}, raw_{n}' for n in reached)}), "
-        f"CAST(round(({added} + {rest!r} / path_length) * {_FINE // 1000}) AS BIGINT) AS weight FROM "
+        f"CAST(round(({added} + {rest!r} / path_length) * {FINE // 1000}) AS BIGINT) AS weight FROM "
         f"(SELECT *, {', '.join(parts_of)} FROM (SELECT *, max(age) OVER (PARTITION BY deal_id) AS eldest, {asked} AS "
         "lead_age FROM journey))"
     )
@@ -206,69 +307,85 @@ def _lay_own(reader: Cursor, name: str) -> None:
     table = {
         "deal_id": pa.array([deal for deal, *_ in rows], pa.uint64()),
         "position": pa.array([position for _, position, *_ in rows], pa.int64()),
-        "weight": pa.array([round(share * _FINE) for share in shares.tolist()], pa.int64()),
+        "weight": pa.array([round(share * FINE) for share in shares.tolist()], pa.int64()),
     }
     reader.register("own_rows", pa.table(table))
     reader.execute("CREATE OR REPLACE TEMP TABLE own_weight AS FROM own_rows")
     reader.unregister("own_rows")
 
 
-def part_of(amount: str, group: str) -> str:
-    """A touch's part of an amount by largest remainder; ``group`` names the rows that share it."""
-    exact = f"CAST(abs({amount}) AS HUGEINT) * w.weight"
-    left = f"abs({amount}) - sum({exact} // w.whole) OVER (PARTITION BY {group})"
-    rank = f"row_number() OVER (PARTITION BY {group} ORDER BY {exact} % w.whole DESC, w.position)"
-    shared = f"{exact} // w.whole + CASE WHEN {rank} <= {left} THEN 1 ELSE 0 END"
-    return f"CAST(CASE WHEN w.deal_id IS NULL THEN {amount} ELSE sign({amount}) * ({shared}) END AS BIGINT)"
+def part_of(amount: str, touch: str = "w") -> str:
+    """A touch's part of an amount: what lies between its bounds; all of it where there is no touch (``touch`` null)."""
+    return f"sign({amount}) * ({_below(amount, f'{touch}.ends', str(FINE))} - {_below(amount, f'{touch}.begins', '0')})"
+
+
+def _below(amount: str, bound: str, without: str) -> str:
+    """How much of the size of an amount lies below a bound, rounded."""
+    size = f"abs({amount})"
+    inside = f"coalesce({bound}, {without})"
+    return (
+        f"CASE WHEN {size} <= {_FITS} THEN (CAST({size} AS BIGINT) * {inside} + {FINE // 2}) // {FINE} "
+        f"ELSE CAST((CAST({size} AS HUGEINT) * {inside} + {FINE // 2}) // {FINE} AS BIGINT) END"
+    )
 
 
 _TOUCHED = {name for name in CREDIT_ATTRIBUTES if name != "promotion"}
 
 
-def _split_sql(star: str) -> str:
+def _split_sql(star: str, columns: Sequence[str]) -> str:
     """Sales or returns with one row for each touch that has credit; without any touch, one of unknown attributes."""
-    group = "s.deal_id, s.line" + (", s.event" if star == "sale_back" else "")
-    columns = []
+    source, share = star, _part_of_sale
+    if star == "sale_back":
+        source, share = _backs_sql(), _part_of_back
+    chosen = []
     for name in STARS[star]:
         if name in _SPLIT[star]:
-            columns.append(f"{part_of(f's.{name}', group)} AS {name}")
-        elif name in _TOUCHED:
-            columns.append(f'w."{name}" AS "{name}"')
+            chosen.append(f"CAST({share(name)} AS BIGINT) AS {name}")
         elif name == "origin_day":
-            columns.append("coalesce(w.touch_day, s.origin_day) AS origin_day")
-        elif name in ("hour", "weekday"):
-            columns.append(f"w.touch_{name} AS {name}")
+            chosen.append("coalesce(w.touch_day, s.origin_day) AS origin_day")
+        elif name in ("hour", "weekday") or name in _TOUCHED:
+            told = f"touch_{name}" if name in ("hour", "weekday") else name
+            chosen += [f'w."{told}" AS "{name}"'] if told in columns else []
         else:
-            columns.append(f's."{name}" AS "{name}"')
-    return f"SELECT {', '.join(columns)} FROM {star} s LEFT JOIN (FROM weighed WHERE weight > 0) w USING (deal_id)"
+            chosen.append(f's."{name}" AS "{name}"')
+    return f"SELECT {', '.join(chosen)} FROM {source} s LEFT JOIN (FROM shared WHERE begins < ends) w USING (deal_id)"
 
 
-def _credit_sql() -> str:
+def _part_of_sale(name: str) -> str:
+    return part_of(f"s.{name}")
+
+
+def _part_of_back(name: str) -> str:
+    """What a touch has of all that came back of the line so far, less what it had of it before.
+
+    So a line that came back wholly, in however many pieces, took from each touch all that it was given.
+    """
+    return f"{part_of(f's.{name}_upto')} - {part_of(f'(s.{name}_upto - s.{name})')}"
+
+
+def _backs_sql() -> str:
+    """Lines given back, with what had come back of the line up to and with each."""
+    line = "OVER (PARTITION BY deal_id, line ORDER BY back_day, event ROWS UNBOUNDED PRECEDING)"
+    upto = (f"CASE WHEN {name} IS NOT NULL THEN sum({name}) {line} END AS {name}_upto" for name in _SPLIT["sale_back"])
+    return f"(SELECT *, {', '.join(upto)} FROM sale_back)"
+
+
+def _credit_sql(columns: Sequence[str]) -> str:
     """One row for each touch of a sale, credited or not, and one for a sale nobody knows a touch of."""
     made = {
-        "touch_star": "w.touch_star",
-        "touch_fact": "w.touch_fact",
-        "touched_at": "w.touched_at",
         "position": "w.position",
         "path_length": "coalesce(w.path_length, 0)",
         "assisted": "coalesce(w.position < w.path_length, FALSE)",
-        "credit": part_of(str(WHOLE), "s.deal_id"),
+        "credit": f"CAST({part_of(str(WHOLE))} AS BIGINT)",
         "origin_day": "coalesce(w.touch_day, s.origin_day)",
-        "hour": "w.touch_hour",
-        "weekday": "w.touch_weekday",
     }
-    columns = [
-        f"{made[name]} AS {name}"
-        if name in made
-        else f'w."{name}" AS "{name}"'
-        if name in CREDIT_ATTRIBUTES
-        else f's."{name}" AS "{name}"'
-        for name in STARS["credit"]
-    ]
-    return f"SELECT {', '.join(columns)} FROM (FROM sale WHERE head) s LEFT JOIN weighed w USING (deal_id)"
-
-
-def known_paths(reader: Cursor) -> int:
-    """Of how many sales a touch is known."""
-    row = first_row(reader, "SELECT count(DISTINCT deal_id) FROM journey")
-    return 0 if row is None else int(row[0])
+    chosen = []
+    for name in STARS["credit"]:
+        told = f"touch_{name}" if name in ("hour", "weekday") else name
+        if name in made:
+            chosen.append(f"{made[name]} AS {name}")
+        elif told in TOUCH_COLUMNS:
+            chosen += [f'w."{told}" AS "{name}"'] if told in columns else []
+        else:
+            chosen.append(f's."{name}" AS "{name}"')
+    return f"SELECT {', '.join(chosen)} FROM (FROM sale WHERE head) s LEFT JOIN shared w USING (deal_id)"
