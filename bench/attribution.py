@@ -29,8 +29,8 @@ def bench(cache: Path, sizes: Sequence[int]) -> Finding:
         name="attribution",
         title="Attribution",
         notes=(
-            f"Markov: {CHANNELS} channels, 1 to 9 touches a path, all paths different as far as chance has it; start of "
-            "the program and reading of the CSV file included",
+            f"Markov: {CHANNELS} channels, 1 to 9 touches a path, all paths different as far as chance has it; start "
+            "of the program and reading of the CSV file included",
             *credit.NOTES,
         ),
         lines=(
