@@ -22,8 +22,8 @@ from huasuan.warehouse import Cursor, DuckRunner
 TIMES = 2.0
 NOTES = (
     "credit: a question through the engine (paths laid, bounds, sums, answer) against bench/sql/credit_*.sql, same "
-    "connection, taking turns; medians of 5 after one unmeasured; every figure equal to the fen; nothing is kept between "
-    "questions; 4 visits and a call before each sale, one sale in twelve came back",
+    "connection, taking turns; medians of 5 after one unmeasured; every figure equal to the fen; nothing is kept "
+    "between questions; 4 visits and a call before each sale, one sale in twelve came back",
 )
 MODELS = {"credit_linear": "linear", "credit_position": "position:40/40", "credit_time_decay": "time-decay:7"}
 
