@@ -8,7 +8,7 @@ from huasuan import intake, people, reports
 from huasuan.app.settings import Settings, require_home
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
-from huasuan.store import METADATA, FactKind, Store, check_schema
+from huasuan.store import METADATA, FactKind, News, Store, check_schema
 
 # Importing the rooms fills METADATA; naming them here keeps that from looking like an accident.
 KINDS: dict[str, FactKind] = intake.KINDS
@@ -18,6 +18,8 @@ WORKSPACES = people.WORKSPACE
 # A name of the door's face is loaded when it is used: the batches' own tables come with this one.
 BATCHES = intake.list_batches
 WRITTEN = reports.SAVED_VIEW
+# Who hears what other rooms announce (``facts/news.py``): one line each.
+NEWS = News()
 
 
 def make_home(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from huasuan.store.changes import Mark, newest, read_changes
 from huasuan.store.engine import Store
 from huasuan.store.many_rows import insert_many, placeholder, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
+from huasuan.store.news import News, Tell
 from huasuan.store.personal import ERASED, Personal, declared_personal, erase_declared, holds_personal, scrub
 from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, append_only, fact_kind, named_identities
 
@@ -17,8 +18,10 @@ __all__ = [
     "FactKind",
     "Identity",
     "Mark",
+    "News",
     "Personal",
     "Store",
+    "Tell",
     "Upgrade",
     "append_only",
     "check_file",
