@@ -27,9 +27,14 @@ def test_listeners_of_a_kind_hear_it_in_the_transaction_of_whoever_tells(store: 
         connection.execute(text("INSERT INTO lease_clock (boot, \"offset\") VALUES ('told', 1)"))
 
     news.hear(CallbackAsked, write)
-    with pytest.raises(RuntimeError), store.write() as connection:
-        news.tell(connection, ASKED)
-        raise RuntimeError
+
+    def told_and_gone_wrong() -> None:
+        with store.write() as connection:
+            news.tell(connection, ASKED)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        told_and_gone_wrong()
     with store.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM lease_clock WHERE boot = 'told'")).scalar_one() == 0
     with store.write() as connection:
