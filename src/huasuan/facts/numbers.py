@@ -108,10 +108,15 @@ class NumberTag:
 class CallbackRequest:
     """Somebody asked to be called back (S2-13). It is connected once both sides were on the line at ``joined_at``.
 
-    ``failed_side``: who did not answer; ``in_hours``: False for one that was kept until opening time.
+    Both legs: staff began the call at ``dialled_at``, the customer came on the line at ``joined_at``; ``failed_side``
+    is who did not answer. ``due_at``: for when it was arranged; ``in_hours``: False for one that was kept until opening
+    time; ``blocked``: what forbade it for good.
     """
 
     requested_at: datetime
+    due_at: datetime | None = None
+    dialled_at: datetime | None = None
+    blocked: str | None = None
     joined_at: datetime | None = None
     failed_side: Literal["staff", "customer"] | None = None
     in_hours: bool | None = None

@@ -1,12 +1,34 @@
 """Our own numbers: which visitor sees which, what they track, their tags, and requests to be called back."""
 
+from huasuan.numbers.callback_limits import CallbackLimits
+from huasuan.numbers.callback_list import (
+    CALLBACK_STATES,
+    Callback,
+    Dialled,
+    Outcome,
+    begin_callback,
+    callbacks,
+    end_callback,
+    follow_calls,
+)
+from huasuan.numbers.calling_back import (
+    Arranged,
+    Calendar,
+    Wanted,
+    arrange,
+    check_number,
+    form_token,
+    is_form,
+    is_full,
+    is_welcome,
+)
 from huasuan.numbers.desk import Desk
 from huasuan.numbers.install_check import Fault, Heard, faults, heard_from
 from huasuan.numbers.lease_log import Lent, lent
 from huasuan.numbers.pool_size import HourLoss, Sizing, sizing
-from huasuan.numbers.queries import numbers, pools, sites
+from huasuan.numbers.queries import numbers, pools, site_of_key, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
-from huasuan.numbers.rules import BEAT_SECONDS, display_forms
+from huasuan.numbers.rules import BEAT_SECONDS, display_forms, is_own_page
 from huasuan.numbers.service import (
     add_number,
     change_site,
@@ -21,14 +43,22 @@ from huasuan.numbers.tables import KINDS
 from huasuan.numbers.taught import LEAST_CALLS, Learned, keep_learned, learned, matching_of
 from huasuan.numbers.telling import Untold, end_expired, keep_quiet, mark_told, untold
 from huasuan.numbers.types import Asker, Asking, Number, NumberAbout, Pool, Shown, Site, SiteSettings
+from huasuan.numbers.when_to_call import AHEAD, open_times
 
 __all__ = [
+    "AHEAD",
     "BEAT_SECONDS",
+    "CALLBACK_STATES",
     "KINDS",
     "LEAST_CALLS",
+    "Arranged",
     "Asker",
     "Asking",
+    "Calendar",
+    "Callback",
+    "CallbackLimits",
     "Desk",
+    "Dialled",
     "Fault",
     "Heard",
     "HourLoss",
@@ -36,6 +66,7 @@ __all__ = [
     "Lent",
     "Number",
     "NumberAbout",
+    "Outcome",
     "Pool",
     "Referrer",
     "Shown",
@@ -44,15 +75,27 @@ __all__ = [
     "Sizing",
     "Source",
     "Untold",
+    "Wanted",
     "add_number",
+    "arrange",
+    "begin_callback",
+    "callbacks",
     "change_site",
     "channel_of",
+    "check_number",
     "create_pool",
     "create_site",
     "display_forms",
+    "end_callback",
     "end_expired",
     "faults",
+    "follow_calls",
+    "form_token",
     "heard_from",
+    "is_form",
+    "is_full",
+    "is_own_page",
+    "is_welcome",
     "keep_learned",
     "keep_quiet",
     "learned",
@@ -60,11 +103,13 @@ __all__ = [
     "mark_told",
     "matching_of",
     "numbers",
+    "open_times",
     "pool_of",
     "pools",
     "referrer_of",
     "retire_number",
     "site_of",
+    "site_of_key",
     "sites",
     "sizing",
     "source_of",

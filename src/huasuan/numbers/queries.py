@@ -20,6 +20,12 @@ def sites(connection: Connection, *, workspace: int | None = None) -> list[Site]
     return [_site(row) for row in connection.execute(query)]
 
 
+def site_of_key(connection: Connection, key: str) -> Site | None:
+    """The site that a page names."""
+    row = connection.execute(select(SITE).where(SITE.c.key == key, SITE.c.removed_at.is_(None))).first()
+    return None if row is None else _site(row)
+
+
 def insert_site(connection: Connection, *, values: Mapping[str, Any], settings: SiteSettings) -> int:
     """Write a site; its number."""
     made = connection.execute(insert(SITE).values(**values, settings=_json(asdict(settings)), created_at=_now()))
@@ -116,7 +122,9 @@ def _site(row: Row[Any]) -> Site:
         name=row.name,
         key=row.key,
         secret=row.secret,
-        settings=SiteSettings(**said | {"origins": tuple(said["origins"])}),
+        settings=SiteSettings(
+            **said | {name: tuple(said[name]) for name in ("origins", "callback_hours") if name in said}
+        ),
         created_at=from_micros(row.created_at),
     )
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
+from huasuan.numbers.types import SiteSettings
 
 MIN_HOLD, MAX_HOLD = 30, 86_400
 MAX_QUIET = 7 * 86_400
@@ -25,6 +26,7 @@ _ROBOT = re.compile(
     r"facebookexternalhit|bytespider|phantomjs",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"https?://[^\s<>\"']{1,400}")
 _TOKEN_BYTES = 12
 _MOBILE_DIGITS, _SERVICE_DIGITS = 11, 10
 
@@ -97,6 +99,31 @@ def check_origins(origins: Sequence[str]) -> tuple[str, ...]:
             Text(zh="形如 https://www.example.com。", en="It looks like https://www.example.com."),
         )
     return found
+
+
+def check_callback(settings: SiteSettings) -> None:
+    """Refuse what cannot be offered to visitors.
+
+    Raises
+    ------
+    InvalidInput
+        ``callback_number``: no number to call instead, ``bad_privacy``
+    """
+    if settings.callback and not settings.overflow:
+        raise InvalidInput(
+            "callback_number",
+            Text(zh="提供回呼需要溢出号码", en="to offer callbacks the site needs an overflow number"),
+            Text(
+                zh="请求太多或不可信时，访客会看到这个号码。",
+                en="It is what visitors see when there are too many requests or one is not believed.",
+            ),
+        )
+    if settings.privacy and not _PAGE.fullmatch(settings.privacy):
+        raise InvalidInput(
+            "bad_privacy",
+            Text(zh=f"不是网页地址：{settings.privacy[:80]}", en=f"not the address of a page: {settings.privacy[:80]}"),
+            Text(zh="须以 https:// 开头。", en="It begins with https://."),
+        )
 
 
 def is_own_page(origin: str, origins: Sequence[str]) -> bool:

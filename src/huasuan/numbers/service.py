@@ -12,7 +12,7 @@ from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.numbers import queries
-from huasuan.numbers.rules import STORAGES, check_origins, check_pool, digits_of
+from huasuan.numbers.rules import STORAGES, check_callback, check_origins, check_pool, digits_of
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
 _KEY_BYTES, _SECRET_BYTES = 9, 24
@@ -207,6 +207,7 @@ def _checked(settings: SiteSettings) -> SiteSettings:
             Text(zh=f"不支持的存储方式：{settings.storage}", en=f"no way to keep it: {settings.storage}"),
             Text(zh="session、local 或 none。", en="session, local or none."),
         )
+    check_callback(settings)
     return replace(settings, origins=check_origins(settings.origins))
 
 

@@ -1,4 +1,4 @@
-"""Tables of our own numbers: sites, pools, numbers, who sees which number now and who ever saw it; and their facts."""
+"""Tables of sites, pools and numbers, of who sees and ever saw which, and who asked to be called; and their facts."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
 
@@ -135,8 +135,40 @@ MATCH_MODEL = Table(
     Column("learned_at", BigInteger, nullable=False),
 )
 
+# Who asked on a page to be called back, one row a number, site and day. ``form``: the form it was sent with, once.
+# ``dialled_at``: staff began the call (their leg), ``joined_at``: the customer came on the line (theirs); ``failed``:
+# who did not (staff, customer), or that it is not wanted any more (withdrawn). ``blocked``: what forbids it for good.
+CALLBACK_WANTED = Table(
+    "callback_wanted",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("site", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("in_hours", Boolean, nullable=False),
+    Column("blocked", Text),
+    Column("dialled_at", BigInteger),
+    Column("agent", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("joined_at", BigInteger),
+    Column("failed", Text),
+    Column("call", Text),
+    Column("revision", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    UniqueConstraint("workspace", "key", name="uq_callback_wanted_key"),
+    UniqueConstraint("site", "form", name="uq_callback_wanted_form"),
+    Index("ix_callback_wanted_due", "workspace", "due_at"),
+    Index("ix_callback_wanted_asked", "site", "requested_at"),
+    sqlite_autoincrement=True,
+)
+
 # Only what still has to be told is looked for, again and again.
-for _table in (NUMBER, LEASE_LOG, VISIT_LOG):
+for _table in (NUMBER, LEASE_LOG, VISIT_LOG, CALLBACK_WANTED):
     _untold = _table.c.delivered < _table.c.revision
     Index(f"ix_{_table.name}_untold", _table.c.id, sqlite_where=_untold, postgresql_where=_untold)
 _open = LEASE_LOG.c.released_at.is_(None)
@@ -146,3 +178,4 @@ for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_CLOCK, MATCH_MODEL):
     holds_personal(table)
 holds_personal(SLOT, "visitor")
 holds_personal(VISIT_LOG, "visitor", "about")
+holds_personal(CALLBACK_WANTED, "number", "about")

@@ -12,9 +12,10 @@ import orjson
 from sqlalchemy import Connection, Row, Table, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
+from huasuan.numbers.callback_facts import consent_in, lead_of, request_of, untold_callbacks
 from huasuan.numbers.clock import HoldClock
 from huasuan.numbers.leasing import SECOND, close
-from huasuan.numbers.tables import LEASE_LOG, NUMBER, POOL, SITE, SLOT, VISIT_LOG
+from huasuan.numbers.tables import CALLBACK_WANTED, LEASE_LOG, NUMBER, POOL, SITE, SLOT, VISIT_LOG
 
 MOST = 500
 _COPIED = ("channel", "source", "medium", "campaign", "keyword", "creative", "region")
@@ -33,7 +34,7 @@ class Untold:
 
 def untold(connection: Connection) -> list[Untold]:
     """What the door does not have yet, the oldest first, a few hundred rows of each table."""
-    return [*_numbers(connection), *_visits(connection), *_leases(connection)]
+    return [*_numbers(connection), *_visits(connection), *_leases(connection), *_callbacks(connection)]
 
 
 def mark_told(connection: Connection, told: Untold) -> None:
@@ -167,6 +168,21 @@ def _lease(row: Row[Any]) -> Mapping[str, object]:
     return {name: value for name, value in said.items() if value is not None}
 
 
+def _callbacks(connection: Connection) -> list[Untold]:
+    """Consent and lead once, before the request, which is told anew whenever it changed."""
+    found = []
+    for workspace, rows in _by_workspace(untold_callbacks(connection, limit=MOST)):
+        new = [row for row in rows if not row.delivered]
+        for kind, made in (("consent", map(consent_in, new)), ("lead", map(lead_of, new))):
+            records = tuple(record for record in made if record is not None)
+            if records:
+                found.append(Untold(workspace=workspace, kind=kind, records=records, told={}))
+        told = {row.id: row.revision for row in rows}
+        records = tuple(map(request_of, rows))
+        found.append(Untold(workspace=workspace, kind="callback_request", records=records, told=told))
+    return found
+
+
 def _numbers(connection: Connection) -> list[Untold]:
     query = (
         select(NUMBER, POOL.c.name.label("pool_name"))
@@ -205,4 +221,9 @@ def _by_workspace(rows: Sequence[Row[Any]]) -> list[tuple[int, list[Row[Any]]]]:
     return list(found.items())
 
 
-_TABLES: Mapping[str, Table] = {"visit": VISIT_LOG, "lease": LEASE_LOG, "tracked_number": NUMBER}
+_TABLES: Mapping[str, Table] = {
+    "visit": VISIT_LOG,
+    "lease": LEASE_LOG,
+    "tracked_number": NUMBER,
+    "callback_request": CALLBACK_WANTED,
+}

@@ -16,6 +16,9 @@ class SiteSettings:
     storage: where the visitor's number is kept: ``session``, ``local`` or ``none``.
     new_visits: how many visits one address may begin in ten minutes before it is shown the overflow number.
     overflow: the number shown when a pool is full or the asker is not believed; empty leaves the page as it is.
+    callback: its pages may offer to call visitors back. callback_hours: when, as ``1-5 09:00-18:00``; empty: as the
+    business is open. callback_most: how many requests the site takes within an hour. callback_notice: what the form
+    says of the use of the number beside our own words; privacy: the address of the page about it.
     """
 
     origins: tuple[str, ...]
@@ -23,6 +26,11 @@ class SiteSettings:
     storage: str = "session"
     new_visits: int = 30
     overflow: str = ""
+    callback: bool = False
+    callback_hours: tuple[str, ...] = ()
+    callback_most: int = 60
+    callback_notice: str = ""
+    privacy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

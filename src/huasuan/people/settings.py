@@ -1,7 +1,7 @@
 """The settings of a workspace: the trade's own thresholds, with the defaults of the domain canon."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -136,10 +136,7 @@ class WorkspaceSettings:
     @property
     def open_seconds(self) -> tuple[tuple[int, int, int], ...]:
         """Weekday, opening and closing second of the day; what stands later in ``business_hours`` replaces."""
-        found: dict[int, tuple[int, int]] = {}
-        for hours in filter(None, map(_read_hours, self.business_hours)):
-            found |= dict.fromkeys(range(hours[0], hours[1] + 1), hours[2:])
-        return tuple((weekday, *found[weekday]) for weekday in sorted(found))
+        return seconds_of_hours(self.business_hours)
 
     def to_json(self) -> str:
         """As kept in the store."""
@@ -182,6 +179,23 @@ def _read_band(text: str) -> tuple[str, int, int] | None:
 
 
 _BAND = re.compile(r"(?P<script>.*\S.*)=\s*(?P<least>\d{1,6})\s*-\s*(?P<most>\d{1,6})\s*")
+
+
+def seconds_of_hours(said: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
+    """Weekday, opening and closing second of the day of ``1-5 09:00-18:00``; what stands later replaces.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_setting``
+    """
+    found: dict[int, tuple[int, int]] = {}
+    for text in said:
+        hours = _read_hours(text)
+        if hours is None:
+            raise _refused("business_hours", text, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
+        found |= dict.fromkeys(range(hours[0], hours[1] + 1), hours[2:])
+    return tuple((weekday, *found[weekday]) for weekday in sorted(found))
 
 
 def _read_hours(text: str) -> tuple[int, int, int, int] | None:

@@ -2150,6 +2150,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a call back
+         * @description What the widget shows, or the request itself; who is not believed is told the number to call instead.
+         */
+        post: operations["post_callback_api_v1_callback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests to be called back
+         * @description What is due, the longest waiting on top, then what is over.
+         */
+        get: operations["get_callbacks_api_v1_callbacks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call somebody back
+         * @description Asks the gate first; what it forbids is not dialled, and every reason is told.
+         */
+        post: operations["post_callback_call_api_v1_callbacks__callback__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{callback}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what came of a call back
+         * @description As whoever called says; a call reported by the exchange tells it by itself.
+         */
+        post: operations["post_callback_outcome_api_v1_callbacks__callback__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gate/check": {
         parameters: {
             query?: never;
@@ -3763,6 +3843,83 @@ export interface components {
         CallBody: {
             /** Script */
             script?: string | null;
+        };
+        /**
+         * CallbackBody
+         * @description A request to be called back; its number is masked until it is called.
+         */
+        CallbackBody: {
+            /** Id */
+            id: number;
+            /** Site */
+            site: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** In Hours */
+            in_hours: boolean;
+            /** Dialled At */
+            dialled_at: string | null;
+            /** Joined At */
+            joined_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Agent */
+            agent: string | null;
+            /** Failed */
+            failed: string | null;
+            /** Blocked */
+            blocked: string | null;
+            /** Language */
+            language: string;
+            /** Source */
+            source: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CallbackCalled
+         * @description Whether the call may be made: its address for the telephone program, else every reason.
+         */
+        CallbackCalled: {
+            /** Allowed */
+            allowed: boolean;
+            /** Call */
+            call: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["huasuan__app__http__desk__Both"][];
+            /** Next At */
+            next_at: string | null;
+        };
+        /**
+         * CallbackList
+         * @description What is due on top, then what is over.
+         */
+        CallbackList: {
+            /** Callbacks */
+            callbacks: components["schemas"]["CallbackBody"][];
+        };
+        /**
+         * CallbackOutcome
+         * @description What came of the call: the person was reached, did not answer, staff could not, or it is not wanted any more.
+         */
+        CallbackOutcome: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "reached" | "customer" | "staff" | "withdrawn";
         };
         /**
          * Called
@@ -6344,6 +6501,36 @@ export interface components {
              * @default
              */
             overflow: string;
+            /**
+             * Callback
+             * @description Pages may offer to call visitors back
+             * @default false
+             */
+            callback: boolean;
+            /**
+             * Callback Hours
+             * @description When; else as the business is open
+             * @default []
+             */
+            callback_hours: string[];
+            /**
+             * Callback Most
+             * @description Requests the site takes within an hour
+             * @default 60
+             */
+            callback_most: number;
+            /**
+             * Callback Notice
+             * @description What the form says beside our words
+             * @default
+             */
+            callback_notice: string;
+            /**
+             * Privacy
+             * @description Address of the page about personal data
+             * @default
+             */
+            privacy: string;
         };
         /**
          * SizingBody
@@ -7258,7 +7445,9 @@ export interface components {
          * CallbackRequestRecord
          * @description Somebody asked to be called back (S2-13). It is connected once both sides were on the line at ``joined_at``.
          *
-         *     ``failed_side``: who did not answer; ``in_hours``: False for one that was kept until opening time.
+         *     Both legs: staff began the call at ``dialled_at``, the customer came on the line at ``joined_at``; ``failed_side``
+         *     is who did not answer. ``due_at``: for when it was arranged; ``in_hours``: False for one that was kept until opening
+         *     time; ``blocked``: what forbade it for good.
          */
         CallbackRequestRecord: {
             /**
@@ -7276,6 +7465,21 @@ export interface components {
              * Format: date-time
              */
             requested_at: string;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at: string | null;
+            /**
+             * Dialled At
+             * @default null
+             */
+            dialled_at: string | null;
+            /**
+             * Blocked
+             * @default null
+             */
+            blocked: string | null;
             /**
              * Joined At
              * @default null
@@ -16288,6 +16492,215 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_callback_api_v1_callback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "text/plain": {
+                    /**
+                     * K
+                     * @description Key of the site
+                     */
+                    k: string;
+                    /**
+                     * S
+                     * @description The page's own number of the visit
+                     * @default
+                     */
+                    s?: string;
+                    /**
+                     * N
+                     * @description The number to call
+                     */
+                    n?: string | null;
+                    /**
+                     * A
+                     * @description When, in seconds since 1970; else at once
+                     */
+                    a?: number | null;
+                    /**
+                     * F
+                     * @description What the form came with
+                     * @default
+                     */
+                    f?: string;
+                    /**
+                     * L
+                     * @description zh or en
+                     * @default zh
+                     */
+                    l?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_callbacks_api_v1_callbacks_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_callback_call_api_v1_callbacks__callback__call_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the request */
+                callback: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackCalled"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_callback_outcome_api_v1_callbacks__callback__outcome_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the request */
+                callback: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackOutcome"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

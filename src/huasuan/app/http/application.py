@@ -19,6 +19,7 @@ from huasuan.app.http import (
     call_notes,
     call_rules,
     call_tracking_reports,
+    callbacks,
     calls,
     catalogue,
     consent_gate,
@@ -61,7 +62,7 @@ from huasuan.app.http.uses import noting_uses
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.file_imports import FileImports
 from huasuan.app.worker.sample_runs import SampleRuns
-from huasuan.numbers import Desk
+from huasuan.numbers import CallbackLimits, Desk
 from huasuan.people import KeyRing
 
 PREFIX = "/api/v1"
@@ -80,7 +81,7 @@ _DATA = (
 )
 _WRITTEN = (live, call_notes, mine, deals, views, sample, leads, lead_scores, desk)
 _CONSENT = (consent_gate, consent_persons)
-_TRACKING = (tracking, tracking_looks, tracking_numbers)
+_TRACKING = (tracking, tracking_looks, tracking_numbers, callbacks)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _ASSETS_AT = "/docs/assets"
@@ -130,6 +131,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.password_gate = PasswordGate(runtime.settings.sign_ins_at_once)
     app.state.imports = FileImports(runtime.store)
     app.state.desk = Desk(runtime.store)
+    app.state.callback_limits = CallbackLimits()
     app.state.samples = SampleRuns(runtime.store, runtime.settings)
     async with noting_uses(app):
         yield

@@ -26,11 +26,12 @@ from huasuan.numbers import (
     retire_number,
     sites,
 )
-from huasuan.people import record
+from huasuan.people import record, seconds_of_hours
 
 router = APIRouter(prefix="/tracking", tags=["tracking"])
 SiteNumber = Annotated[int, Path(ge=1, le=2**62)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+OpenHours = Annotated[str, Field(pattern=r"^[1-7](-[1-7])? \d{1,2}:[0-5]\d-\d{1,2}:[0-5]\d$")]
 _MOST_AT_ONCE = 500
 
 
@@ -44,6 +45,11 @@ class SiteSettingsBody(BaseModel):
     storage: Literal["session", "local", "none"] = "session"
     new_visits: int = Field(default=30, ge=1, le=10_000, description="Visits one address may begin in ten minutes")
     overflow: PrintedText = Field(default="", description="Number shown when a pool is full")
+    callback: bool = Field(default=False, description="Pages may offer to call visitors back")
+    callback_hours: list[OpenHours] = Field(default=[], max_length=14, description="When; else as the business is open")
+    callback_most: int = Field(default=60, ge=1, le=10_000, description="Requests the site takes within an hour")
+    callback_notice: PrintedText = Field(default="", max_length=300, description="What the form says beside our words")
+    privacy: PrintedText = Field(default="", max_length=400, description="Address of the page about personal data")
 
 
 class SiteBody(BaseModel):
@@ -136,7 +142,7 @@ class NewNumbers(BaseModel):
     creative: PrintedText | None = None
     area: PrintedText | None = None
     price: str | None = Field(default=None, pattern=r"^\d{1,9}(\.\d{1,2})?$", description="A month")
-    hours: list[Annotated[str, Field(pattern=r"^[1-7](-[1-7])? \d{1,2}:[0-5]\d-\d{1,2}:[0-5]\d$")]] = []
+    hours: list[OpenHours] = []
     joins: str | None = Field(default=None, max_length=40, description="The number a privacy number leads to")
     valid_from: AwareDatetime | None = None
 
@@ -270,12 +276,18 @@ def _note(connection: Any, caller: FactsWriter, action: str, target: str) -> Non
 
 
 def _settings(body: SiteSettingsBody) -> SiteSettings:
+    seconds_of_hours(body.callback_hours)
     return SiteSettings(
         origins=tuple(body.origins),
         consent=body.consent,
         storage=body.storage,
         new_visits=body.new_visits,
         overflow=phone_number(body.overflow) if body.overflow.strip() else "",
+        callback=body.callback,
+        callback_hours=tuple(body.callback_hours),
+        callback_most=body.callback_most,
+        callback_notice=body.callback_notice.strip(),
+        privacy=body.privacy.strip(),
     )
 
 
@@ -286,6 +298,11 @@ def _site(site: Site) -> SiteBody:
         storage=site.settings.storage,  # type: ignore[arg-type]
         new_visits=site.settings.new_visits,
         overflow=site.settings.overflow,
+        callback=site.settings.callback,
+        callback_hours=list(site.settings.callback_hours),
+        callback_most=site.settings.callback_most,
+        callback_notice=site.settings.callback_notice,
+        privacy=site.settings.privacy,
     )
     return SiteBody(id=site.id, name=site.name, key=site.key, settings=settings, created_at=site.created_at)
 

@@ -4,19 +4,31 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from huasuan.app.arrivals import Arrivals
 from huasuan.app.failures import known_failure
 from huasuan.intake import KINDS, deliver
-from huasuan.kernel.time import now
-from huasuan.numbers import Untold, end_expired, keep_quiet, learned, mark_told, pools, untold
+from huasuan.kernel.time import from_micros, now
+from huasuan.numbers import (
+    Dialled,
+    Untold,
+    end_expired,
+    follow_calls,
+    keep_quiet,
+    learned,
+    mark_told,
+    sites,
+    untold,
+)
 from huasuan.store import Mark, Store, newest, read_changes
 
 _LOG = structlog.get_logger(__name__)
 _SECONDS = 2.0
 _SOURCE = "tracking"
+_OUT = ("source_key", "party", "dialed_at", "answered_at", "result", "agent", "gone")
 # How many of the last calls are looked at when the service starts, and at most in one round.
 _LAST_CALLS = 2000
 _STUDY_SECONDS, _STALE = 3600.0, timedelta(days=1)
@@ -58,7 +70,7 @@ class LeaseKeeper:
     def round(self) -> int:
         """One look; how many records the door was told."""
         with self._store.read() as connection:
-            lending = {pool.workspace for pool in pools(connection)}
+            lending = {site.workspace for site in sites(connection)}
         if lending:
             with self._store.write() as connection:
                 end_expired(connection)
@@ -108,18 +120,34 @@ class LeaseKeeper:
         with self._store.read() as connection:
             last = newest(connection, table, workspace=workspace)
             after = self._reached.get(workspace, Mark(txid=last.txid, seq=max(0, last.seq - _LAST_CALLS)))
-            wanted = ("own_number", "ringing_at", "direction")
+            wanted = ("own_number", "ringing_at", "direction", *_OUT)
             rows, reached = read_changes(
                 connection, table, workspace=workspace, after=after, columns=wanted, limit=_LAST_CALLS
             )
         called: dict[str, int] = {}
-        for _txid, _seq, number, moment, direction in rows:
-            if number and moment and direction == "in":
-                called[number] = max(moment, called.get(number, 0))
-        if called:
+        dialled = []
+        for row in rows:
+            if row.own_number and row.ringing_at and row.direction == "in":
+                called[row.own_number] = max(row.ringing_at, called.get(row.own_number, 0))
+            elif row.direction == "out" and row.party is not None and row.dialed_at and not row.gone:
+                dialled.append(_dialled(row))
+        if called or dialled:
             with self._store.write() as connection:
                 keep_quiet(connection, workspace=workspace, called=called)
+                follow_calls(connection, workspace=workspace, calls=dialled, at=now())
         self._reached[workspace] = reached
+
+
+def _dialled(row: Any) -> Dialled:  # noqa: ANN401  row of the facts
+    """A call to a person; only whoever spoke was reached, not a machine."""
+    spoke = row.answered_at if row.result in {"human", "answered_unverified"} else None
+    return Dialled(
+        key=row.source_key,
+        party=row.party,
+        at=from_micros(row.dialed_at),
+        joined_at=None if spoke is None else from_micros(spoke),
+        agent=row.agent,
+    )
 
 
 def _plain(record: Mapping[str, object]) -> dict[str, object]:

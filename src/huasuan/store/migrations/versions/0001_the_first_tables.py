@@ -125,6 +125,42 @@ def upgrade() -> None:
     )
     op.create_index("ix_call_comment_call", "call_comment", ["workspace", "call"], unique=False)
     op.create_table(
+        "callback_wanted",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("site", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("in_hours", sa.Boolean(), nullable=False),
+        sa.Column("blocked", sa.Text(), nullable=True),
+        sa.Column("dialled_at", sa.BigInteger(), nullable=True),
+        sa.Column("agent", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed", sa.Text(), nullable=True),
+        sa.Column("call", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("delivered", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("site", "form", name="uq_callback_wanted_form"),
+        sa.UniqueConstraint("workspace", "key", name="uq_callback_wanted_key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_callback_wanted_asked", "callback_wanted", ["site", "requested_at"], unique=False)
+    op.create_index("ix_callback_wanted_due", "callback_wanted", ["workspace", "due_at"], unique=False)
+    op.create_index(
+        "ix_callback_wanted_untold",
+        "callback_wanted",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("delivered < revision"),
+        postgresql_where=sa.text("delivered < revision"),
+    )
+    op.create_table(
         "consent_key",
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
@@ -463,6 +499,9 @@ def upgrade() -> None:
         sa.Column("party", sa.BigInteger(), nullable=True),
         sa.Column("parties", sa.Text(), nullable=True),
         sa.Column("requested_at", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("dialled_at", sa.BigInteger(), nullable=True),
+        sa.Column("blocked", sa.Text(), nullable=True),
         sa.Column("joined_at", sa.BigInteger(), nullable=True),
         sa.Column("failed_side", sa.Text(), nullable=True),
         sa.Column("in_hours", sa.Boolean(), nullable=True),
