@@ -57,8 +57,10 @@ def build(root: Path) -> None:
         return
     _install(web)
     _node(web, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
-    # The snippet of other people's pages, after the pages that empty the folder.
-    _node(web, "node_modules/vite/bin/vite.js", "build", "--config", "snippet/vite.config.ts", "--logLevel", "warn")
+    # The scripts of other people's pages, after the pages that empty the folder.
+    for script in ("track", "callback"):
+        config = ("--config", "snippet/vite.config.ts", "--mode", script)
+        _node(web, "node_modules/vite/bin/vite.js", "build", *config, "--logLevel", "warn")
     _demand(static)
     stamp.write_text(digest)
 

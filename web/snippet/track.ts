@@ -154,8 +154,18 @@ function run(tag: HTMLScriptElement) {
     if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
     else begin();
   };
-  (window as unknown as Record<string, unknown>).huasuan = { consent: start };
-  if (said.consent === 'required') document.addEventListener('huasuan:consent', start, { once: true });
+  const own = {
+    agreed: said.consent !== 'required',
+    /** For the other script of ours on the page: which visit it is, once it began. */
+    visit: () => (begun ? kept?.s : undefined),
+    consent: () => {
+      own.agreed = true;
+      start();
+      document.dispatchEvent(new Event('huasuan:consent'));
+    },
+  };
+  (window as unknown as Record<string, unknown>).huasuan = own;
+  if (!own.agreed) document.addEventListener('huasuan:consent', () => { own.agreed = true; start(); }, { once: true });
   else start();
 }
 

@@ -62,13 +62,14 @@ class MatchData:
     regions: tuple[tuple[str, float], ...] = ()
 
 
-def fit_matching(data: MatchData, *, start: MatchModel | None = None, weight: float = 4.0) -> MatchModel:
+def fit_matching(data: MatchData, *, start: MatchModel | None = None, weight: float = 1.0) -> MatchModel:
     """The rates at which visitors of each cell call, learned from calls whose visitor nobody has told.
 
     Expectation and maximisation (Dempster, Laird and Rubin 1977) for competing Poisson processes with rates that are
     constant within a cell. Assumptions: (1) visitors call independently of one another; (2) a visitor's rate depends
     on its cell and on whether the regions agree alone; (3) calls out of the blue come evenly over numbers and time.
-    ``weight``: how many seen calls the rates beside a cell stand for in it, since rates change slowly.
+    ``weight``: how many seen calls the rates beside a cell stand for in it, since rates change slowly. It is small:
+    where the rate falls steeply the cells beside would say too much, and every match would sound less sure than it is.
     """
     first = start or UNTAUGHT
     prior = np.array(first.rates)

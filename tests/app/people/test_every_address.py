@@ -19,8 +19,18 @@ from huasuan.consent import put_dnc_list
 from huasuan.intake import deliver
 from huasuan.journeys import Conversion, Target, claim, keep_target, lines_of, note_missed, queue
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import now
-from huasuan.numbers import SiteSettings, add_number, create_pool, create_site
+from huasuan.kernel.time import now, zone
+from huasuan.numbers import (
+    Calendar,
+    SiteSettings,
+    Wanted,
+    add_number,
+    arrange,
+    callbacks,
+    create_pool,
+    create_site,
+    form_token,
+)
 from huasuan.people import (
     COMMAND,
     RIGHTS,
@@ -35,7 +45,7 @@ from huasuan.people import (
     record,
 )
 from huasuan.reports import STANDARD, Viewer, annotate, comment_on, save_report, save_view
-from huasuan.store import METADATA, Store
+from huasuan.store import METADATA, News, Store
 
 # Whoever adds an address to these says that everybody in the world may use it.
 OPEN = {
@@ -51,6 +61,7 @@ OPEN = {
     ("GET", "/api/v1/sign-in/openid"),
     ("GET", "/api/v1/sign-in/openid/back"),
     ("POST", "/api/v1/track"),
+    ("POST", "/api/v1/callback"),
     ("GET", "/opt-out/{workspace}/{token}"),
     ("POST", "/opt-out/{workspace}/{token}"),
 }
@@ -131,6 +142,7 @@ _BODIES: dict[tuple[str, str], object] = {
     ("PUT", "/api/v1/leads/results"): {"code": "r", "zh": "甲", "en": "r"},
     ("PUT", "/api/v1/leads/scripts"): {"name": "s", "opening": "o"},
     ("POST", "/api/v1/leads/{lead}/owner"): {"agent": "a", "reason": "r"},
+    ("POST", "/api/v1/callbacks/{callback}/outcome"): {"outcome": "withdrawn"},
     ("POST", "/api/v1/tracking/sites"): {"name": "s", "settings": {"origins": ["https://a.example"]}},
     ("PATCH", "/api/v1/tracking/sites/{site}"): {"origins": ["https://a.example"]},
     ("POST", "/api/v1/tracking/sites/{site}/pools"): {"name": "p", "replaces": "4008001234"},
@@ -209,7 +221,11 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
         )
         report = save_report(connection, workspace=theirs.id, definition=STANDARD["missed"], actor=SECRET)
         line = _told(connection, theirs.id)
-    named = {"line": line, "view": view, "annotation": note, "comment": said, "report": report}
+        wanted = Wanted(number=f"+86{NUMBER}", at=None, visit="", form=form_token(site), language="zh")
+        calendar = Calendar(hours=(), zone=zone("Asia/Shanghai"))
+        arrange(connection, site=site, wanted=wanted, calendar=calendar, at=now(), tell=News().tell)
+        (asked,) = callbacks(connection, workspace=theirs.id, at=now())
+    named = {"callback": asked.id, "line": line, "view": view, "annotation": note, "comment": said, "report": report}
     return named | {
         "kind": "call",
         "name": SECRET,

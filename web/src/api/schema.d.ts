@@ -4701,6 +4701,11 @@ export interface components {
         InstallBody: {
             /** Snippet */
             snippet: string;
+            /**
+             * Callback
+             * @description The line that offers callbacks, where the site does
+             */
+            callback: string | null;
             /** Csp */
             csp: string;
             /** Last Visit */

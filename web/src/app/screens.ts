@@ -72,6 +72,7 @@ export const SCREENS: readonly Screen[] = [
   screen('ourNumbers', '/tracking/numbers', 'manage', PhoneOutlined, () => import('../screens/our-numbers'), 'settings.read', 'call_tracking'),
   screen('numberPools', '/tracking/pools', 'manage', UnorderedListOutlined, () => import('../screens/number-pools'), 'settings.read', 'call_tracking'),
   screen('leases', '/tracking/leases', 'records', PhoneOutlined, () => import('../screens/leases'), 'settings.read', 'call_tracking'),
+  screen('callbacks', '/callbacks', 'records', PhoneOutlined, () => import('../screens/callbacks'), 'desk.work', 'call_tracking'),
   screen('callRules', '/call-rules', 'manage', FilterOutlined, () => import('../screens/call-rules'), 'settings.read'),
   screen('rules', '/calling-rules', 'manage', BookOutlined, () => import('../screens/calling-rules'), 'facts.read'),
   screen('settings', '/settings', 'manage', SettingOutlined, () => import('../screens/settings'), 'settings.read'),

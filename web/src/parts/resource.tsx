@@ -17,17 +17,19 @@ interface Props<T extends object> {
   load: () => Promise<readonly T[]>;
   rowKey: keyof T & string;
   columns: (act: Act) => TableColumnsType<T>;
+  /** Read anew so often, in milliseconds. */
+  every?: number;
   /** What stands above the list: a form for a new one, what was just made. */
   above?: (act: Act) => ReactNode;
 }
 
 /** Records of one kind as a list with what may be done to each: a screen of this costs its columns and its texts. */
-export function Resource<T extends object>({ name, title, hint, load, rowKey, columns, above }: Props<T>) {
+export function Resource<T extends object>({ name, title, hint, load, rowKey, columns, above, every }: Props<T>) {
   const client = useQueryClient();
   const { say } = useTexts();
   const { search } = useAddress();
   const [error, setError] = useState<Error | null>(null);
-  const asked = useQuery({ queryKey: [name, search.workspace], queryFn: load });
+  const asked = useQuery({ queryKey: [name, search.workspace], queryFn: load, ...(every === undefined ? {} : { refetchInterval: every }) });
   const act: Act = (step) => {
     void step()
       .then(() => setError(null), setError)

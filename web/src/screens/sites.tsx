@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Descriptions, Form, Input, Select, Switch, Typography } from 'antd';
+import { Alert, Button, Descriptions, Form, Input, InputNumber, Select, Switch, Typography } from 'antd';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
@@ -11,8 +11,9 @@ import { Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
 
 type Site = Schemas['SiteBody'];
-interface Filled { name?: string; origins: string; overflow: string; consent: boolean; storage: 'session' | 'local' | 'none' }
-const EMPTY: Filled = { origins: '', overflow: '', consent: false, storage: 'session' };
+type Settings = Schemas['SiteSettingsBody'];
+type Filled = Omit<Settings, 'origins' | 'callback_hours'> & { name?: string; origins: string; callback_hours: string };
+const EMPTY: Filled = { origins: '', overflow: '', consent: false, storage: 'session', new_visits: 30, callback: false, callback_hours: '', callback_most: 60, callback_notice: '', privacy: '' };
 const STORAGES = ['session', 'local', 'none'] as const;
 
 /** Sites whose calls are tracked, and whether the snippet works on their pages. */
@@ -41,10 +42,10 @@ export default function Sites() {
           {site === null ? null : <Check site={site} />}
           {mayChange && site !== null ? (
             <Panel title={say('sites.change', { name: site.name })}>
-              <SiteForm key={`${site.id}`} initial={filledOf(site)} label={say('callRules.save')} onDone={(told) => act(() => got(api.PATCH('/api/v1/tracking/sites/{site}', { params: { path: { site: site.id } }, body: settingsOf(told, site.settings.new_visits) })))} />
+              <SiteForm key={`${site.id}`} initial={filledOf(site)} label={say('callRules.save')} onDone={(told) => act(() => got(api.PATCH('/api/v1/tracking/sites/{site}', { params: { path: { site: site.id } }, body: settingsOf(told) })))} />
             </Panel>
           ) : null}
-          {mayChange ? <Panel title={say('sites.make')}><SiteForm named initial={EMPTY} label={say('sites.make')} onDone={(told) => act(() => got(api.POST('/api/v1/tracking/sites', { body: { name: told.name ?? '', settings: settingsOf(told, 30) } })))} /></Panel> : null}
+          {mayChange ? <Panel title={say('sites.make')}><SiteForm named initial={EMPTY} label={say('sites.make')} onDone={(told) => act(() => got(api.POST('/api/v1/tracking/sites', { body: { name: told.name ?? '', settings: settingsOf(told) } })))} /></Panel> : null}
         </>
       )}
       columns={(_: Act) => [
@@ -52,6 +53,7 @@ export default function Sites() {
         { key: 'origins', title: say('sites.origins'), className: 'what', render: (_, one) => one.settings.origins.join(' ') },
         { key: 'overflow', title: say('sites.overflow'), render: (_, one) => one.settings.overflow || '—' },
         { key: 'consent', title: say('sites.consent'), render: (_, one) => say(one.settings.consent ? 'row.yes' : 'row.no') },
+        { key: 'callback', title: say('sites.callback'), render: (_, one) => say(one.settings.callback ? 'row.yes' : 'row.no') },
         { key: 'made', title: say('field.created_at'), render: (_, one) => shownMoment(one.created_at, language) },
       ]}
     />
@@ -72,6 +74,12 @@ function Check({ site }: { site: Site }) {
             {found.faults.map((fault) => <Alert key={fault.code} type={fault.grave} showIcon title={read(fault.text)} description={read(fault.remedy)} />)}
             <p>{say('sites.paste')}</p>
             <Typography.Paragraph copyable={{ text: found.snippet }}><code>{found.snippet}</code></Typography.Paragraph>
+            {found.callback == null ? null : (
+              <>
+                <p>{say('sites.pasteCallback')}</p>
+                <Typography.Paragraph copyable={{ text: found.callback }}><code>{found.callback}</code></Typography.Paragraph>
+              </>
+            )}
             <p>{say('sites.csp')} <code>{found.csp}</code></p>
             <Descriptions
               size="small"
@@ -90,25 +98,40 @@ function Check({ site }: { site: Site }) {
 
 function SiteForm({ initial, label, named = false, onDone }: { initial: Filled; label: string; named?: boolean; onDone: (told: Filled) => void }) {
   const { say } = useTexts();
+  const [form] = Form.useForm<Filled>();
+  const offers = Form.useWatch('callback', form) ?? initial.callback;
   const required = [{ required: true, message: say('enter.required') }];
   // Two of these stand on one page: their fields must not share an id.
   return (
-    <Form<Filled> name={named ? 'site-new' : 'site-change'} layout="inline" className="inline-form" initialValues={initial} requiredMark={false} onFinish={onDone}>
+    <Form<Filled> form={form} name={named ? 'site-new' : 'site-change'} layout="inline" className="inline-form" initialValues={initial} requiredMark={false} onFinish={(told) => onDone({ ...initial, ...told })}>
       {named ? <Form.Item name="name" label={say('field.name')} rules={required}><Input maxLength={100} /></Form.Item> : null}
       <Form.Item name="origins" label={say('sites.origins')} rules={required}><Input placeholder="https://www.example.com" style={{ minWidth: 240 }} /></Form.Item>
       <Form.Item name="overflow" label={say('sites.overflow')}><Input /></Form.Item>
       <Form.Item name="storage" label={say('sites.storage')}><Select style={{ minWidth: 130 }} options={STORAGES.map((value) => ({ value, label: say(`sites.storage.${value}`) }))} /></Form.Item>
       <Form.Item name="consent" label={say('sites.consent')} valuePropName="checked"><Switch aria-label={say('sites.consent')} /></Form.Item>
+      <Form.Item name="callback" label={say('sites.callback')} valuePropName="checked"><Switch aria-label={say('sites.callback')} /></Form.Item>
+      {offers ? (
+        <>
+          <Form.Item name="callback_hours" label={say('sites.callbackHours')}><Input placeholder="1-5 09:00-18:00, 6 10:00-16:00" style={{ minWidth: 240 }} /></Form.Item>
+          <Form.Item name="callback_most" label={say('sites.callbackMost')}><InputNumber min={1} max={10_000} /></Form.Item>
+          <Form.Item name="callback_notice" label={say('sites.callbackNotice')}><Input maxLength={300} style={{ minWidth: 240 }} /></Form.Item>
+          <Form.Item name="privacy" label={say('sites.privacy')}><Input maxLength={400} placeholder="https://www.example.com/privacy" style={{ minWidth: 240 }} /></Form.Item>
+        </>
+      ) : null}
       <Button htmlType="submit" type={named ? 'primary' : 'default'}>{label}</Button>
     </Form>
   );
 }
 
-function filledOf(site: Site): Filled {
-  const { origins, overflow, consent, storage } = site.settings;
-  return { origins: origins.join(' '), overflow, consent, storage };
+function filledOf({ settings }: Site): Filled {
+  return { ...settings, origins: settings.origins.join(' '), callback_hours: settings.callback_hours.join(', ') };
 }
 
-function settingsOf(told: Filled, newVisits: number): Schemas['SiteSettingsBody'] {
-  return { origins: told.origins.split(/[\s,，]+/).filter(Boolean), overflow: told.overflow.trim(), consent: told.consent, storage: told.storage, new_visits: newVisits };
+function settingsOf({ name: _, ...told }: Filled): Settings {
+  return {
+    ...told,
+    origins: told.origins.split(/[\s,，]+/).filter(Boolean),
+    overflow: told.overflow.trim(),
+    callback_hours: told.callback_hours.split(/[,，;；]/).map((one) => one.trim()).filter(Boolean),
+  };
 }

@@ -83,6 +83,7 @@ class InstallBody(BaseModel):
     """What to put on the pages, what came from them within the last day, and what is wrong."""
 
     snippet: str
+    callback: str | None = Field(description="The line that offers callbacks, where the site does")
     csp: str
     last_visit: AwareDatetime | None
     visits: int
@@ -148,6 +149,7 @@ async def get_check(request: Request, runtime: RuntimeOf, caller: SettingsReader
             wrong = faults(connection, site=mine, heard=heard)
         return InstallBody(
             snippet=snippet_of(mine, base),
+            callback=callback_of(mine, base) if mine.settings.callback else None,
             csp=f"script-src {base}; connect-src {base}",
             **asdict(heard),
             faults=[_fault(one) for one in wrong],
@@ -164,6 +166,12 @@ def snippet_of(site: Site, base: str) -> str:
     if site.settings.consent:
         said.append('data-consent="required"')
     return f"<script async {' '.join(said)}></script>"
+
+
+def callback_of(site: Site, base: str) -> str:
+    """The line that every page carries that offers to call visitors back."""
+    consent = ' data-consent="required"' if site.settings.consent else ""
+    return f'<script async src="{escape(base)}/v1/callback.js" data-site="{escape(site.key)}"{consent}></script>'
 
 
 def _fault(fault: Fault) -> FaultBody:

@@ -54,11 +54,25 @@ def _seconds(reader: Cursor, begin: str, end: str) -> "np.ndarray[tuple[int], np
         # A visit that is over goes on to be left for ever; a press is soon forgotten.
         lasted = f"(epoch_us({over[state]}) - epoch_us({since[state]})) / 1e6"
         most = min(high, TAPPED_SECONDS) if state == "tapped" else high
-        sums.append(f"sum(greatest(0, least({lasted}, {most}) - {low})) FILTER ({since[state]} IS NOT NULL)")
+        spent = f"greatest(0, least({lasted}, {most}) - {low})"
+        if state != "tapped":
+            spent += f" - coalesce({_pressed(since[state], over[state], low, high)}, 0)"
+        sums.append(f"sum({spent}) FILTER ({since[state]} IS NOT NULL)")
     row = first_row(
         reader, f"SELECT {', '.join(sums)} FROM fact_lease WHERE leased_at >= {begin} AND leased_at < {end}"
     )
     return np.array([float(value or 0) for value in row or ()])
+
+
+def _pressed(since: str, over: str, low: int, high: int) -> str:
+    """The part of a cell's time in which the press of the link was what counted, in seconds."""
+    begin = f"greatest(epoch_us({since}) + {low} * 1000000::BIGINT, epoch_us(tapped_at))"
+    end = (
+        f"least(epoch_us({since}) + {high} * 1000000::BIGINT, epoch_us({over}), "
+        f"epoch_us(tapped_at) + {TAPPED_SECONDS} * 1000000::BIGINT)"
+    )
+    # Without a press this is NULL: greatest and least leave NULL out, so it is asked for by name.
+    return f"CASE WHEN tapped_at IS NOT NULL THEN greatest(0, {end} - {begin}) / 1e6 END"
 
 
 def _number_seconds(reader: Cursor, begin: str, end: str) -> float:
