@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from bench.findings import Finding, Line
 from huasuan import leads
+from huasuan.app.analysis import Analysis
 from huasuan.app.worker.minder import Minder
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
@@ -27,6 +29,7 @@ AGENTS, SECONDS = 500, 30
 _RATES = {"SQLite": 100, "PostgreSQL": 300}
 _P99_MS = 200
 _AT_ONCE_SECONDS = 0.05
+_PAST, _KNOWN = 2_000, 10
 _REGIONS = ("上海", "北京", "广东", "江苏", "浙江")
 
 
@@ -38,8 +41,10 @@ def bench(_cache: Path, _sizes: Sequence[int]) -> Finding:
         name="assignment",
         title="Giving leads to agents",
         notes=(
-            f"{AGENTS} agents, {len(_REGIONS)} rules by region and skill; leads come in deliveries of a twentieth of a "
+            f"{AGENTS} agents, {len(_REGIONS)} rules by region; leads come in deliveries of a twentieth of a "
             f"second for {SECONDS} s; intake and giving run in one process, as in the service",
+            f"scored by what was learnt of {_PAST} earlier leads; one in {_KNOWN} is somebody known, and is looked up in "
+            "the warehouse",
             "the delay runs from before the delivery until another connection sees the owner",
             "PostgreSQL: synchronous commit without fsync, the server on the same machine",
         ),
@@ -50,10 +55,11 @@ def bench(_cache: Path, _sizes: Sequence[int]) -> Finding:
 def _measure(name: str, rate: int, folder: Path) -> Iterator[Line]:
     with _store(name, folder) as store:
         workspace = _office(store)
+        look = _taught(store, workspace)
         sent: dict[str, float] = {}
         seen: dict[str, float] = {}
         total = rate * SECONDS
-        with Minder(store):
+        with Minder(store, looking=lambda _: look):
             sender = threading.Thread(target=_send, args=(store, workspace, rate, sent))
             cpu, begun = time.process_time(), time.perf_counter()
             sender.start()
@@ -112,6 +118,34 @@ def _office(store: Store) -> Workspace:
     return space
 
 
+def _taught(store: Store, workspace: Workspace) -> leads.Look:
+    """A score learnt from leads of the last year, and the look into the warehouse it needs."""
+    began = now() - timedelta(days=400)
+    told, won = [], []
+    for number in range(_PAST):
+        phone, at = f"138{number:08d}", began + timedelta(days=number * 300 / _PAST)
+        told.append({"key": f"P{number}", "phone": phone, "created_at": at.isoformat(), "region": _region(number // 3)})
+        if number % 4 == 0:
+            won.append({"key": f"W{number}", "deal": f"W{number}", "kind": "won", "phone": phone, "amount": "100.00",
+                        "at": (at + timedelta(days=3)).isoformat()})  # fmt: skip
+    for kind, records in (("lead", told), ("deal_event", won)):
+        deliver(store, workspace=workspace.id, kind_name=kind, source="bench", records=records)
+    analysis = Analysis(None, store, workspace)
+    analysis.follow()
+    reader = analysis.reader()
+    learnt = leads.learn(store, reader, workspace=workspace.id, at=now())
+    assert learnt.number is not None
+    return lambda asked: leads.behaviour(reader, asked)
+
+
+def _region(number: int) -> str:
+    return _REGIONS[number % len(_REGIONS)]
+
+
+def _phone(number: int) -> str:
+    return f"138{number // _KNOWN % _PAST:08d}" if number % _KNOWN == 0 else f"139{number:08d}"
+
+
 def _send(store: Store, workspace: Workspace, rate: int, sent: dict[str, float]) -> None:
     begun = time.perf_counter()
     for number in range(rate * SECONDS):
@@ -121,7 +155,7 @@ def _send(store: Store, workspace: Workspace, rate: int, sent: dict[str, float])
         time.sleep(max(0.0, begun + first / rate - time.perf_counter()))
         moment, at = time.perf_counter(), now().isoformat()
         records = [
-            {"key": f"L{n}", "phone": f"139{n:08d}", "created_at": at, "region": _REGIONS[n % len(_REGIONS)]}
+            {"key": f"L{n}", "phone": _phone(n), "created_at": at, "region": _region(n)}
             for n in range(first, min(first + batch, rate * SECONDS))
         ]
         sent.update((str(record["key"]), moment) for record in records)

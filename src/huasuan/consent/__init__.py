@@ -2,12 +2,11 @@
 
 from huasuan.consent.book import Book, Clause, Override, Rule, parse_book, published
 from huasuan.consent.chain import ChainCheck, LogLine, check_chains, read_log
+from huasuan.consent.deciding import decided_by_people, may_decide_by_machine
 from huasuan.consent.gate import (
     ask_gate,
     book_of,
-    decided_by_people,
     explain,
-    may_decide_by_machine,
     permit_of,
     place_call,
     record_refusal,

@@ -15,14 +15,12 @@ from huasuan.consent import chain, queries
 from huasuan.consent.book import Book, published
 from huasuan.consent.permits import keyed_digest, make_permit, read_permit
 from huasuan.consent.rules import Case, cautions, earliest, reasons
-from huasuan.consent.types import AUTOMATED_DECISIONS, SERVICE, Answer, Ask, Reason, Standing
+from huasuan.consent.types import SERVICE, Answer, Ask, Reason, Standing
 from huasuan.contacts import (
     country_of,
     known_parties,
     nodes_of,
     person_of,
-    persons_named,
-    persons_of,
     resolve_parties,
     zones_of,
 )
@@ -201,25 +199,6 @@ def record_refusal(
     identity = ("phone", number)
     node = resolve_parties(connection, workspace=workspace, batch=_NO_BATCH, identities=[identity])[identity]
     queries.add_refusal(connection, workspace=workspace, party=node, at=at or now(), call=call, agent=agent)
-
-
-def may_decide_by_machine(connection: Connection, *, workspace: int, node: int) -> bool:
-    """Whether scores and assignment may use what is known of a person (R11); without it they stay neutral."""
-    nodes = nodes_of(connection, workspace=workspace, person=person_of(connection, workspace=workspace, node=node))
-    about = [
-        entry
-        for entry in queries.consents(connection, workspace=workspace, nodes=nodes)
-        if entry.purpose == AUTOMATED_DECISIONS
-    ]
-    return not about or about[-1].given
-
-
-def decided_by_people(connection: Connection, *, workspace: int, nodes: Collection[int]) -> frozenset[int]:
-    """Of many nodes those whose persons a machine may not decide about (R11); few queries where nobody said so."""
-    persons = persons_of(connection, workspace=workspace, nodes=nodes)
-    asked = persons_named(connection, workspace=workspace, persons=set(persons.values()), kind="consent")
-    refused = {one for one in asked if not may_decide_by_machine(connection, workspace=workspace, node=one)}
-    return frozenset(node for node, person in persons.items() if person in refused)
 
 
 def book_of(connection: Connection, *, workspace: int) -> Book:

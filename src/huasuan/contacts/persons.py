@@ -55,15 +55,18 @@ def persons_of(connection: Connection, *, workspace: int, nodes: Collection[int]
     return {node: found.get(node, node) for node in nodes}
 
 
-def persons_named(connection: Connection, *, workspace: int, persons: Collection[int], kind: str) -> set[int]:
-    """Which of the persons some fact of a kind names, now or before; only of kinds whose nodes are noted."""
+def members_of(connection: Connection, *, workspace: int, persons: Collection[int]) -> dict[int, int]:
+    """Every node of each of the persons, with the node that names the person."""
     here = (("workspace", workspace),)
-    members = select_many(connection, "party", ("id", "contact"), where=here, key="contact", keys=sorted(persons))
-    owner = {person: person for person in persons} | {node: person for node, person in members}  # noqa: C416
-    named = select_many(
-        connection, "fact_node", ("node",), where=(*here, ("kind", kind)), key="node", keys=sorted(owner)
-    )
-    return {owner[node] for (node,) in named}
+    rows = select_many(connection, "party", ("id", "contact"), where=here, key="contact", keys=sorted(persons))
+    return {person: person for person in persons} | {node: person for node, person in rows}  # noqa: C416
+
+
+def first_named_by(connection: Connection, *, workspace: int, nodes: Collection[int]) -> dict[int, int]:
+    """The batch that was the first to name each of the nodes."""
+    here = (("workspace", workspace),)
+    rows = select_many(connection, "party", ("id", "batch"), where=here, key="id", keys=sorted(nodes))
+    return {row[0]: row[1] for row in rows}
 
 
 def note_nodes(

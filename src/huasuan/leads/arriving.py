@@ -11,20 +11,22 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
+from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import OPEN, TRAITS, hold_cases, note, settings_of
 from huasuan.leads.desk_tables import CASE, FOLLOWED, LIST_ORIGIN
-from huasuan.leads.giving import give
+from huasuan.leads.fairness import unseen
+from huasuan.leads.giving import Waiting, give
 from huasuan.leads.likeness import BLOCK, company_key, most_alike
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
-from huasuan.leads.types import Parts, Traits
-from huasuan.store import Mark, insert_many, newest, read_changes, select_many
+from huasuan.leads.types import Judged, Parts, Traits
+from huasuan.store import Mark, insert_many, read_changes, select_many
 
 CHUNK = 200
 _COLUMNS = (
     "source_system", "source_key", "gone", "known_at", "party", "parties", "created_at", "company", "wanted_by",
-    "agent", "team", "assigned_at", "duplicate", *TRAITS,
+    "agent", "team", "assigned_at", "duplicate", "batch", *TRAITS,
 )  # fmt: skip
 _CASE_COLUMNS = (
     "workspace", "source_system", "source_key", "party", "created_at", "arrived_at", *TRAITS, "company_key", "score",
@@ -51,38 +53,84 @@ class Arrival:
     team: str | None
     given_at: int | None
     duplicate: bool
+    batch: int
 
 
-Judge = Callable[[Connection, Sequence[Arrival]], Sequence[Parts]]
-"""Scores arrivals as of their arrival."""
+Judge = Callable[[Connection, Sequence[Arrival]], Judged]
+"""Scores arrivals as of their arrival. It only reads, and may take its time: nobody waits for it."""
 
 
-def waits(connection: Connection, *, workspace: int) -> bool:
-    """Whether leads came that are no cases yet; a look that writes nothing."""
-    return newest(connection, LEAD.table, workspace=workspace) != _mark(connection, workspace)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """Leads as they were read and judged, before anything is written: from which mark, up to which.
+
+    ``known`` are the cases some of them are already; ``new`` become cases, with their scores.
+    """
+
+    begin: Mark
+    end: Mark
+    rows: Mapping[tuple[str, str], Any]
+    known: Mapping[tuple[str, str], int]
+    new: Sequence[Arrival]
+    judged: Judged | None
+    read: int
 
 
-def follow_leads(connection: Connection, *, workspace: int, judge: Judge, at: datetime, limit: int = CHUNK) -> int:
-    """Make cases of the next leads and give them; how many facts were read."""
-    hold_cases(connection, workspace)
-    before = _mark(connection, workspace)
-    rows, after = read_changes(connection, LEAD.table, workspace=workspace, after=before, columns=_COLUMNS, limit=limit)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scored:
+    """An arrival with its score; not ``seen``: a machine may not look at the person."""
+
+    arrival: Arrival
+    parts: Parts
+    seen: bool
+
+    @property
+    def traits(self) -> Traits:
+        said = replace(self.arrival.traits, score=self.parts.score)
+        return said if self.seen else unseen(said)
+
+
+def look_for_leads(
+    connection: Connection, *, workspace: int, judge: Judge, at: datetime, limit: int = CHUNK
+) -> Coming | None:
+    """The leads that came and are no cases yet, scored; None if there are none. Nothing is written."""
+    begin = _mark(connection, workspace)
+    rows, end = read_changes(connection, LEAD.table, workspace=workspace, after=begin, columns=_COLUMNS, limit=limit)
     if not rows:
-        return 0
-    _keep_mark(connection, workspace, after, first=before == Mark())
+        return None
     latest = {(row.source_system, row.source_key): row for row in rows}
     known = _known(connection, workspace, list(latest))
-    settings = settings_of(connection, workspace=workspace)
-    oldest = to_micros(at - timedelta(days=settings.fresh_days))
-    for key, row in latest.items():
-        if key in known:
-            _correct(connection, workspace, known[key], row, at)
+    oldest = to_micros(at - timedelta(days=settings_of(connection, workspace=workspace).fresh_days))
     new = [
         _arrival(row) for key, row in latest.items() if key not in known and not row.gone and row.created_at >= oldest
     ]
-    if new:
-        _open_cases(connection, workspace, new, judge(connection, new), settings, at)
-    return len(rows)
+    judged = judge(connection, new) if new else None
+    return Coming(begin=begin, end=end, rows=latest, known=known, new=new, judged=judged, read=len(rows))
+
+
+def follow_leads(connection: Connection, *, workspace: int, coming: Coming, at: datetime) -> bool:
+    """Make cases of leads and give them; False if somebody else did in the meantime.
+
+    The mark is read again under the lock. While it stands as it stood, the facts after it are those that were read:
+    nothing is ever written before a place that was settled, and only who moves the mark makes cases.
+    """
+    hold_cases(connection, workspace)
+    if _mark(connection, workspace) != coming.begin:
+        return False
+    _keep_mark(connection, workspace, coming.end, first=coming.begin == Mark())
+    for key, lead in coming.known.items():
+        _correct(connection, workspace, lead, coming.rows[key], at)
+    if coming.judged is not None:
+        nodes = {node for one in coming.new for node in one.nodes}
+        refused = decided_by_people(connection, workspace=workspace, nodes=nodes)
+        new = [
+            _Scored(arrival=one, parts=coming.judged.neutral, seen=False)
+            if refused.intersection(one.nodes)
+            else _Scored(arrival=one, parts=parts, seen=True)
+            for one, parts in zip(coming.new, coming.judged.parts, strict=True)
+        ]
+        _open_cases(connection, workspace, new, settings_of(connection, workspace=workspace), at)
+    return True
 
 
 def _mark(connection: Connection, workspace: int) -> Mark:
@@ -124,6 +172,7 @@ def _arrival(row: Any) -> Arrival:  # noqa: ANN401  row of the facts
         team=row.team,
         given_at=row.assigned_at,
         duplicate=bool(row.duplicate),
+        batch=row.batch,
     )
 
 
@@ -139,29 +188,31 @@ def _correct(connection: Connection, workspace: int, lead: int, row: Any, at: da
     connection.execute(update(CASE).where(*mine).values(party=row.party, company_key=company, **said))
 
 
-def _open_cases(  # noqa: PLR0917  the parts of one moment
-    connection: Connection,
-    workspace: int,
-    new: Sequence[Arrival],
-    judged: Sequence[Parts],
-    settings: DeskSettings,
-    at: datetime,
+def _open_cases(
+    connection: Connection, workspace: int, new: Sequence[_Scored], settings: DeskSettings, at: datetime
 ) -> None:
-    same, similar = _same_people(connection, workspace, new, at), _similar_companies(connection, workspace, new)
-    proven = _proven_lists(connection, workspace, new)
-    rows, parties = [], {}
-    for one, parts in zip(new, judged, strict=True):
-        state, why, original = _beginning(one, same, proven)
-        rows.append(_case_row(workspace, one, parts, state, why, original, similar.get(one.key), settings, at))
-        parties[one.key] = one.nodes
+    arrivals = [one.arrival for one in new]
+    same = _same_people(connection, workspace, arrivals, at)
+    similar = _similar_companies(connection, workspace, arrivals)
+    proven = _proven_lists(connection, workspace, arrivals)
+    rows = []
+    for one in new:
+        state, why, original = _beginning(one.arrival, same, proven)
+        beside = similar.get(one.arrival.key)
+        rows.append(_case_row(workspace, one.arrival, one.parts, state, why, original, beside, settings, at))
     insert_many(connection, "lead_case", _CASE_COLUMNS, rows, unless="workspace, source_system, source_key")
-    made = _known(connection, workspace, [one.key for one in new])
-    links = [(workspace, node, made[key]) for key, nodes in parties.items() for node in nodes]
+    made = _known(connection, workspace, [one.key for one in arrivals])
+    links = [(workspace, node, made[one.key]) for one in arrivals for node in one.nodes]
     insert_many(connection, "lead_case_party", ("workspace", "party", "lead"), links, unless="workspace, party, lead")
-    _note_beginnings(connection, workspace, new, rows, made, at)
+    _note_beginnings(connection, workspace, arrivals, rows, made, at)
     waiting = [
-        (made[one.key], replace(one.traits, score=parts.score), one.arrived_at, similar.get(one.key))
-        for one, parts, row in zip(new, judged, rows, strict=True)
+        Waiting(
+            lead=made[one.arrival.key],
+            traits=one.traits,
+            arrived_at=one.arrival.arrived_at,
+            similar_to=similar.get(one.arrival.key),
+        )
+        for one, row in zip(new, rows, strict=True)
         if row[_STATE] == "waiting"
     ]
     give(connection, workspace=workspace, waiting=waiting, settings=settings, at=at)

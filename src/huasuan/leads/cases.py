@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,10 +13,11 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.desk_tables import CASE, DESK_SETTINGS, SEAT, STEP, TO_TELL
 from huasuan.leads.settings import DeskSettings, settings_from_json
-from huasuan.leads.types import Case, Parts, Seat, Step, Traits
+from huasuan.leads.types import Case, Parts, Presence, Seat, Step, Traits
+from huasuan.store import select_all
 
 # Any number of our own: the first half of the lock on a workspace's cases.
-_LOCK = 7_261_005
+_LOCK = 7_261_006
 TRAITS = ("origin", "channel", "source", "campaign", "list", "supplier", "industry", "region", "interest")
 OPEN = ("waiting", "owned", "pool", "handed", "blocked")
 
@@ -48,6 +50,11 @@ def case_of(connection: Connection, *, workspace: int, lead: int) -> Case:
     if row is None:
         raise no_lead()
     return as_case(row)
+
+
+def traits_of(row: Row[Any]) -> Traits:
+    """What a row of the table of cases may be chosen by."""
+    return Traits(**{name: getattr(row, name) for name in TRAITS}, score=row.score)
 
 
 def no_lead() -> NotFound:
@@ -140,14 +147,52 @@ def tell(connection: Connection, *, workspace: int, kind: str, record: Mapping[s
 
 def seats_of(connection: Connection, *, workspace: int) -> list[Seat]:
     """Everybody who works leads, with how many they have in hand."""
-    counted = connection.execute(
-        select(CASE.c.owner, func.count().label("number"))
-        .where(CASE.c.workspace == workspace, CASE.c.state == "owned")
-        .group_by(CASE.c.owner)
+    return [_seat(*row) for row in select_all(connection, _SEATS, (*_SEAT_COLUMNS, "held"), (workspace,))]
+
+
+_SEAT_COLUMNS = (
+    "agent", "team", "sales", "skills", "regions", "industries", "capacity", "state", "pause", "since", "given_at",
+    "active",
+)  # fmt: skip
+_SEATS = (
+    f"SELECT {', '.join(f's.{name} AS {name}' for name in _SEAT_COLUMNS)}, (SELECT count(*) FROM lead_case c WHERE "
+    "c.workspace = s.workspace AND c.owner = s.agent AND c.state = 'owned') AS held FROM lead_seat s "
+    "WHERE s.workspace = ? ORDER BY s.agent"
+)
+
+
+# Leads are given many times a second and few seats change in between: equal rows are the same seat.
+@lru_cache(maxsize=8_192)
+def _seat(  # noqa: PLR0917  the columns of a row
+    agent: str,
+    team: str | None,
+    sales: bool,
+    skills: str,
+    regions: str,
+    industries: str,
+    capacity: int,
+    state: Presence,
+    pause: str | None,
+    since: int,
+    given_at: int,
+    active: bool,
+    held: int,
+) -> Seat:
+    return Seat(
+        agent=agent,
+        team=team,
+        sales=bool(sales),
+        skills=frozenset(orjson.loads(skills)),
+        regions=frozenset(orjson.loads(regions)),
+        industries=frozenset(orjson.loads(industries)),
+        capacity=capacity,
+        state=state,
+        pause=pause,
+        since=since,
+        given_at=given_at,
+        open_leads=held,
+        active=bool(active),
     )
-    held: dict[str, int] = {row.owner: row.number for row in counted}
-    rows = connection.execute(select(SEAT).where(SEAT.c.workspace == workspace).order_by(SEAT.c.agent))
-    return [as_seat(row, held.get(row.agent, 0)) for row in rows]
 
 
 def team_of(connection: Connection, *, workspace: int, agent: str) -> str | None:
@@ -155,25 +200,6 @@ def team_of(connection: Connection, *, workspace: int, agent: str) -> str | None
     return connection.execute(
         select(SEAT.c.team).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent)
     ).scalar_one_or_none()
-
-
-def as_seat(row: Row[Any], held: int) -> Seat:
-    """A row of the table of seats."""
-    return Seat(
-        agent=row.agent,
-        team=row.team,
-        sales=row.sales,
-        skills=frozenset(orjson.loads(row.skills)),
-        regions=frozenset(orjson.loads(row.regions)),
-        industries=frozenset(orjson.loads(row.industries)),
-        capacity=row.capacity,
-        state=row.state,
-        pause=row.pause,
-        since=row.since,
-        given_at=row.given_at,
-        open_leads=held,
-        active=row.active,
-    )
 
 
 def as_case(row: Row[Any]) -> Case:
@@ -185,7 +211,7 @@ def as_case(row: Row[Any]) -> Case:
         party=row.party,
         created_at=from_micros(row.created_at),
         arrived_at=from_micros(row.arrived_at),
-        traits=Traits(**{name: getattr(row, name) for name in TRAITS}, score=row.score),
+        traits=traits_of(row),
         parts=Parts(
             score=row.score,
             intent=row.intent,

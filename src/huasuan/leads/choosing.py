@@ -1,6 +1,8 @@
 """To whom a lead goes: the first rule that fits, then the best of the agents it allows (S3-32). Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from heapq import nsmallest
 
 from huasuan.kernel.text import Text
 from huasuan.leads.types import Choice, Method, Rule, Seat, Traits
@@ -14,35 +16,102 @@ METHOD_NAMES: dict[Method, Text] = {
 }
 
 
-def choose(traits: Traits, rules: Sequence[Rule], seats: Sequence[Seat]) -> Choice:
-    """Who gets a lead. ``seats`` are all agents; only those ready and below their capacity are given one.
+class Floor:
+    """The agents of a moment, looked through once for many leads: each choice takes what those before it took."""
 
-    Without a rule that fits anybody free may get it; a rule whose agents are all busy keeps the lead waiting for
-    them, because that is what the rule is for.
-    """
-    passed: list[tuple[str, str]] = []
-    chosen = ANYBODY
-    for rule in rules:
-        misfit = _misfit(rule, traits)
-        if misfit is None:
-            chosen = rule
-            break
-        passed.append((rule.name, misfit))
-    if chosen.pool is not None:
-        return Choice(pool=chosen.pool, passed=tuple(passed), rule=chosen.name, rule_version=chosen.version)
-    free = [seat for seat in seats if is_free(seat)]
-    fitting = [seat for seat in free if allows(chosen, traits, seat)]
-    best = sorted(fitting, key=_ORDER[chosen.method])[: _BESIDE + 1]
-    return Choice(
-        agent=best[0].agent if best else None,
-        rule=chosen.name or None,
-        rule_version=chosen.version if chosen.name else None,
-        method=chosen.method,
-        passed=tuple(passed),
-        free=len(free),
-        fitting=len(fitting),
-        beside=tuple((seat.agent, seat.open_leads) for seat in best[1:]),
-    )
+    def __init__(self, seats: Iterable[Seat]) -> None:
+        self.seats = {seat.agent: seat for seat in seats}
+        self._free = {agent for agent, seat in self.seats.items() if is_free(seat)}
+        self._allowed: dict[tuple[Rule, str | None, str | None], list[str]] = {}
+
+    def is_free(self, agent: str) -> bool:
+        """Whether the agent is there and can be given one more."""
+        return agent in self._free
+
+    def take(self, agent: str, *, given_at: int) -> None:
+        """The agent was given one more."""
+        before = self.seats[agent]
+        seat = self.seats[agent] = replace(before, open_leads=before.open_leads + 1, given_at=given_at)
+        if not is_free(seat):
+            self._free.discard(agent)
+
+    def choose(self, traits: Traits, rules: Sequence[Rule]) -> Choice:
+        """Who gets a lead; nobody is given it yet.
+
+        Without a rule that fits anybody free may get it; a rule whose agents are all busy keeps the lead waiting for
+        them, because that is what the rule is for.
+        """
+        passed: list[tuple[str, str]] = []
+        chosen = ANYBODY
+        for rule in rules:
+            misfit = _misfit(rule, traits)
+            if misfit is None:
+                chosen = rule
+                break
+            passed.append((rule.name, misfit))
+        if chosen.pool is not None:
+            return Choice(pool=chosen.pool, passed=tuple(passed), rule=chosen.name, rule_version=chosen.version)
+        fitting = [self.seats[agent] for agent in self._allowed_by(chosen, traits) if agent in self._free]
+        best = nsmallest(_BESIDE + 1, fitting, key=_ORDER[chosen.method])
+        return Choice(
+            agent=best[0].agent if best else None,
+            rule=chosen.name or None,
+            rule_version=chosen.version if chosen.name else None,
+            method=chosen.method,
+            passed=tuple(passed),
+            free=len(self._free),
+            fitting=len(fitting),
+            beside=tuple((seat.agent, seat.open_leads) for seat in best[1:]),
+        )
+
+    def _allowed_by(self, rule: Rule, traits: Traits) -> list[str]:
+        asked = (rule, traits.region if rule.own_region else None, traits.industry if rule.own_industry else None)
+        found = self._allowed.get(asked)
+        if found is None:
+            found = self._allowed[asked] = [seat.agent for seat in allowed(rule, traits, self.seats.values())]
+        return found
+
+
+def choose(self, traits: Traits, rules: Sequence[Rule]) -> Choice:
+        """Who gets a lead; nobody is given it yet.
+
+        Without a rule that fits anybody free may get it; a rule whose agents are all busy keeps the lead waiting for
+        them, because that is what the rule is for.
+        """
+        passed: list[tuple[str, str]] = []
+        chosen = ANYBODY
+        for rule in rules:
+            misfit = _misfit(rule, traits)
+            if misfit is None:
+                chosen = rule
+                break
+            passed.append((rule.name, misfit))
+        if chosen.pool is not None:
+            return Choice(pool=chosen.pool, passed=tuple(passed), rule=chosen.name, rule_version=chosen.version)
+        fitting = [self.seats[agent] for agent in self._allowed_by(chosen, traits) if agent in self._free]
+        best = nsmallest(_BESIDE + 1, fitting, key=_ORDER[chosen.method])
+        return Choice(
+            agent=best[0].agent if best else None,
+            rule=chosen.name or None,
+            rule_version=chosen.version if chosen.name else None,
+            method=chosen.method,
+            passed=tuple(passed),
+            free=len(self._free),
+            fitting=len(fitting),
+            beside=tuple((seat.agent, seat.open_leads) for seat in best[1:]),
+        )
+
+    def _allowed_by(self, rule: Rule, traits: Traits) -> list[str]:
+        asked = (rule, traits.region if rule.own_region else None, traits.industry if rule.own_industry else None)
+        found = self._allowed.get(asked)
+        if found is None:
+            found = self._allowed[asked] = [agent for agent, seat in self.seats.items() if allows(rule, traits, seat)]
+        return found
+
+
+def choose(traits: Traits, rules: Sequence[Rule], seats: Sequence[Seat]) -> Choice:
+    """Who gets a lead. ``seats`` are all agents; only those ready and below their capacity are given one."""
+    return Floor(seats).choose(traits, rules)
 
 
 def is_free(seat: Seat) -> bool:
@@ -50,15 +119,17 @@ def is_free(seat: Seat) -> bool:
     return seat.active and not seat.sales and seat.state == "ready" and seat.open_leads < seat.capacity
 
 
-def allows(rule: Rule, traits: Traits, seat: Seat) -> bool:
-    """Whether an agent may be given such a lead by the rule."""
-    if rule.team is not None and seat.team != rule.team:
-        return False
-    if rule.skill is not None and rule.skill not in seat.skills:
-        return False
-    if rule.own_region and traits.region not in seat.regions:
-        return False
-    return not (rule.own_industry and traits.industry not in seat.industries)
+def allowed(rule: Rule, traits: Traits, seats: Iterable[Seat]) -> Iterable[Seat]:
+    """Of the seats those that may be given such a lead by the rule."""
+    if rule.team is not None:
+        seats = [seat for seat in seats if seat.team == rule.team]
+    if rule.skill is not None:
+        seats = [seat for seat in seats if rule.skill in seat.skills]
+    if rule.own_region:
+        seats = [seat for seat in seats if traits.region in seat.regions]
+    if rule.own_industry:
+        seats = [seat for seat in seats if traits.industry in seat.industries]
+    return seats
 
 
 _ORDER: dict[Method, Callable[[Seat], tuple[float, float, str]]] = {

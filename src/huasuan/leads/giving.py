@@ -1,26 +1,37 @@
 """Giving leads to agents: all decisions of a moment in one transaction, each written down with its reasons (S3-32)."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.leads.cases import TRAITS, hold_cases, seats_of, settings_of
-from huasuan.leads.choosing import choose, is_free
+from huasuan.leads.cases import hold_cases, seats_of, settings_of, traits_of
+from huasuan.leads.choosing import Floor
 from huasuan.leads.desk_tables import CASE, SEAT, STEP
+from huasuan.leads.fairness import unseen
 from huasuan.leads.ruling import rules_of
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.types import Choice, Giving, Seat, Traits
 from huasuan.store import insert_many
 
-Waiting = tuple[int, Traits, datetime, int | None]
-"""A case, its traits, when it arrived, and the case of probably the same company."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A case to be given: what it may be chosen by, when it arrived, and the case of probably the same company."""
+
+    lead: int
+    traits: Traits
+    arrived_at: datetime
+    similar_to: int | None
+
+
 _STEP_COLUMNS = ("id", "workspace", "lead", "at", "kind", "agent", "delay_ms", "detail")
 _ERROR_HOURS = 24
-_AT_ONCE = 200
+_AT_ONCE = 2_000
 
 
 def give_waiting(connection: Connection, *, workspace: int, at: datetime) -> int:
@@ -32,12 +43,13 @@ def give_waiting(connection: Connection, *, workspace: int, at: datetime) -> int
         .order_by(CASE.c.score.desc(), CASE.c.id)
         .limit(_AT_ONCE)
     ).fetchall()
+    refused = decided_by_people(connection, workspace=workspace, nodes={row.party for row in rows if row.party})
     waiting = [
-        (
-            row.id,
-            Traits(**{name: getattr(row, name) for name in TRAITS}, score=row.score),
-            from_micros(row.arrived_at),
-            row.similar_to,
+        Waiting(
+            lead=row.id,
+            traits=unseen(traits_of(row)) if row.party in refused else traits_of(row),
+            arrived_at=from_micros(row.arrived_at),
+            similar_to=row.similar_to,
         )
         for row in rows
     ]
@@ -52,26 +64,22 @@ def give(
     if not waiting:
         return 0
     rules = rules_of(connection, workspace=workspace, active=True)
-    seats = {seat.agent: seat for seat in seats_of(connection, workspace=workspace)}
-    together = _owners(connection, workspace, [similar for *_, similar in waiting if similar is not None])
+    floor = Floor(seats_of(connection, workspace=workspace))
+    together = _owners(connection, workspace, [one.similar_to for one in waiting if one.similar_to is not None])
     moment = to_micros(at)
-    chosen: list[tuple[int, datetime, Choice]] = []
-    for place, (lead, traits, arrived, similar) in enumerate(waiting):
-        beside = seats.get(together.get(similar or 0, ""))
-        if beside is not None and is_free(beside):
-            choice = Choice(agent=beside.agent, rule=None, fitting=1)
+    chosen: list[tuple[Waiting, Choice]] = []
+    for place, one in enumerate(waiting):
+        beside = together.get(one.similar_to or 0, "")
+        if floor.is_free(beside):
+            choice = Choice(agent=beside, rule=None, fitting=1)
         else:
-            choice = choose(traits, rules, list(seats.values()))
+            choice = floor.choose(one.traits, rules)
         if choice.agent is not None:
-            seats[choice.agent] = _busier(seats[choice.agent], moment + place)
+            floor.take(choice.agent, given_at=moment + place)
         if choice.agent is not None or choice.pool is not None:
-            chosen.append((lead, arrived, choice))
-    _write(connection, workspace, chosen, seats, settings, at)
+            chosen.append((one, choice))
+    _write(connection, workspace, chosen, floor.seats, settings, at)
     return len(chosen)
-
-
-def _busier(seat: Seat, given_at: int) -> Seat:
-    return replace(seat, open_leads=seat.open_leads + 1, given_at=given_at)
 
 
 def _owners(connection: Connection, workspace: int, cases: Sequence[int]) -> dict[int, str]:
@@ -89,8 +97,8 @@ def _owners(connection: Connection, workspace: int, cases: Sequence[int]) -> dic
 def _write(  # noqa: PLR0917  the parts of one moment
     connection: Connection,
     workspace: int,
-    chosen: Sequence[tuple[int, datetime, Choice]],
-    seats: dict[str, Seat],
+    chosen: Sequence[tuple[Waiting, Choice]],
+    seats: Mapping[str, Seat],
     settings: DeskSettings,
     at: datetime,
 ) -> None:
@@ -100,7 +108,7 @@ def _write(  # noqa: PLR0917  the parts of one moment
     until = to_micros(at + timedelta(days=settings.protect_days))
     given = [
         {
-            "lead": lead,
+            "lead": one.lead,
             "owner": choice.agent,
             "team": seats[choice.agent].team if choice.agent else None,
             "pool": choice.pool,
@@ -108,7 +116,7 @@ def _write(  # noqa: PLR0917  the parts of one moment
             "given_at": None if choice.agent is None else moment,
             "until": None if choice.agent is None else until,
         }
-        for lead, _, choice in chosen
+        for one, choice in chosen
     ]
     connection.execute(
         update(CASE)
@@ -124,7 +132,7 @@ def _write(  # noqa: PLR0917  the parts of one moment
         given,
     )
     _note_all(connection, workspace, chosen, at)
-    named = sorted({choice.agent for _, _, choice in chosen if choice.agent})
+    named = sorted({choice.agent for _, choice in chosen if choice.agent})
     connection.execute(
         update(SEAT)
         .where(SEAT.c.workspace == workspace, SEAT.c.agent == bindparam("who"))
@@ -133,21 +141,19 @@ def _write(  # noqa: PLR0917  the parts of one moment
     ) if named else None
 
 
-def _note_all(
-    connection: Connection, workspace: int, chosen: Sequence[tuple[int, datetime, Choice]], at: datetime
-) -> None:
+def _note_all(connection: Connection, workspace: int, chosen: Sequence[tuple[Waiting, Choice]], at: datetime) -> None:
     moment = to_micros(at)
     rows = [
         (
             workspace,
-            lead,
+            one.lead,
             moment,
             "pooled" if choice.agent is None else "assigned",
             choice.agent,
-            max(0, (moment - to_micros(arrived)) // 1000),
+            max(0, (moment - to_micros(one.arrived_at)) // 1000),
             orjson.dumps(asdict(choice)).decode(),
         )
-        for lead, arrived, choice in chosen
+        for one, choice in chosen
     ]
     # No two steps are the same row: the number is the table's own.
     insert_many(connection, "lead_step", _STEP_COLUMNS[1:], rows, unless="id")

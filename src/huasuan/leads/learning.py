@@ -4,27 +4,28 @@ With too little to learn from there is none, and rules score instead. Whoever re
 neutral score from either (PIPL 24).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from huasuan import methods
 from huasuan.consent import decided_by_people
-from huasuan.contacts import persons_of
+from huasuan.contacts import first_named_by, persons_of
 from huasuan.kernel.time import from_micros, to_micros, zone
-from huasuan.leads.arriving import Arrival
+from huasuan.leads.arriving import Arrival, Judge
 from huasuan.leads.cases import OPEN, TRAITS, settings_of
 from huasuan.leads.desk_tables import CASE, LEARNT
+from huasuan.leads.fairness import neutral
 from huasuan.leads.features import NAMES, Candidate, Vocabulary, features, shown, vocabulary
 from huasuan.leads.priority import by_rules
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
-from huasuan.leads.types import Parts, Traits
+from huasuan.leads.types import Judged, Parts, Traits
 from huasuan.leads.what_came_before import MOST_LEADS, Behaviour, Look, PastLead, past_leads
 from huasuan.people import settings_of as business_settings
 from huasuan.store import Store, select_many
@@ -32,10 +33,10 @@ from huasuan.warehouse import Cursor
 
 # So many leads are scored in one transaction: memory stays the same however many there are.
 CHUNK = 1_000
-NOBODY = "nobody"
 _REASONS = 4
-_NEUTRAL = 50
 _SAMPLE = 1_000
+# Of a case scored anew nobody asks which delivery was the first to name the person.
+_BEFORE = -1
 _KEPT = 5
 
 
@@ -123,28 +124,20 @@ class Scores:
     def __init__(self) -> None:
         self._read: dict[int, Learnt] = {}
 
-    def judge(self, workspace: int, look: Look | None = None) -> Callable[[Connection, Sequence[Arrival]], list[Parts]]:
+    def judge(self, workspace: int, look: Look | None = None) -> Judge:
         """A judge of arrivals; ``look`` tells what people did before."""
 
-        def judge(connection: Connection, arrivals: Sequence[Arrival]) -> list[Parts]:
-            return self._judged(connection, workspace, arrivals, look)
+        def judge(connection: Connection, arrivals: Sequence[Arrival]) -> Judged:
+            leads = _seen(connection, workspace, arrivals, look)
+            settings = settings_of(connection, workspace=workspace)
+            parts = [_by_rules(lead, settings) for lead in leads]
+            learnt = self._newest(connection, workspace)
+            if learnt is not None:
+                space = zone(business_settings(connection, workspace).zone)
+                parts = _learnt_parts(learnt, leads, parts, features(leads, learnt.words, space))
+            return Judged(parts=parts, neutral=neutral(None if learnt is None else learnt.scorer.held_back.rate))
 
         return judge
-
-    def _judged(
-        self, connection: Connection, workspace: int, arrivals: Sequence[Arrival], look: Look | None
-    ) -> list[Parts]:
-        leads = _seen(connection, workspace, arrivals, look)
-        settings = settings_of(connection, workspace=workspace)
-        parts = [_by_rules(lead, settings) for lead in leads]
-        learnt = self._newest(connection, workspace)
-        if learnt is not None:
-            space = zone(business_settings(connection, workspace).zone)
-            parts = _learnt_parts(learnt, leads, parts, features(leads, learnt.words, space))
-        nodes = {node for one in arrivals for node in one.nodes}
-        refused = decided_by_people(connection, workspace=workspace, nodes=nodes) if nodes else frozenset()
-        neutral = _neutral(None if learnt is None else learnt.scorer.held_back.rate)
-        return [neutral if refused.intersection(one.nodes) else part for one, part in zip(arrivals, parts, strict=True)]
 
     def _newest(self, connection: Connection, workspace: int) -> Learnt | None:
         number = connection.execute(
@@ -160,13 +153,11 @@ class Scores:
         return self._read[workspace]
 
 
-def score_again(
-    store: Store, *, workspace: int, judge: Callable[[Connection, Sequence[Arrival]], Sequence[Parts]]
-) -> int:
+def score_again(store: Store, *, workspace: int, judge: Judge) -> int:
     """Score all open cases anew as of their arrival, a thousand a transaction; how many."""
     after, scored = 0, 0
     while True:
-        with store.write() as connection:
+        with store.read() as connection:
             rows = connection.execute(
                 select(CASE)
                 .where(CASE.c.workspace == workspace, CASE.c.state.in_(OPEN), CASE.c.id > after)
@@ -177,9 +168,22 @@ def score_again(
                 return scored
             wanted = _wanted(connection, workspace, [row.source_key for row in rows])
             arrivals = [_as_arrival(row, wanted.get((row.source_system, row.source_key))) for row in rows]
-            for row, parts in zip(rows, judge(connection, arrivals), strict=True):
-                connection.execute(update(CASE).where(CASE.c.id == row.id).values(**_columns(parts)))
+            judged = judge(connection, arrivals)
+        with store.write() as connection:
+            _keep_scores(connection, workspace, [row.id for row in rows], arrivals, judged)
         after, scored = rows[-1].id, scored + len(rows)
+
+
+def _keep_scores(
+    connection: Connection, workspace: int, cases: Sequence[int], arrivals: Sequence[Arrival], judged: Judged
+) -> None:
+    nodes = {node for one in arrivals for node in one.nodes}
+    refused = decided_by_people(connection, workspace=workspace, nodes=nodes)
+    said = [
+        {"lead": case, **_columns(judged.neutral if refused.intersection(one.nodes) else parts)}
+        for case, one, parts in zip(cases, arrivals, judged.parts, strict=True)
+    ]
+    connection.execute(update(CASE).where(CASE.c.id == bindparam("lead")), said)
 
 
 def _columns(parts: Parts) -> dict[str, object]:
@@ -219,14 +223,17 @@ def _as_arrival(row: Any, wanted_by: date | None) -> Arrival:  # noqa: ANN401  r
         team=None,
         given_at=None,
         duplicate=False,
+        batch=_BEFORE,
     )
 
 
 def _seen(connection: Connection, workspace: int, arrivals: Sequence[Arrival], look: Look | None) -> list[Candidate]:
     """The arrivals with what their people did before."""
-    known = [one for one in arrivals if one.nodes]
+    begun = first_named_by(connection, workspace=workspace, nodes={node for one in arrivals for node in one.nodes})
+    # Whom nobody named before this very delivery did nothing before, and need not be looked for.
+    known = [one for one in arrivals if any(begun.get(node) != one.batch for node in one.nodes)]
     persons = persons_of(connection, workspace=workspace, nodes={one.nodes[0] for one in known})
-    told = None if look is None else look([(persons[one.nodes[0]], one.created_at) for one in known])
+    told = None if look is None else look([(persons[one.nodes[0]], one.created_at) for one in known]) if known else []
     before = {} if told is None else {one.key: seen for one, seen in zip(known, told, strict=True)}
     # Of somebody without any number nothing was before; where it cannot be looked up it is unknown instead.
     nothing = None if told is None else Behaviour()
@@ -265,18 +272,6 @@ def _learnt_parts(
             )
         )
     return found
-
-
-def _neutral(rate: float | None) -> Parts:
-    """Nothing of the person is used: the share of all leads that buy, or the middle of the rules."""
-    return Parts(
-        score=0.5 if rate is None else rate,
-        intent=_NEUTRAL,
-        urgency=_NEUTRAL,
-        fit=_NEUTRAL,
-        reasons=(("opted_out", "", 0.0),),
-        model=NOBODY,
-    )
 
 
 def _candidates(connection: Connection, workspace: int, past: Sequence[PastLead]) -> list[Candidate]:

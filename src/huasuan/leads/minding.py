@@ -6,15 +6,16 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection, delete, func, select
 
-from huasuan.leads.arriving import CHUNK, Arrival, Judge, follow_leads, waits
+from huasuan.leads.arriving import CHUNK, Arrival, Judge, follow_leads, look_for_leads
 from huasuan.leads.cases import settings_of
 from huasuan.leads.desk_tables import CASE, SEAT, TO_TELL
+from huasuan.leads.fairness import neutral
 from huasuan.leads.giving import give_waiting
 from huasuan.leads.handing import take_back_overdue
 from huasuan.leads.pools import recycle
 from huasuan.leads.priority import by_rules
 from huasuan.leads.tables import LEAD
-from huasuan.leads.types import Parts
+from huasuan.leads.types import Judged
 from huasuan.store import Store
 
 _TOLD_AT_ONCE = 200
@@ -25,10 +26,10 @@ Teller = Callable[[int, str, Sequence[Mapping[str, object]]], None]
 def judge_by_rules(workspace: int, visits: Callable[[Sequence[Arrival]], Mapping[int, int]] | None = None) -> Judge:
     """A judge by rules; ``visits`` counts what people did before, by the nodes they are known by."""
 
-    def judge(connection: Connection, arrivals: Sequence[Arrival]) -> Sequence[Parts]:
+    def judge(connection: Connection, arrivals: Sequence[Arrival]) -> Judged:
         settings = settings_of(connection, workspace=workspace)
         seen = visits(arrivals) if visits is not None else {}
-        return [
+        parts = [
             by_rules(
                 one.traits,
                 settings,
@@ -38,6 +39,7 @@ def judge_by_rules(workspace: int, visits: Callable[[Sequence[Arrival]], Mapping
             )
             for one in arrivals
         ]
+        return Judged(parts=parts, neutral=neutral(None))
 
     return judge
 
@@ -49,18 +51,22 @@ def last_lead(store: Store) -> int:
 
 
 def take_in(store: Store, *, workspace: int, judge: Judge, clock: Callable[[], datetime]) -> int:
-    """Make cases of all leads that came, a few hundred a transaction; how many facts were read."""
+    """Make cases of all leads that came, a few hundred a transaction; how many facts were read.
+
+    What can be known beforehand is looked up first: the transaction holds up every other writer.
+    """
     read = 0
     while True:
         with store.read() as connection:
-            if not waits(connection, workspace=workspace):
-                return read
-        with store.write() as connection:
-            found = follow_leads(connection, workspace=workspace, judge=judge, at=clock())
-        read += found
-        # On PostgreSQL the newest row may belong to a transaction that still runs: it comes with the next look.
-        if found < CHUNK:
+            coming = look_for_leads(connection, workspace=workspace, judge=judge, at=clock())
+        if coming is None:
             return read
+        with store.write() as connection:
+            followed = follow_leads(connection, workspace=workspace, coming=coming, at=clock())
+        if followed:
+            read += coming.read
+            if coming.read < CHUNK:
+                return read
 
 
 def give_again(store: Store, *, workspace: int, at: datetime) -> int:

@@ -1,6 +1,6 @@
 """What the room of leads shows to others: cases, seats, rules, pools, and the reasons of every decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -27,6 +27,14 @@ class Parts:
     fit: int
     reasons: tuple[tuple[str, str, float], ...] = ()
     model: str = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Scores in the order asked, and the one of anybody, for whom a machine may not look at."""
+
+    parts: Sequence[Parts]
+    neutral: Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

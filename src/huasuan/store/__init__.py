@@ -4,7 +4,7 @@ from huasuan.facts.marks import Identity
 from huasuan.store.backup import check_file, copy_file, copy_sqlite, sqlite_path
 from huasuan.store.changes import Mark, newest, read_changes
 from huasuan.store.engine import Store
-from huasuan.store.many_rows import insert_many, placeholder, select_many
+from huasuan.store.many_rows import insert_many, placeholder, select_all, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
 from huasuan.store.news import News, Tell
 from huasuan.store.personal import ERASED, Personal, declared_personal, erase_declared, holds_personal, scrub
@@ -41,6 +41,7 @@ __all__ = [
     "run_steps",
     "schema_of",
     "scrub",
+    "select_all",
     "select_many",
     "sqlite_path",
     "upgrade",

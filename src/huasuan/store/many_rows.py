@@ -87,3 +87,15 @@ def select_many(
         else:
             statement = f"SELECT json_group_array(json_array({','.join(columns)})) FROM (SELECT * {found})"
             yield from orjson.loads(connection.exec_driver_sql(statement, (*values, *part)).scalar_one())
+
+
+def select_all(
+    connection: Connection, query: str, names: Sequence[str], values: Sequence[object] = ()
+) -> list[Sequence[Any]]:
+    """The rows of a query with ``?`` for each of ``values``; ``names``: its columns. Flags may be 0 or 1."""
+    if connection.dialect.name == "postgresql":
+        return list(connection.exec_driver_sql(query.replace("?", "%s"), tuple(values)).fetchall())
+    listed = ",".join(f'"{name}"' for name in names)
+    statement = f"SELECT json_group_array(json_array({listed})) FROM ({query})"
+    found: list[Sequence[Any]] = orjson.loads(connection.exec_driver_sql(statement, tuple(values)).scalar_one())
+    return found
