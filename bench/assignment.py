@@ -43,8 +43,8 @@ def bench(_cache: Path, _sizes: Sequence[int]) -> Finding:
         notes=(
             f"{AGENTS} agents, {len(_REGIONS)} rules by region; leads come in deliveries of a twentieth of a "
             f"second for {SECONDS} s; intake and giving run in one process, as in the service",
-            f"scored by what was learnt of {_PAST} earlier leads; one in {_KNOWN} is somebody known, and is looked up in "
-            "the warehouse",
+            f"scored by what was learnt of {_PAST} earlier leads; one in {_KNOWN} is somebody known, and is looked up "
+            "in the warehouse",
             "the delay runs from before the delivery until another connection sees the owner",
             "PostgreSQL: synchronous commit without fsync, the server on the same machine",
         ),
@@ -112,8 +112,8 @@ def _office(store: Store) -> Workspace:
             place = _REGIONS[number % len(_REGIONS)]
             seat = Seat(agent=f"a{number:03d}", regions=frozenset({place}), capacity=10_000)
             leads.keep_seat(connection, workspace=space.id, seat=seat, at=now())
-        for place, region in enumerate(_REGIONS):
-            rule = Rule(name=region, place=place, regions=(region,), own_region=True, method="least_loaded")
+        for order, region in enumerate(_REGIONS):
+            rule = Rule(name=region, place=order, regions=(region,), own_region=True, method="least_loaded")
             leads.keep_rule(connection, workspace=space.id, rule=rule)
     return space
 

@@ -72,43 +72,6 @@ class Floor:
         return found
 
 
-def choose(self, traits: Traits, rules: Sequence[Rule]) -> Choice:
-        """Who gets a lead; nobody is given it yet.
-
-        Without a rule that fits anybody free may get it; a rule whose agents are all busy keeps the lead waiting for
-        them, because that is what the rule is for.
-        """
-        passed: list[tuple[str, str]] = []
-        chosen = ANYBODY
-        for rule in rules:
-            misfit = _misfit(rule, traits)
-            if misfit is None:
-                chosen = rule
-                break
-            passed.append((rule.name, misfit))
-        if chosen.pool is not None:
-            return Choice(pool=chosen.pool, passed=tuple(passed), rule=chosen.name, rule_version=chosen.version)
-        fitting = [self.seats[agent] for agent in self._allowed_by(chosen, traits) if agent in self._free]
-        best = nsmallest(_BESIDE + 1, fitting, key=_ORDER[chosen.method])
-        return Choice(
-            agent=best[0].agent if best else None,
-            rule=chosen.name or None,
-            rule_version=chosen.version if chosen.name else None,
-            method=chosen.method,
-            passed=tuple(passed),
-            free=len(self._free),
-            fitting=len(fitting),
-            beside=tuple((seat.agent, seat.open_leads) for seat in best[1:]),
-        )
-
-    def _allowed_by(self, rule: Rule, traits: Traits) -> list[str]:
-        asked = (rule, traits.region if rule.own_region else None, traits.industry if rule.own_industry else None)
-        found = self._allowed.get(asked)
-        if found is None:
-            found = self._allowed[asked] = [agent for agent, seat in self.seats.items() if allows(rule, traits, seat)]
-        return found
-
-
 def choose(traits: Traits, rules: Sequence[Rule], seats: Sequence[Seat]) -> Choice:
     """Who gets a lead. ``seats`` are all agents; only those ready and below their capacity are given one."""
     return Floor(seats).choose(traits, rules)
