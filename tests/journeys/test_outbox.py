@@ -13,12 +13,23 @@ import orjson
 import pytest
 
 from golden.small import Small, at, deal_event, ring, small_business, won
-from huasuan.app.worker.conversions import Teller, seconds_in
+from huasuan.app.worker.conversions import Teller
+from huasuan.app.worker.posting import seconds_in
 from huasuan.connectors.webhook import WEBHOOK
 from huasuan.connectors.webhook.connector import signature
-from huasuan.journeys import Target, Told, claim, keep_target, lines_of, send_again, targets_of
+from huasuan.journeys import (
+    Target,
+    Told,
+    claim,
+    keep_target,
+    lines_of,
+    relock_targets,
+    send_again,
+    targets_of,
+)
 from huasuan.kernel.addresses import Reach
 from huasuan.kernel.errors import InvalidInput, NotFound
+from huasuan.people import Vault
 
 NOW = datetime(2026, 6, 10, 4, tzinfo=UTC)
 SECRET = "k" * 16
@@ -96,21 +107,26 @@ def _target(small: Small, address: str, **more: Any) -> Target:
         "name": "crm",
         "platform": "webhook",
         "address": address,
-        "secret": SECRET,
+        "secrets": {"secret": SECRET},
         "goals": ("target_call", "sale"),
         "since": at("2026-06-01 00:00"),
     } | more
     with small.store.write() as connection:
-        keep_target(connection, workspace=small.workspace.id, target=Target(**said))
-    with small.store.read() as connection:
-        ((_, kept),) = targets_of(connection)
-    return kept
+        keep_target(
+            connection, workspace=small.workspace.id, target=Target(**said), platform=WEBHOOK, vault=_vault(small)
+        )
+    return _on(small)
 
 
 @contextmanager
 def _teller(small: Small, *hosts: str) -> Iterator[Teller]:
-    with Teller(small.store, _Answers(small), Reach(hosts or ("127.0.0.1",)), seconds=3600) as teller:
+    reach = Reach(hosts or ("127.0.0.1",))
+    with Teller(small.store, _Answers(small), reach, _vault(small), seconds=3600, timeout_seconds=2) as teller:
         yield teller
+
+
+def _vault(small: Small) -> Vault:
+    return Vault(Path(str(small.store.engine.url.database)).parent / "secrets.key")
 
 
 def _lines(small: Small) -> Sequence[Told]:
@@ -178,13 +194,13 @@ def test_killed_between_sending_and_noting(small: Small, receiver: SimpleNamespa
     target = _target(small, receiver.address, active=False)
     with _teller(small) as teller:
         _target_on(small, target)
-        teller._find(small.workspace.id, _on(small), WEBHOOK, NOW)
+        teller.find(small.workspace.id, _on(small), WEBHOOK, NOW)
         with small.store.write() as connection:
             batch = claim(connection, target=_on(small), platform=WEBHOOK, at=NOW)
             assert batch is not None
             assert claim(connection, target=_on(small), platform=WEBHOOK, at=NOW) is None
         if arrived:
-            teller._post(WEBHOOK.request(_on(small), batch.rows, batch.number, NOW))
+            teller._poster.post(WEBHOOK.request(_on(small), batch.rows, batch.number, NOW, ""))
     with _teller(small) as after:
         assert after.round(NOW + timedelta(minutes=1)) == 0
         assert after.round(NOW + timedelta(minutes=3)) == 1
@@ -225,7 +241,9 @@ def test_an_inner_address_is_refused_and_requests_are_spaced(small: Small, recei
         keep_target(
             connection,
             workspace=small.workspace.id,
-            target=Target(name=" ", platform="webhook", address="", secret="", goals=("sale",), since=target.since),
+            target=Target(name=" ", platform="webhook", goals=("sale",), since=target.since),
+            platform=WEBHOOK,
+            vault=_vault(small),
         )
 
 
@@ -233,12 +251,14 @@ def test_retry_after_in_both_ways_it_is_written() -> None:
     assert seconds_in("120", NOW) == 120
     assert seconds_in("Wed, 10 Jun 2026 04:01:00 GMT", NOW) == 60
     assert seconds_in("soon", NOW) is None
+    assert seconds_in("²", NOW) is None
+    assert seconds_in("9" * 400, NOW) == 86_400
     assert seconds_in(None, NOW) is None
 
 
 def _on(small: Small) -> Target:
     with small.store.read() as connection:
-        ((_, kept),) = targets_of(connection)
+        ((_, kept),) = targets_of(connection, vault=_vault(small))
     return kept
 
 
@@ -252,8 +272,45 @@ def _target_on(small: Small, target: Target) -> None:
                 name=target.name,
                 platform=target.platform,
                 address=target.address,
-                secret="",
                 goals=target.goals,
                 since=target.since,
             ),
+            platform=WEBHOOK,
+            vault=_vault(small),
         )
+
+
+def test_what_lies_ahead_of_the_clock_is_told_once_it_has_happened(small: Small, receiver: SimpleNamespace) -> None:
+    _target(small, receiver.address)
+    with _teller(small) as teller:
+        teller.round(at("2026-06-02 10:30"))
+        assert [line.state for line in _lines(small)] == ["sent"]
+        small.give("touch", {"key": "t", "at": at("2026-06-01 10:00"), "kind": "visit"})
+        teller.round(NOW)
+    assert [line.state for line in _lines(small)] == ["sent"] * 3
+
+
+def test_secrets_are_locked_and_one_broken_target_stops_no_other(small: Small, receiver: SimpleNamespace) -> None:
+    _target(small, "http://127.0.0.1:nowhere/", name="a broken one")
+    with small.store.write() as connection:
+        keep_target(
+            connection, workspace=small.workspace.id, platform=WEBHOOK, vault=_vault(small),
+            target=Target(
+                name="crm", platform="webhook", address=receiver.address, secrets={"secret": SECRET},
+                goals=("target_call",), since=at("2026-06-01 00:00"),
+            ),
+        )  # fmt: skip
+        assert SECRET not in str(connection.exec_driver_sql("SELECT * FROM conversion_target").fetchall())
+        relock_targets(connection, vault=_vault(small))
+    receiver.answers.append((200, {}, b'{"failed": [{"key": []}, 7]}'))
+    with _teller(small) as teller:
+        teller.round(NOW)
+    found = _lines(small)
+    assert {line.code for line in found if line.target == "a broken one"} == {"unreachable"}
+    assert [line.state for line in found if line.target == "crm"] == ["waiting"] * 3, "an odd answer is asked again"
+    assert SECRET not in repr(_targets(small))
+
+
+def _targets(small: Small) -> Any:
+    with small.store.read() as connection:
+        return targets_of(connection, vault=_vault(small))

@@ -14,6 +14,7 @@ from huasuan.consent.gate import (
     use_permit,
 )
 from huasuan.consent.listing import count_callable
+from huasuan.consent.queries import consents as consents_of
 from huasuan.consent.queries import nodes_in_use
 from huasuan.consent.refusing import (
     DncList,
@@ -75,6 +76,7 @@ __all__ = [
     "check_chains",
     "check_not_held",
     "close_request",
+    "consents_of",
     "count_callable",
     "decided_by_people",
     "digests_of",

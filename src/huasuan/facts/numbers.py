@@ -36,7 +36,8 @@ class TrackedNumber:
 class Visit:
     """Somebody looked at our pages: where from, with which click identifiers (S0-20, S2-48).
 
-    ``seen_at`` is when the page was last open and visible; ``region`` the province as the site knows it.
+    ``seen_at`` is when the page was last open and visible; ``region`` the province as the site knows it. ``ga_client``,
+    ``ga_session`` and ``ym_client`` are the numbers web analytics (GA4, Yandex Metrica) gave the browser.
     """
 
     started_at: datetime
@@ -63,6 +64,10 @@ class Visit:
     msclkid: str | None = None
     fbclid: str | None = None
     qz_gdt: str | None = None
+    yclid: str | None = None
+    ga_client: str | None = None
+    ga_session: str | None = None
+    ym_client: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

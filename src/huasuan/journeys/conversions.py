@@ -19,9 +19,10 @@ class Conversion:
     key: our own name of it, the same in every attempt; platforms recognise a repetition by it.
     step: a conversion, its retraction (cancelled, all returned), or its restatement at ``value_minor`` (part returned).
     happened_at: when the call ended or the sale was made; changed_at: when it was taken back or restated.
-    click_*: what the visit brought along; landing_url with bd_vid for Baidu; client_id and session_id of GA4.
-    phone: E.164; it leaves the house only hashed, except where a platform matches callers by it.
-    consent_user_data, consent_personalization: what the person said; a platform is told, or not told anything.
+    click ids: what the visit brought along; landing_url with bd_vid for Baidu; client_id and session_id are those
+    of GA4, ym_client that of Yandex Metrica. person: the call whose caller it was, where that is known; who that is
+    is looked up when it is sent and never kept here. told_minor: of what came back, the value told last.
+    talk_seconds, missed: of a call.
     """
 
     key: str
@@ -34,26 +35,51 @@ class Conversion:
     gclid: str | None = None
     gbraid: str | None = None
     wbraid: str | None = None
+    clickid: str | None = None
+    qz_gdt: str | None = None
+    yclid: str | None = None
     landing_url: str | None = None
     client_id: str | None = None
     session_id: str | None = None
+    ym_client: str | None = None
+    person: int | None = None
+    value_minor: int | None = None
+    told_minor: int | None = None
+    currency: str = "CNY"
+    junk_reason: str | None = None
+    talk_seconds: int | None = None
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who it was, as far as it is known at the moment of sending, and what the person said about ad platforms.
+
+    phone: E.164; it leaves the house only hashed, except where a platform matches callers by it.
+    """
+
     phone: str | None = None
     email: str | None = None
-    value_minor: int | None = None
-    currency: str = "CNY"
-    consent_user_data: Consent = "unknown"
-    consent_personalization: Consent = "unknown"
-    junk_reason: str | None = None
+    user_data: Consent = "unknown"
+    personalization: Consent = "unknown"
+
+
+NOBODY = Person()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of a request to ``method``, in the platform's own JSON; not to be sent before ``not_before``."""
+    """One row of a request to ``method``, in the platform's own JSON.
+
+    not_before, not_after: when the platform takes it. person: as of the conversion, where the row may name it.
+    """
 
     method: str
     key: str
     payload: dict[str, Any]
     not_before: datetime | None = None
+    not_after: datetime | None = None
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,37 @@
 """The outbox: what is found is kept once, claimed by one sender, and noted as sent, refused or to be tried again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, select, update
 
 from huasuan.journeys.conversions import Conversion, Goal, Row, Step, Unsendable
 from huasuan.journeys.outbox_tables import ATTEMPT, OUT, TARGET
-from huasuan.journeys.platforms import Platform, Refused, Target
-from huasuan.kernel.errors import InvalidInput, NotFound
+from huasuan.journeys.platforms import Missed, Platform, Refused, Target
+from huasuan.kernel.errors import NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
 
-State = Literal["waiting", "sending", "sent", "failed", "unsendable", "dropped"]
+State = Literal["waiting", "sending", "sent", "failed", "uncertain", "unsendable", "dropped"]
 _OPEN = ("waiting", "sending")
 _CHUNK = 400
 _TAKEN_DEAD = timedelta(minutes=2)
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
+_FIRST_WAIT, _LONGEST_WAIT, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=6), timedelta(days=1)
 MOST_ATTEMPTS = 20
 _LONGEST_TOLD = 500
+_NO_ANSWER = "no_answer"
+_TOO_LATE = Text(
+    zh="等待期间已超过平台接受的期限", en="while it waited, the time in which the platform takes it ran out"
+)
+_UNCERTAIN = Text(
+    zh="已发出但不知是否收到；平台不识别重复，因此不自动重发。请在平台核对后重发或记为已发",
+    en="it was sent but nobody knows whether it arrived; the platform counts repetitions twice, so it is not repeated "
+    "by itself. Look there, then send again or note it as sent",
+)
 _DROPPED = Text(zh="发送前已取消，无需告知", en="taken back before it was sent: there is nothing to tell")
 
 
@@ -56,55 +65,6 @@ class Told:
     sent_at: datetime | None
 
 
-def targets_of(connection: Connection, *, workspace: int | None = None) -> Sequence[tuple[int, Target]]:
-    """Targets by name, each with its workspace."""
-    query = select(TARGET).order_by(TARGET.c.workspace, TARGET.c.name)
-    if workspace is not None:
-        query = query.where(TARGET.c.workspace == workspace)
-    return [(row.workspace, _target(row)) for row in connection.execute(query)]
-
-
-def keep_target(connection: Connection, *, workspace: int, target: Target) -> int:
-    """Make a target (``id`` 0) or change one; an empty secret leaves the one there is. Its number.
-
-    Raises
-    ------
-    InvalidInput
-        ``bad_target``
-    NotFound
-        ``no_target_here``
-    """
-    taken = select(TARGET.c.id).where(
-        TARGET.c.workspace == workspace, TARGET.c.name == target.name.strip(), TARGET.c.id != target.id
-    )
-    right = target.name.strip() and target.goals and set(target.goals) <= set(get_args(Goal)) and target.per_minute > 0
-    if not right or connection.execute(taken).first() is not None:
-        raise InvalidInput(
-            "bad_target",
-            Text(
-                zh="目标需要不重复的名称和至少一个转化目标", en="a target needs a name of its own and one goal at least"
-            ),
-        )
-    said: dict[str, Any] = {
-        "name": target.name.strip(),
-        "platform": target.platform,
-        "address": target.address,
-        "goals": ",".join(target.goals),
-        "since": to_micros(target.since),
-        "per_minute": target.per_minute,
-        "active": target.active,
-    }
-    if target.secret or not target.id:
-        said["secret"] = target.secret
-    if not target.id:
-        made = insert(TARGET).values(workspace=workspace, paused_until=0, **said).returning(TARGET.c.id)
-        return int(connection.execute(made).scalar_one())
-    mine = (TARGET.c.workspace == workspace, TARGET.c.id == target.id)
-    if connection.execute(update(TARGET).where(*mine).values(**said)).rowcount != 1:
-        raise NotFound("no_target_here", Text(zh="没有这个目标", en="there is no such target"))
-    return target.id
-
-
 def queue(
     connection: Connection,
     *,
@@ -115,7 +75,12 @@ def queue(
     at: datetime,
 ) -> int:
     """Keep what is new among ``found``; how much. What came back is told only of sales that were told."""
-    wanted = [one for one in found if one.goal in target.goals and one.happened_at >= target.since]
+    # What lies ahead of the clock is found again once it has happened; kept now, it would be unsendable for ever.
+    wanted = [
+        one
+        for one in found
+        if one.goal in target.goals and target.since <= one.happened_at and (one.changed_at or one.happened_at) <= at
+    ]
     known: dict[str, str] = {}
     names = [_name(one) for one in wanted]
     for begin in range(0, len(names), _CHUNK):
@@ -134,7 +99,10 @@ def queue(
             if one.step == "retraction" and known.get(one.key, "new") in {"waiting", "new"}:
                 _drop(connection, workspace, target.id, one.key)
             continue
-        new.append(_kept(workspace, target.id, name, one, platform.row_of(one, at), at))
+        told = one
+        if one.step != "conversion":
+            told = replace(one, told_minor=_told_last(connection, workspace, target.id, one.key))
+        new.append(_kept(workspace, target.id, name, one, platform.row_of(told, target, at), at))
         known[name] = "new"
     for begin in range(0, len(new), _CHUNK):
         connection.execute(insert(OUT), new[begin : begin + _CHUNK])
@@ -148,16 +116,18 @@ def queue(
 def claim(connection: Connection, *, target: Target, platform: Platform, at: datetime) -> Batch | None:
     """The next request that is due, for this caller alone; None: nothing is, or the target wants peace.
 
-    A request that was begun and never noted is claimed again as it was, with the same number.
+    A request that was begun and never noted is claimed again as it was, with the same number; where the platform
+    would count it twice, its lines become uncertain instead.
     """
     moment = to_micros(at)
-    if (
-        not target.active
-        or (target.paused_until is not None and target.paused_until > at)
-        or _busy(connection, target, at)
-    ):
+    if not target.active or (target.paused_until is not None and target.paused_until > at):
         return None
-    is_due = and_(OUT.c.target == target.id, OUT.c.state.in_(_OPEN), OUT.c.next_at <= moment)
+    _end_of_time(connection, target, moment)
+    if not platform.knows_repeats:
+        _doubt(connection, OUT.c.target == target.id, OUT.c.state == "sending", OUT.c.next_at <= moment)
+    if _busy(connection, target, at):
+        return None
+    is_due = _due_of(target, moment)
     first = connection.execute(select(OUT).where(is_due).order_by(OUT.c.next_at, OUT.c.id).limit(1)).first()
     if first is None:
         return None
@@ -186,20 +156,37 @@ def claim(connection: Connection, *, target: Target, platform: Platform, at: dat
         number=number,
         target=target.id,
         attempt=max(row.attempts for row in rows),
-        rows=tuple(Row(method=row.method, key=row.name, payload=orjson.loads(row.payload)) for row in rows),
+        rows=tuple(
+            Row(method=row.method, key=row.name, payload=orjson.loads(row.payload), person=row.person) for row in rows
+        ),
     )
+
+
+def is_due(connection: Connection, *, target: Target, at: datetime) -> bool:
+    """Whether there is anything to send to it."""
+    return connection.execute(select(OUT.c.id).where(_due_of(target, to_micros(at))).limit(1)).first() is not None
+
+
+def note_unsendable(connection: Connection, *, batch: Batch, found: Iterable[Unsendable]) -> None:
+    """Lines of a request that turned out not to be sendable when it was made."""
+    for one in found:
+        connection.execute(
+            update(OUT)
+            .where(OUT.c.batch == batch.number, OUT.c.name == one.key)
+            .values(state="unsendable", batch=None, **_why(one.code, one.text))
+        )
 
 
 def note_taken(connection: Connection, *, batch: Batch, refused: Mapping[str, Refused], at: datetime) -> None:
     """The request came through: its rows are sent, but for those refused."""
     mine = and_(OUT.c.batch == batch.number, OUT.c.state == "sending")
     for key, why in refused.items():
-        again = why.again and batch.attempt < MOST_ATTEMPTS
+        goes_on = OUT.c.attempts < MOST_ATTEMPTS if why.again else false()
         connection.execute(
             update(OUT)
             .where(mine, OUT.c.name == key)
             .values(
-                state="waiting" if again else "failed",
+                state=case((goes_on, "waiting"), else_="failed"),
                 batch=None,
                 next_at=to_micros(at + wait_after(batch.attempt)),
                 **_why(why.code, why.text),
@@ -208,19 +195,22 @@ def note_taken(connection: Connection, *, batch: Batch, refused: Mapping[str, Re
     connection.execute(update(OUT).where(mine).values(state="sent", sent_at=to_micros(at), code=None, zh=None, en=None))
 
 
-def note_missed(
-    connection: Connection, *, batch: Batch, code: str, text: Text, until: datetime, for_good: bool, pause: bool
-) -> None:
-    """The request did not come through: the same rows are tried again at ``until``, or given up.
-
-    pause: the whole target is left alone until then.
-    """
-    given_up = for_good or batch.attempt >= MOST_ATTEMPTS
+def note_missed(connection: Connection, *, batch: Batch, missed: Missed, at: datetime, knows_repeats: bool) -> None:
+    """The request did not come through: the same rows are tried again later, given up, or left to somebody's look."""
+    wait = wait_after(batch.attempt)
+    if missed.after_seconds is not None:
+        wait = min(max(wait, timedelta(seconds=missed.after_seconds)), _LONGEST_PAUSE)
     mine = and_(OUT.c.batch == batch.number, OUT.c.state == "sending")
-    state = {"state": "failed", "batch": None} if given_up else {"state": "waiting"}
-    connection.execute(update(OUT).where(mine).values(next_at=to_micros(until), **state, **_why(code, text)))
-    if pause:
-        connection.execute(update(TARGET).where(TARGET.c.id == batch.target).values(paused_until=to_micros(until)))
+    if missed.unknown and not knows_repeats:
+        _doubt(connection, mine)
+    else:
+        # Rows of one request may have tried differently often.
+        over = mine if missed.for_good else and_(mine, OUT.c.attempts >= MOST_ATTEMPTS)
+        said = {"next_at": to_micros(at + wait), **_why(missed.code, missed.text)}
+        connection.execute(update(OUT).where(over).values(state="failed", batch=None, **said))
+        connection.execute(update(OUT).where(mine).values(state="waiting", **said))
+    if missed.pause:
+        connection.execute(update(TARGET).where(TARGET.c.id == batch.target).values(paused_until=to_micros(at + wait)))
 
 
 def log_attempt(
@@ -230,7 +220,7 @@ def log_attempt(
     connection.execute(
         insert(ATTEMPT).values(
             workspace=workspace, target=batch.target, batch=batch.number, at=to_micros(at), rows=len(batch.rows),
-            status=status, told=told[:_LONGEST_TOLD],
+            status=status, told=told[:_LONGEST_TOLD].replace("\0", ""),
         )
     )  # fmt: skip
 
@@ -240,32 +230,78 @@ def wait_after(attempt: int) -> timedelta:
     return min(_FIRST_WAIT * (1 << min(attempt - 1, 20)), _LONGEST_WAIT)
 
 
-def send_again(connection: Connection, *, workspace: int, line: int, at: datetime) -> None:
-    """A line that failed is due once more, with all its attempts before it.
+def send_again(
+    connection: Connection, *, workspace: int, at: datetime, line: int | None = None, target: int | None = None
+) -> int:
+    """Lines that failed, or whose end is not known, are due once more, from their first attempt on; how many.
+
+    line: that one, and it must be such a line. target: all of that target that failed; uncertain ones are left, since
+    each wants a look.
 
     Raises
     ------
     NotFound
         ``no_failed_line``
     """
+    states = ("failed",) if line is None else ("failed", "uncertain")
+    wanted = [OUT.c.workspace == workspace, OUT.c.state.in_(states)]
+    wanted += [OUT.c.id == line] if line is not None else []
+    wanted += [OUT.c.target == target] if target is not None else []
+    done = connection.execute(
+        update(OUT).where(*wanted).values(state="waiting", batch=None, attempts=0, next_at=to_micros(at))
+    )
+    if line is not None and done.rowcount != 1:
+        raise NotFound(
+            "no_failed_line",
+            Text(zh="只有失败或不确定的记录可以重发", en="only a line that failed or is uncertain can be sent again"),
+        )
+    return done.rowcount
+
+
+def take_as_sent(connection: Connection, *, workspace: int, line: int, at: datetime) -> None:
+    """Somebody has looked: an uncertain line did arrive.
+
+    Raises
+    ------
+    NotFound
+        ``no_uncertain_line``
+    """
     done = connection.execute(
         update(OUT)
-        .where(OUT.c.workspace == workspace, OUT.c.id == line, OUT.c.state == "failed")
-        .values(state="waiting", batch=None, attempts=0, next_at=to_micros(at))
+        .where(OUT.c.workspace == workspace, OUT.c.id == line, OUT.c.state == "uncertain")
+        .values(state="sent", sent_at=to_micros(at), batch=None, code=None, zh=None, en=None)
     )
     if done.rowcount != 1:
         raise NotFound(
-            "no_failed_line", Text(zh="只有失败的记录可以重发", en="only a line that failed can be sent again")
+            "no_uncertain_line",
+            Text(zh="只有不确定的记录可以记为已发", en="only a line that is uncertain can be noted as sent"),
         )
 
 
-def lines_of(connection: Connection, *, workspace: int, state: State | None = None, limit: int = 200) -> Sequence[Told]:
-    """The newest lines of the outbox, those that failed first."""
-    troubled = case((OUT.c.state == "failed", 0), else_=1)
+def counts_of(connection: Connection, *, workspace: int) -> Mapping[int, Mapping[State, int]]:
+    """How many lines of each target are in each state."""
+    rows = connection.execute(
+        select(OUT.c.target, OUT.c.state, func.count())
+        .where(OUT.c.workspace == workspace)
+        .group_by(OUT.c.target, OUT.c.state)
+    )
+    found: dict[int, dict[State, int]] = {}
+    for target, state, count in rows:
+        found.setdefault(target, {})[state] = count
+    return found
+
+
+def lines_of(
+    connection: Connection, *, workspace: int, state: State | None = None, target: int | None = None, limit: int = 200
+) -> Sequence[Told]:
+    """The newest lines of the outbox, those that want somebody first."""
+    troubled = case((OUT.c.state.in_(("failed", "uncertain")), 0), else_=1)
     query = select(OUT, TARGET.c.name.label("told")).join(TARGET, TARGET.c.id == OUT.c.target)
     query = query.where(OUT.c.workspace == workspace).order_by(troubled, OUT.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(OUT.c.state == state)
+    if target is not None:
+        query = query.where(OUT.c.target == target)
     return [
         Told(
             id=row.id,
@@ -293,6 +329,18 @@ def _name(one: Conversion) -> str:
     return one.key if one.step == "conversion" else f"{one.key}/{one.step}"
 
 
+def _told_last(connection: Connection, workspace: int, target: int, key: str) -> int | None:
+    """The value of a sale as the target knows it: told first, or restated since."""
+    known = select(OUT.c.value_minor).where(
+        OUT.c.workspace == workspace,
+        OUT.c.target == target,
+        (OUT.c.name == key) | OUT.c.name.startswith(f"{key}/restatement/", autoescape=True),
+        OUT.c.state.not_in(("unsendable", "dropped")),
+    )
+    found: int | None = connection.execute(known.order_by(OUT.c.id.desc()).limit(1)).scalar_one_or_none()
+    return found
+
+
 def _kept(  # noqa: PLR0917  one line
     workspace: int, target: int, name: str, one: Conversion, row: Row | Unsendable, at: datetime
 ) -> dict[str, Any]:
@@ -308,6 +356,8 @@ def _kept(  # noqa: PLR0917  one line
         "attempts": 0,
         "found_at": to_micros(at),
         "next_at": to_micros(at),
+        "last_at": None,
+        "person": None,
         "method": None,
         "payload": None,
         "code": None,
@@ -317,8 +367,14 @@ def _kept(  # noqa: PLR0917  one line
     if isinstance(row, Unsendable):
         return line | {"state": "unsendable"} | _why(row.code, row.text)
     due_at = at if row.not_before is None else max(at, row.not_before)
-    told = {"method": row.method, "payload": orjson.dumps(row.payload).decode(), "next_at": to_micros(due_at)}
-    return line | {"state": "waiting"} | told
+    return line | {
+        "state": "waiting",
+        "method": row.method,
+        "payload": orjson.dumps(row.payload).decode(),
+        "next_at": to_micros(due_at),
+        "last_at": None if row.not_after is None else to_micros(row.not_after),
+        "person": row.person,
+    }
 
 
 def _drop(connection: Connection, workspace: int, target: int, name: str) -> None:
@@ -336,6 +392,21 @@ def _drop(connection: Connection, workspace: int, target: int, name: str) -> Non
     )
 
 
+def _due_of(target: Target, moment: int) -> ColumnElement[bool]:
+    return and_(OUT.c.target == target.id, OUT.c.state.in_(_OPEN), OUT.c.next_at <= moment)
+
+
+def _end_of_time(connection: Connection, target: Target, moment: int) -> None:
+    """Lines that waited too long; one that may have arrived all the same is left to somebody's look."""
+    over = and_(OUT.c.target == target.id, OUT.c.state == "waiting", OUT.c.last_at < moment)
+    _doubt(connection, over, OUT.c.code == _NO_ANSWER)
+    connection.execute(update(OUT).where(over).values(state="unsendable", batch=None, **_why("too_late", _TOO_LATE)))
+
+
+def _doubt(connection: Connection, *which: ColumnElement[bool]) -> None:
+    connection.execute(update(OUT).where(*which).values(state="uncertain", **_why("uncertain", _UNCERTAIN)))
+
+
 def _busy(connection: Connection, target: Target, at: datetime) -> bool:
     """Whether the last minute had as many requests as the target may have."""
     since = to_micros(at - timedelta(minutes=1))
@@ -345,18 +416,3 @@ def _busy(connection: Connection, target: Target, at: datetime) -> bool:
 
 def _why(code: str, text: Text) -> dict[str, str]:
     return {"code": code, "zh": text.zh, "en": text.en}
-
-
-def _target(row: Any) -> Target:  # noqa: ANN401  a row of the store
-    return Target(
-        id=row.id,
-        name=row.name,
-        platform=row.platform,
-        address=row.address,
-        secret=row.secret,
-        goals=tuple(row.goals.split(",")),
-        since=from_micros(row.since),
-        per_minute=row.per_minute,
-        active=row.active,
-        paused_until=from_micros(row.paused_until) if row.paused_until else None,
-    )

@@ -4,7 +4,8 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text,
 
 from huasuan.store import METADATA, BigKey, append_only, holds_personal
 
-# Somebody who is told of conversions: a platform's account, or an address of the business' own.
+# Somebody who is told of conversions: a platform's account, or an address of the business' own. ``account``: what the
+# platform must know of it, as JSON; ``secrets``: the same of what must not be told, locked by the vault.
 TARGET = Table(
     "conversion_target",
     METADATA,
@@ -13,19 +14,23 @@ TARGET = Table(
     Column("name", Text, nullable=False),
     Column("platform", Text, nullable=False),
     Column("address", Text, nullable=False),
-    Column("secret", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("secrets", Text, nullable=False),
     Column("goals", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("per_minute", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("paused_until", BigInteger, nullable=False),
+    Column("trouble_zh", Text),
+    Column("trouble_en", Text),
     UniqueConstraint("workspace", "name", name="uq_conversion_target_name"),
     sqlite_autoincrement=True,
 )
 
 # One thing told, or why it is not. ``name`` is what makes it the same thing in every round: found twice, told once.
 # ``batch``: the request it went with; a request whose end is unknown is repeated with the same rows and number.
-# ``next_at``: when it is due; while it is being sent, when whoever sends it is taken to be dead.
+# ``next_at``: when it is due; while it is being sent, when whoever sends it is taken to be dead. ``last_at``: after it
+# the platform takes it no more. ``person``: the call whose caller it was.
 OUT = Table(
     "conversion_out",
     METADATA,
@@ -48,6 +53,8 @@ OUT = Table(
     Column("attempts", Integer, nullable=False),
     Column("found_at", BigInteger, nullable=False),
     Column("next_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger),
+    Column("person", BigInteger),
     Column("sent_at", BigInteger),
     UniqueConstraint("workspace", "target", "name", name="uq_conversion_out_name"),
     Index("ix_conversion_out_due", "target", "state", "next_at"),

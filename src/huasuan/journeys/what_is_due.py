@@ -7,11 +7,15 @@ from typing import Any
 from huasuan.journeys.conversions import CallSaid, Conversion, goals_of
 from huasuan.warehouse import Cursor
 
-_CLICKS = ("gclid", "gbraid", "wbraid", "bd_vid", "landing_page")
+_CLICKS = (
+    "gclid", "gbraid", "wbraid", "bd_vid", "landing_page", "clickid", "qz_gdt", "yclid", "ga_client", "ga_session",
+    "ym_client",
+)  # fmt: skip
+_JUNK = "junk call"
 # The visit a call most likely came from, where that is likelier than all others together.
 _LIKELY = 0.5
 _VISITS = (
-    "visits AS (SELECT c.fact_id, v.started_at AS clicked_at, v.gclid, v.gbraid, v.wbraid, v.bd_vid, v.landing_page "
+    f"visits AS (SELECT c.fact_id, v.started_at AS clicked_at, {', '.join(f'v.{name}' for name in _CLICKS)} "
     "FROM candidate c JOIN fact_visit v ON v.key = c.visit "
     f"WHERE c.probability > {_LIKELY} QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY c.probability DESC, "
     "v.fact_id) = 1)"
@@ -33,11 +37,11 @@ def _calls(cursor: Cursor, since: datetime) -> Iterator[Conversion]:
     rows = cursor.execute(
         f"WITH {_VISITS} SELECT c.fact_id, c.started_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + "
         "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0)), c.excluded, c.call_class, c.is_unique, "
-        f"c.is_unique_target, {_CLICKED} FROM call c LEFT JOIN visits v USING (fact_id) "
+        f"c.is_unique_target, c.talk_seconds, c.answered, {_CLICKED} FROM call c LEFT JOIN visits v USING (fact_id) "
         "WHERE c.direction = 'in' AND c.started_at >= ? ORDER BY c.started_at, c.fact_id",
         [since],
     ).fetchall()
-    for fact, started, ended, excluded, call_class, unique, unique_target, *click in rows:
+    for fact, started, ended, excluded, call_class, unique, unique_target, talked, answered, *click in rows:
         said = CallSaid(
             excluded=bool(excluded), call_class=call_class, is_unique=bool(unique), is_unique_target=bool(unique_target)
         )
@@ -47,6 +51,10 @@ def _calls(cursor: Cursor, since: datetime) -> Iterator[Conversion]:
                 goal=goal,
                 happened_at=ended.replace(tzinfo=UTC),
                 called_at=started.replace(tzinfo=UTC),
+                person=fact,
+                talk_seconds=talked,
+                missed=not answered,
+                junk_reason=_JUNK if call_class == "junk" else None,
                 **_click(click),
             )
 
@@ -55,23 +63,30 @@ def _sales(cursor: Cursor, since: datetime, currency: str) -> Iterator[Conversio
     rows = cursor.execute(
         f'WITH {_VISITS}, named AS (SELECT deal AS deal_id, min(fact_id) AS fact, max("at") AS changed FROM '
         "fact_deal_event GROUP BY deal), sold AS (SELECT deal_id, min(won_at) AS won_at, min(origin_fact_id) "
-        "AS call_fact, CAST(sum(value_minor) AS BIGINT) AS value, CAST(sum(returned_minor + "
+        "AS call_fact, CASE WHEN count(value_minor) = count(*) THEN CAST(sum(value_minor) AS BIGINT) END "
+        "AS value, CAST(sum(returned_minor + "
         "cancelled_minor) AS BIGINT) AS back FROM sale GROUP BY deal_id) "
-        f"SELECT n.fact, s.won_at, n.changed, s.value, s.back, {_CLICKED} FROM sold s JOIN named n USING (deal_id) "
-        "LEFT JOIN visits v ON v.fact_id = s.call_fact WHERE s.won_at >= ? ORDER BY s.won_at, n.fact",
+        f"SELECT n.fact, s.won_at, n.changed, s.value, s.back, s.call_fact, c.started_at, {_CLICKED} FROM sold s "
+        "JOIN named n USING (deal_id) "
+        "LEFT JOIN visits v ON v.fact_id = s.call_fact LEFT JOIN call c ON c.fact_id = s.call_fact "
+        "WHERE s.won_at >= ? ORDER BY s.won_at, n.fact",
         [since],
     ).fetchall()
-    for fact, won, changed, value, back, *click in rows:
+    for fact, won, changed, value, back, call, called, *click in rows:
+        if value is None:
+            continue
         shared: dict[str, Any] = {
             "key": f"sale-{fact}",
             "goal": "sale",
             "happened_at": won.replace(tzinfo=UTC),
             "currency": currency,
+            "person": call,
+            "called_at": None if called is None else called.replace(tzinfo=UTC),
             **_click(click),
         }
         yield Conversion(value_minor=value, **shared)
         if back:
-            gone = back >= (value or 0)
+            gone = back >= value
             yield Conversion(
                 step="retraction" if gone else "restatement",
                 changed_at=changed.replace(tzinfo=UTC),
@@ -81,7 +96,7 @@ def _sales(cursor: Cursor, since: datetime, currency: str) -> Iterator[Conversio
 
 
 def _click(found: list[Any]) -> dict[str, Any]:
-    clicked, gclid, gbraid, wbraid, bd_vid, landing = found
+    clicked, gclid, gbraid, wbraid, bd_vid, landing, clickid, qz_gdt, yclid, client, session, ym_client = found
     if bd_vid and "bd_vid=" not in (landing or ""):
         landing = f"{landing or ''}{'&' if '?' in (landing or '') else '?'}bd_vid={bd_vid}"
     return {
@@ -89,5 +104,11 @@ def _click(found: list[Any]) -> dict[str, Any]:
         "gclid": gclid,
         "gbraid": gbraid,
         "wbraid": wbraid,
+        "clickid": clickid,
+        "qz_gdt": qz_gdt,
+        "yclid": yclid,
+        "client_id": client,
+        "session_id": session,
+        "ym_client": ym_client,
         "landing_url": landing,
     }

@@ -62,6 +62,8 @@ class _Statements:
     new_visit: str
     seen: str
     renewed: str
+    known: str
+    learnt: str
     beat: str
     hold: str
     mine: str
@@ -93,6 +95,8 @@ def _written(connection: Connection) -> _Statements:
         "revision, delivered) VALUES (?, ?, ?, ?, ?, ?, 1, ?, 1, 0) ON CONFLICT (site, key) DO NOTHING RETURNING id",
         "seen": "UPDATE visit_log SET seen_at = ? WHERE id = ?",
         "renewed": "UPDATE visit_log SET renewal = renewal + 1 WHERE id = ?",
+        "known": "SELECT about FROM visit_log WHERE id = ?",
+        "learnt": "UPDATE visit_log SET about = ?, revision = revision + 1 WHERE id = ?",
         "beat": "UPDATE lease_log SET seen_at = ?, held_until = ? WHERE visit = ? AND pool = ? "
         "AND released_at IS NULL AND held_until > ? RETURNING shown, overflow",
         "hold": "UPDATE lease_slot SET held_until = ? WHERE pool = ? AND visitor = ? AND shown = ? AND held_until < ?",
@@ -134,6 +138,8 @@ class Counter:
         if not self._believed(visit):
             return self.plan.overflow()
         self.connection.exec_driver_sql(self.sql.seen, (self.present.wall, visit.id))
+        if self.asking.analytics:
+            self._learn(visit.id)
         lapsed = [pool for pool in self.plan.pools if not self._beat(visit.id, pool)]
         if self.asking.tapped:
             self.connection.exec_driver_sql(self.sql.tapped, (self.present.wall, visit.id))
@@ -151,6 +157,13 @@ class Counter:
         values = (site.workspace, site.id, asking.visit, asking.visitor, wall, wall, _about(self.plan, asking))
         row = self.connection.exec_driver_sql(self.sql.new_visit, values).first()
         return None if row is None else int(row[0])
+
+    def _learn(self, visit: int) -> None:
+        """Web analytics gave the browser its numbers only after the visit had begun."""
+        about = orjson.loads(self.connection.exec_driver_sql(self.sql.known, (visit,)).scalar_one())
+        told = {name: value for name, value in _analytics(self.asking).items() if value and name not in about}
+        if told:
+            self.connection.exec_driver_sql(self.sql.learnt, (orjson.dumps(about | told).decode(), visit))
 
     def _believed(self, visit: _Visit) -> bool:
         """Whether it is the page itself that speaks, not somebody who sends its words again."""
@@ -237,5 +250,12 @@ def _about(plan: Plan, asking: Asking) -> str:
         "device": asking.device or None,
         "region": asking.region or None,
         **source.clicks,
+        **_analytics(asking),
     }
     return orjson.dumps({name: value for name, value in said.items() if value is not None}).decode()
+
+
+def _analytics(asking: Asking) -> Mapping[str, str | None]:
+    """The numbers under which web analytics knows the browser."""
+    told = [part or None for part in asking.analytics.split("|")]
+    return dict(zip(("ga_client", "ga_session", "ym_client"), told, strict=False))

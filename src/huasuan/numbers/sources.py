@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from huasuan.numbers.referrers import is_search, is_social, referrer_of
 
-CLICKS = ("gclid", "gbraid", "wbraid", "bd_vid", "qhclickid", "clickid", "msclkid", "fbclid", "qz_gdt")
+CLICKS = ("gclid", "gbraid", "wbraid", "bd_vid", "qhclickid", "clickid", "msclkid", "fbclid", "qz_gdt", "yclid")
 # Whose click it was; a visit with fbclid alone may also come from a post nobody paid for.
 _CLICKED = {
     "gclid": ("google", "cpc"),
@@ -20,6 +20,7 @@ _CLICKED = {
     "clickid": ("oceanengine", "cpc"),
     "msclkid": ("bing", "cpc"),
     "qz_gdt": ("tencent", "cpc"),
+    "yclid": ("yandex", "cpc"),
     "fbclid": ("facebook", "social"),
 }
 _PAID = frozenset({"cpc", "ppc", "sem", "paid", "paidsearch", "paid_search", "paid-search", "cpa", "ocpc"})

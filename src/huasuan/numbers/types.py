@@ -98,7 +98,8 @@ class Number:
 class Asking:
     """What a page sends: which site and visit, who (as far as the page knows), and what it was opened with.
 
-    ``renewal`` is the count the page was last told, None at its first word; ``tapped``: its number was just pressed.
+    ``renewal`` is the count the page was last told, None at its first word; ``tapped``: its number was just pressed;
+    ``analytics``: the numbers of the browser at GA4, of its session there, and at Yandex Metrica, as far as told.
     """
 
     site_key: str
@@ -110,6 +111,7 @@ class Asking:
     device: str = ""
     region: str = ""
     tapped: bool = False
+    analytics: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from huasuan.app.http.routes import Address, addresses
 from huasuan.connectors.webhook import WEBHOOK
 from huasuan.consent import put_dnc_list
 from huasuan.intake import deliver
-from huasuan.journeys import Conversion, Target, claim, keep_target, lines_of, note_missed, queue
+from huasuan.journeys import Conversion, Missed, Target, claim, keep_target, lines_of, note_missed, queue
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, zone
 from huasuan.numbers import (
@@ -36,6 +36,7 @@ from huasuan.people import (
     RIGHTS,
     Right,
     Role,
+    Vault,
     Workspace,
     WorkspaceSettings,
     ask_export,
@@ -132,7 +133,7 @@ _BODIES: dict[tuple[str, str], object] = {
     ("PUT", "/api/v1/conversions/targets"): {
         "name": "t",
         "address": "https://a.example/told",
-        "secret": "s",
+        "secrets": {"secret": "ssssssss"},
         "goals": ["sale"],
     },
     ("PUT", "/api/v1/leads/rules"): {"name": "r"},
@@ -174,7 +175,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     found_owner(store)
     with store.write() as connection:
         theirs = create_workspace(connection, name=SECRET, settings=WorkspaceSettings())
-    things = _their_things(store, theirs)
+    things = _their_things(store, theirs, folder)
     with house(store, folder, live_seconds=0) as here:
         visitors = {}
         for role in Role:
@@ -184,7 +185,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     store.close()
 
 
-def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
+def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, object]:
     """One of everything that an address may name, each with the secret in it."""
     user = settle(store, email=f"{SECRET}@example.com", workspace=theirs.id, role=Role.READ_ONLY)
     call = {"key": SECRET, "direction": "out", "dialed_at": "2026-07-01T02:00:00Z", "called": NUMBER, "agent": SECRET}
@@ -220,12 +221,20 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
             connection, workspace=theirs.id, call=1, account=user, author=SECRET, note=SECRET, second=None
         )
         report = save_report(connection, workspace=theirs.id, definition=STANDARD["missed"], actor=SECRET)
-        line = _told(connection, theirs.id)
+        hook, line = _told(connection, theirs.id, Vault(folder / "secrets.key"))
         wanted = Wanted(number=f"+86{NUMBER}", at=None, visit="", form=form_token(site), language="zh")
         calendar = Calendar(hours=(), zone=zone("Asia/Shanghai"))
         arrange(connection, site=site, wanted=wanted, calendar=calendar, at=now(), tell=News().tell)
         (asked,) = callbacks(connection, workspace=theirs.id, at=now())
-    named = {"callback": asked.id, "line": line, "view": view, "annotation": note, "comment": said, "report": report}
+    named = {
+        "callback": asked.id,
+        "line": line,
+        "target": hook,
+        "view": view,
+        "annotation": note,
+        "comment": said,
+        "report": report,
+    }
     return named | {
         "kind": "call",
         "name": SECRET,
@@ -241,20 +250,21 @@ def _their_things(store: Store, theirs: Workspace) -> dict[str, object]:
     }
 
 
-def _told(connection: Connection, theirs: int) -> int:
-    """What an ad platform of theirs should have been told and was not; the line's number."""
+def _told(connection: Connection, workspace: int, vault: Vault) -> tuple[int, int]:
+    """A receiver of conversions and a line for it that failed."""
     hook = Target(
-        name=SECRET, platform="webhook", address="https://a.example", secret=SECRET, goals=("sale",), since=_SOLD
-    )
-    hook = replace(hook, id=keep_target(connection, workspace=theirs, target=hook))
+        name=SECRET, platform="webhook", address="https://a.example", secrets={"secret": SECRET}, goals=("sale",),
+        since=_SOLD,
+    )  # fmt: skip
+    hook = replace(hook, id=keep_target(connection, workspace=workspace, target=hook, platform=WEBHOOK, vault=vault))
     sale = Conversion(key=SECRET, goal="sale", happened_at=_SOLD)
-    queue(connection, workspace=theirs, target=hook, platform=WEBHOOK, found=[sale], at=now())
+    queue(connection, workspace=workspace, target=hook, platform=WEBHOOK, found=[sale], at=now())
     batch = claim(connection, target=hook, platform=WEBHOOK, at=now())
     assert batch is not None
-    told = Text(zh=SECRET, en=SECRET)
-    note_missed(connection, batch=batch, code="x", text=told, until=now(), for_good=True, pause=False)
-    (line,) = lines_of(connection, workspace=theirs)
-    return line.id
+    missed = Missed(code="x", text=Text(zh=SECRET, en=SECRET), for_good=True)
+    note_missed(connection, batch=batch, missed=missed, at=now(), knows_repeats=True)
+    (line,) = lines_of(connection, workspace=workspace)
+    return hook.id, line.id
 
 
 def _send(visitor: TestClient, address: Address, town: Town, workspace: int | None) -> tuple[int, str]:

@@ -661,7 +661,7 @@ export interface paths {
         };
         /**
          * The outbox of conversions
-         * @description Every conversion found in the facts: sent, waiting, failed, or not sendable and why.
+         * @description Every conversion found in the facts: sent, waiting, failed, uncertain, or not sendable and why.
          */
         get: operations["get_conversions_api_v1_conversions_get"];
         put?: never;
@@ -682,10 +682,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a failed conversion again
-         * @description With all its attempts before it.
+         * Send a conversion again
+         * @description One that failed, or whose arrival is uncertain, once more, from its first attempt on.
          */
         post: operations["post_again_api_v1_conversions__line__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/{line}/arrived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An uncertain conversion did arrive
+         * @description Somebody has looked at the platform: it is noted as sent.
+         */
+        post: operations["post_arrived_api_v1_conversions__line__arrived_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Platforms that can be told of conversions
+         * @description What each wants to know of an account, and what it allows to be taken back.
+         */
+        get: operations["get_platforms_api_v1_conversions_platforms_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -701,7 +741,7 @@ export interface paths {
         };
         /**
          * Who is told of conversions
-         * @description Without their secrets.
+         * @description Without their secrets; with how many lines are in which state.
          */
         get: operations["get_targets_api_v1_conversions_targets_get"];
         /**
@@ -710,6 +750,26 @@ export interface paths {
          */
         put: operations["put_target_api_v1_conversions_targets_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/targets/{target}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send everything that failed at a target again
+         * @description Uncertain lines are left: each wants a look of its own.
+         */
+        post: operations["post_target_again_api_v1_conversions_targets__target__again_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4135,7 +4195,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "waiting" | "sending" | "sent" | "failed" | "unsendable" | "dropped";
+            state: "waiting" | "sending" | "sent" | "failed" | "uncertain" | "unsendable" | "dropped";
             /** Code */
             code: string | null;
             why: components["schemas"]["WhyNot"] | null;
@@ -4155,8 +4215,32 @@ export interface components {
             lines: components["schemas"]["ConversionLine"][];
         };
         /**
+         * ConversionPlatform
+         * @description A platform that can be told; ``takes_back`` says what it allows to be taken back.
+         */
+        ConversionPlatform: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["WhyNot"];
+            takes_back: components["schemas"]["WhyNot"];
+            /** Address */
+            address: string;
+            /** Knows Repeats */
+            knows_repeats: boolean;
+            /** Fields */
+            fields: components["schemas"]["PlatformField"][];
+        };
+        /**
+         * ConversionPlatforms
+         * @description All there are.
+         */
+        ConversionPlatforms: {
+            /** Platforms */
+            platforms: components["schemas"]["ConversionPlatform"][];
+        };
+        /**
          * ConversionTarget
-         * @description Who is told of which goals; the secret is taken and never shown. An empty one leaves the one there is.
+         * @description Who is told of which goals. ``secrets`` are taken and never shown; one left out stays as it is.
          */
         ConversionTarget: {
             /**
@@ -4169,16 +4253,22 @@ export interface components {
             /**
              * Platform
              * @default webhook
-             * @constant
              */
-            platform: "webhook";
-            /** Address */
-            address: string;
+            platform: string;
             /**
-             * Secret
+             * Address
+             * @description In place of the platform's own; a webhook has no other
              * @default
              */
-            secret: string;
+            address: string;
+            /** Account */
+            account?: {
+                [key: string]: string;
+            };
+            /** Secrets */
+            secrets?: {
+                [key: string]: string;
+            };
             /** Goals */
             goals: ("call" | "unique_call" | "target_call" | "unique_target_call" | "sale")[];
             /**
@@ -4193,12 +4283,43 @@ export interface components {
             active: boolean;
         };
         /**
+         * ConversionTargetState
+         * @description A target without its secrets, and how it fares: lines by state, what hinders the whole of it.
+         */
+        ConversionTargetState: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Platform */
+            platform: string;
+            /** Address */
+            address: string;
+            /** Account */
+            account: {
+                [key: string]: string;
+            };
+            /** Goals */
+            goals: ("call" | "unique_call" | "target_call" | "unique_target_call" | "sale")[];
+            /** Per Minute */
+            per_minute: number;
+            /** Active */
+            active: boolean;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            trouble: components["schemas"]["WhyNot"] | null;
+            /** Paused Until */
+            paused_until: string | null;
+        };
+        /**
          * ConversionTargets
          * @description Targets by name.
          */
         ConversionTargets: {
             /** Targets */
-            targets: components["schemas"]["ConversionTarget"][];
+            targets: components["schemas"]["ConversionTargetState"][];
         };
         /**
          * CountBody
@@ -5571,6 +5692,21 @@ export interface components {
             modules: string[];
         };
         /**
+         * PlatformField
+         * @description Something a platform wants to know of an account; a secret is taken and never shown.
+         */
+        PlatformField: {
+            /** Name */
+            name: string;
+            label: components["schemas"]["WhyNot"];
+            /** Pattern */
+            pattern: string;
+            /** Secret */
+            secret: boolean;
+            /** Required */
+            required: boolean;
+        };
+        /**
          * PoolBody
          * @description Numbers lent in place of the one the pages name.
          */
@@ -6365,6 +6501,14 @@ export interface components {
             where?: {
                 [key: string]: string[];
             };
+        };
+        /**
+         * SentAgain
+         * @description How many lines are due once more.
+         */
+        SentAgain: {
+            /** Lines */
+            lines: number;
         };
         /**
          * SessionBody
@@ -9753,7 +9897,8 @@ export interface components {
          * VisitRecord
          * @description Somebody looked at our pages: where from, with which click identifiers (S0-20, S2-48).
          *
-         *     ``seen_at`` is when the page was last open and visible; ``region`` the province as the site knows it.
+         *     ``seen_at`` is when the page was last open and visible; ``region`` the province as the site knows it. ``ga_client``,
+         *     ``ga_session`` and ``ym_client`` are the numbers web analytics (GA4, Yandex Metrica) gave the browser.
          */
         VisitRecord: {
             /**
@@ -9886,6 +10031,26 @@ export interface components {
              * @default null
              */
             qz_gdt: string | null;
+            /**
+             * Yclid
+             * @default null
+             */
+            yclid: string | null;
+            /**
+             * Ga Client
+             * @default null
+             */
+            ga_client: string | null;
+            /**
+             * Ga Session
+             * @default null
+             */
+            ga_session: string | null;
+            /**
+             * Ym Client
+             * @default null
+             */
+            ym_client: string | null;
         };
         /** @description RFC 9457 problem details; `code` is stable, `text` and `remedy` are for people. */
         Problem: {
@@ -12587,7 +12752,8 @@ export interface operations {
     get_conversions_api_v1_conversions_get: {
         parameters: {
             query?: {
-                state?: ("waiting" | "sending" | "sent" | "failed" | "unsendable" | "dropped") | null;
+                state?: ("waiting" | "sending" | "sent" | "failed" | "uncertain" | "unsendable" | "dropped") | null;
+                target?: number | null;
                 limit?: number;
                 /** @description The workspace, for whoever belongs to several */
                 workspace?: number | null;
@@ -12649,6 +12815,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_arrived_api_v1_conversions__line__arrived_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the line */
+                line: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_platforms_api_v1_conversions_platforms_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionPlatforms"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -12735,6 +12986,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_target_again_api_v1_conversions_targets__target__again_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the line */
+                target: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentAgain"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -16094,6 +16389,12 @@ export interface operations {
                      * @default false
                      */
                     c?: boolean;
+                    /**
+                     * G
+                     * @description Browser and session at GA4, browser at Metrica
+                     * @default
+                     */
+                    g?: string;
                 };
             };
         };

@@ -10,6 +10,7 @@ from rich.table import Table
 from huasuan.app import wiring
 from huasuan.app.cli.language import say
 from huasuan.app.settings import Settings, load_settings
+from huasuan.journeys import relock_targets
 from huasuan.kernel.time import now, zone
 from huasuan.people import (
     COMMAND,
@@ -111,14 +112,16 @@ def renew_secrets(*, forget_old: bool) -> None:
         vault.renew()
         with store.write() as connection:
             count = relock_second_factors(connection, vault=vault)
-            detail = {"second_factors": count, "old_forgotten": forget_old}
+            accounts = relock_targets(connection, vault=vault)
+            detail = {"second_factors": count, "accounts": accounts, "old_forgotten": forget_old}
             record_everywhere(connection, actor=COMMAND, action="secrets.renewed", detail=detail)
         if forget_old:
             vault.forget_old()
     typer.echo(
         say(
-            zh=f"已用新密钥加密 {count} 个两步验证密钥：{settings.key_file}",
-            en=f"{count} second factors are encrypted with a new key: {settings.key_file}",
+            zh=f"已用新密钥加密 {count} 个两步验证密钥和 {accounts} 个平台账户：{settings.key_file}",
+            en=f"{count} second factors and {accounts} platform accounts are encrypted with a new key: "
+            f"{settings.key_file}",
         )
     )
 

@@ -1,4 +1,4 @@
-"""The outbox of conversions: who is told, what was told or why it was not, and sending again."""
+"""The outbox of conversions: who is told, what was told or why it was not, and sending again (ADR 0032)."""
 
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -10,7 +10,19 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import FactsReader, SettingsWriter
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.journeys import Goal, State, Target, Told, keep_target, lines_of, send_again, targets_of
+from huasuan.connectors.platforms import PLATFORMS
+from huasuan.journeys import (
+    Goal,
+    State,
+    Target,
+    Told,
+    counts_of,
+    keep_target,
+    lines_of,
+    send_again,
+    take_as_sent,
+    targets_of,
+)
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_decimal
 from huasuan.kernel.text import Text
@@ -53,25 +65,81 @@ class ConversionLines(BaseModel):
     lines: list[ConversionLine]
 
 
+class PlatformField(BaseModel):
+    """Something a platform wants to know of an account; a secret is taken and never shown."""
+
+    name: str
+    label: WhyNot
+    pattern: str
+    secret: bool
+    required: bool
+
+
+class ConversionPlatform(BaseModel):
+    """A platform that can be told; ``takes_back`` says what it allows to be taken back."""
+
+    name: str
+    title: WhyNot
+    takes_back: WhyNot
+    address: str
+    knows_repeats: bool
+    fields: list[PlatformField]
+
+
+class ConversionPlatforms(BaseModel):
+    """All there are."""
+
+    platforms: list[ConversionPlatform]
+
+
+_Accounts = Annotated[
+    dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]],
+    Field(max_length=30),
+]
+
+
 class ConversionTarget(BaseModel):
-    """Who is told of which goals; the secret is taken and never shown. An empty one leaves the one there is."""
+    """Who is told of which goals. ``secrets`` are taken and never shown; one left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: int = Field(default=0, ge=0, le=2**62)
     name: PrintedText = Field(min_length=1)
-    platform: Literal["webhook"] = "webhook"
-    address: PrintedText
-    secret: str = Field(default="", max_length=200, pattern=r"^[\x21-\x7e]*$")
+    platform: str = Field(default="webhook", max_length=40)
+    address: PrintedText = Field(default="", description="In place of the platform's own; a webhook has no other")
+    account: _Accounts = Field(default_factory=dict)
+    secrets: _Accounts = Field(default_factory=dict)
     goals: list[Goal] = Field(min_length=1, max_length=5)
     per_minute: int = Field(default=60, ge=1, le=6000)
     active: bool = True
 
 
+class ConversionTargetState(BaseModel):
+    """A target without its secrets, and how it fares: lines by state, what hinders the whole of it."""
+
+    id: int
+    name: str
+    platform: str
+    address: str
+    account: dict[str, str]
+    goals: list[Goal]
+    per_minute: int
+    active: bool
+    counts: dict[State, int]
+    trouble: WhyNot | None
+    paused_until: AwareDatetime | None
+
+
 class ConversionTargets(BaseModel):
     """Targets by name."""
 
-    targets: list[ConversionTarget]
+    targets: list[ConversionTargetState]
+
+
+class SentAgain(BaseModel):
+    """How many lines are due once more."""
+
+    lines: int
 
 
 @router.get("", summary="The outbox of conversions")
@@ -79,21 +147,22 @@ async def get_conversions(
     runtime: RuntimeOf,
     caller: FactsReader,
     state: Annotated[State | None, Query()] = None,
+    target: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ConversionLines:
-    """Every conversion found in the facts: sent, waiting, failed, or not sendable and why."""
+    """Every conversion found in the facts: sent, waiting, failed, uncertain, or not sendable and why."""
 
     def read() -> ConversionLines:
         with runtime.store.read() as connection:
-            found = lines_of(connection, workspace=caller.workspace, state=state, limit=limit)
+            found = lines_of(connection, workspace=caller.workspace, state=state, target=target, limit=limit)
         return ConversionLines(lines=[_line(one) for one in found])
 
     return await run_in_threadpool(read)
 
 
-@router.post("/{line}/again", summary="Send a failed conversion again")
+@router.post("/{line}/again", summary="Send a conversion again")
 async def post_again(request: Request, caller: SettingsWriter, line: LineNumber) -> Done:
-    """With all its attempts before it."""
+    """One that failed, or whose arrival is uncertain, once more, from its first attempt on."""
 
     def step(connection: Any) -> None:  # noqa: ANN401  connection of the store
         send_again(connection, workspace=caller.workspace, line=line, at=now())
@@ -103,18 +172,59 @@ async def post_again(request: Request, caller: SettingsWriter, line: LineNumber)
     return Done()
 
 
+@router.post("/{line}/arrived", summary="An uncertain conversion did arrive")
+async def post_arrived(request: Request, caller: SettingsWriter, line: LineNumber) -> Done:
+    """Somebody has looked at the platform: it is noted as sent."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401  connection of the store
+        take_as_sent(connection, workspace=caller.workspace, line=line, at=now())
+        record(
+            connection, actor=caller.actor, action="conversion.arrived", workspace=caller.workspace, target=str(line)
+        )  # fmt: skip
+
+    await write(request, step)
+    return Done()
+
+
+@router.get("/platforms", summary="Platforms that can be told of conversions")
+async def get_platforms(_caller: FactsReader) -> ConversionPlatforms:
+    """What each wants to know of an account, and what it allows to be taken back."""
+    return ConversionPlatforms(
+        platforms=[
+            ConversionPlatform(
+                name=one.name,
+                title=_text(one.title),
+                takes_back=_text(one.takes_back),
+                address=one.address,
+                knows_repeats=one.knows_repeats,
+                fields=[
+                    PlatformField(
+                        name=field.name, label=_text(field.text), pattern=field.pattern, secret=field.secret,
+                        required=field.required,
+                    )
+                    for field in one.fields
+                ],
+            )
+            for one in PLATFORMS.values()
+        ]
+    )  # fmt: skip
+
+
 @router.get("/targets", summary="Who is told of conversions")
 async def get_targets(runtime: RuntimeOf, caller: FactsReader) -> ConversionTargets:
-    """Without their secrets."""
+    """Without their secrets; with how many lines are in which state."""
 
     def read() -> ConversionTargets:
         with runtime.store.read() as connection:
             found = targets_of(connection, workspace=caller.workspace)
+            counts = counts_of(connection, workspace=caller.workspace)
         return ConversionTargets(
             targets=[
-                ConversionTarget(
-                    id=one.id, name=one.name, address=one.address, goals=list(one.goals), per_minute=one.per_minute,
-                    active=one.active,
+                ConversionTargetState(
+                    id=one.id, name=one.name, platform=one.platform, address=one.address, account=dict(one.account),
+                    goals=list(one.goals), per_minute=one.per_minute, active=one.active,
+                    counts=dict(counts.get(one.id, {})), trouble=None if one.trouble is None else _text(one.trouble),
+                    paused_until=one.paused_until,
                 )
                 for _, one in found
             ]
@@ -123,28 +233,46 @@ async def get_targets(runtime: RuntimeOf, caller: FactsReader) -> ConversionTarg
     return await run_in_threadpool(read)
 
 
+@router.post("/targets/{target}/again", summary="Send everything that failed at a target again")
+async def post_target_again(request: Request, caller: SettingsWriter, target: LineNumber) -> SentAgain:
+    """Uncertain lines are left: each wants a look of its own."""
+    sent: list[int] = []
+
+    def step(connection: Any) -> None:  # noqa: ANN401  connection of the store
+        sent.append(send_again(connection, workspace=caller.workspace, target=target, at=now()))
+        record(
+            connection, actor=caller.actor, action="conversion_target.again", workspace=caller.workspace,
+            target=str(target),
+        )  # fmt: skip
+
+    await write(request, step)
+    return SentAgain(lines=sent[-1])
+
+
 @router.put("/targets", summary="Tell somebody of conversions")
-async def put_target(request: Request, caller: SettingsWriter, body: ConversionTarget) -> Done:
+async def put_target(request: Request, runtime: RuntimeOf, caller: SettingsWriter, body: ConversionTarget) -> Done:
     """From now on; what happened before is not told."""
-    if urlsplit(body.address).scheme not in {"https", "http"} or not urlsplit(body.address).hostname:
+    platform = PLATFORMS.get(body.platform)
+    if platform is None:
+        known = Text(zh=f"可用：{'、'.join(PLATFORMS)}", en=f"There are: {', '.join(PLATFORMS)}")
+        raise InvalidInput(
+            "unknown_platform", Text(zh=f"没有平台 {body.platform}", en=f"there is no platform {body.platform}"), known
+        )
+    address = body.address or platform.address
+    if urlsplit(address).scheme not in {"https", "http"} or not urlsplit(address).hostname:
         raise InvalidInput(
             "bad_address",
             Text(zh="地址须以 https:// 开头", en="the address begins with https://"),
-        )
-    if not body.id and not body.secret:
-        raise InvalidInput(
-            "no_secret",
-            Text(zh="请填写签名密钥", en="a secret is needed to sign what is sent"),
         )
 
     def step(connection: Any) -> None:  # noqa: ANN401
         known = {one.id: one for _, one in targets_of(connection, workspace=caller.workspace)}
         since = known[body.id].since if body.id in known else now()
         target = Target(
-            id=body.id, name=body.name, platform=body.platform, address=body.address, secret=body.secret,
-            goals=tuple(body.goals), since=since, per_minute=body.per_minute, active=body.active,
+            id=body.id, name=body.name, platform=body.platform, address=body.address, account=body.account,
+            secrets=body.secrets, goals=tuple(body.goals), since=since, per_minute=body.per_minute, active=body.active,
         )  # fmt: skip
-        keep_target(connection, workspace=caller.workspace, target=target)
+        keep_target(connection, workspace=caller.workspace, target=target, platform=platform, vault=runtime.vault)
         record(
             connection, actor=caller.actor, action="conversion_target.kept", workspace=caller.workspace,
             target=body.name,
@@ -152,6 +280,10 @@ async def put_target(request: Request, caller: SettingsWriter, body: ConversionT
 
     await write(request, step)
     return Done()
+
+
+def _text(text: Text) -> WhyNot:
+    return WhyNot(zh=text.zh, en=text.en)
 
 
 def _line(one: Told) -> ConversionLine:

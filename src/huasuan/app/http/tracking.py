@@ -33,6 +33,12 @@ class PageWords(BaseModel):
     r: str = Field(default="", max_length=_LONGEST, description="Who referred it")
     d: str = Field(default="", max_length=16, description="desktop or mobile")
     c: bool = Field(default=False, description="The number was just pressed")
+    g: str = Field(
+        default="",
+        max_length=120,
+        pattern=r"^[0-9.]*(\|[0-9.]*){0,2}$",
+        description="Browser and session at GA4, browser at Metrica",
+    )
 
 
 @router.post(
@@ -55,6 +61,7 @@ async def post_track(request: Request) -> Response:
         referrer=words.r,
         device=words.d,
         tapped=words.c,
+        analytics=words.g,
     )
     asker = Asker(address=address_of(request), origin=origin, program=request.headers.get("user-agent", ""))
     shown = await asyncio.wrap_future(desk.ask(asking, asker))

@@ -1,49 +1,55 @@
-"""The thread that finds conversions in the facts and tells them to platforms (ADR 0023)."""
+"""The thread that finds conversions in the facts and tells them to platforms (ADR 0023, ADR 0032)."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
-import httpx2
 import structlog
+from sqlalchemy import Connection
 
-from huasuan.app.calling_out import checked_transport
 from huasuan.app.failures import known_failure
-from huasuan.connectors.webhook import WEBHOOK
+from huasuan.app.worker.posting import Poster, Posting
+from huasuan.connectors import platforms
 from huasuan.journeys import (
+    NOBODY,
     Batch,
+    Missed,
+    Person,
     Platform,
+    Refused,
     Reply,
-    Request,
+    Row,
     Target,
+    Token,
+    Unsendable,
+    caller_of,
     claim,
     due,
+    is_due,
     log_attempt,
     note_missed,
     note_taken,
+    note_trouble,
+    note_unsendable,
     queue,
     targets_of,
-    wait_after,
+    unreadable,
 )
 from huasuan.kernel.addresses import Reach
-from huasuan.kernel.errors import Broken
-from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
 from huasuan.metrics.snapshot import Snapshot
+from huasuan.people import Vault
 from huasuan.store import Store
 from huasuan.warehouse import Cursor
 
 _LOG = structlog.get_logger(__name__)
-PLATFORMS: Mapping[str, Platform] = {WEBHOOK.name: WEBHOOK}
 _SECONDS, _TIMEOUT_SECONDS = 5.0, 20.0
 # What is older was in reach of no platform.
 _OLDEST = timedelta(days=90)
-_TAKEN, _TOO_MANY, _BROKEN = 300, 429, 500
-_REFUSES = frozenset({400, 409, 410, 413, 415, 422})
-_LONGEST_PAUSE, _MOST_BYTES = timedelta(days=1), 100_000
+# A token is renewed somewhat before its end; who gets none is left alone for a while.
+_EARLY, _SHUT = timedelta(minutes=1), timedelta(minutes=5)
 
 
 class Reading(Protocol):
@@ -62,17 +68,28 @@ class Teller:
     """Runs beside the projector; a failed round is logged and tried again.
 
     Killed between a request and its note, the next round repeats that very request with its number, by which the
-    other side knows it.
+    other side knows it; where the other side knows no numbers, its lines are shown as uncertain instead.
     """
 
-    def __init__(self, store: Store, answers: Reading, reach: Reach, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        answers: Reading,
+        reach: Reach,
+        vault: Vault,
+        *,
+        seconds: float = _SECONDS,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+        known: Mapping[str, Platform] = platforms.PLATFORMS,
+    ) -> None:
         self._store = store
         self._answers = answers
-        self._client = httpx2.Client(
-            transport=checked_transport(reach), timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
-        )
+        self._vault = vault
+        self._poster: Posting = Poster(reach, timeout_seconds)
         self._seconds = seconds
+        self._known = known
         self._looked: dict[int, tuple[int, Target]] = {}
+        self._tokens: dict[int, Token] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conversions", daemon=True)
 
@@ -85,7 +102,7 @@ class Teller:
         """Finish the request that runs, then stop."""
         self._stop.set()
         self._thread.join()
-        self._client.close()
+        self._poster.close()
 
     def _run(self) -> None:
         while not self._stop.wait(self._seconds):
@@ -96,18 +113,23 @@ class Teller:
                 _LOG.error("telling conversions failed", code=failure.code if failure else None, exc_info=error)
 
     def round(self, at: datetime) -> int:
-        """One look: what is new is queued, what is due is sent; how many requests went out."""
+        """One look: what is new is queued, what is due is sent; how many requests of conversions went out."""
         with self._store.read() as connection:
-            targets = targets_of(connection)
+            targets = targets_of(connection, vault=self._vault)
         sent = 0
         for workspace, target in targets:
-            platform = PLATFORMS.get(target.platform)
-            if target.active and platform is not None:
-                self._find(workspace, target, platform, at)
+            platform = self._known.get(target.platform)
+            if not target.active or platform is None:
+                continue
+            try:
+                self.find(workspace, target, platform, at)
                 sent += self._send_due(workspace, target, platform, at)
+            except Exception as error:
+                # One account must not stop the others.
+                _LOG.error("telling a target failed", target=target.id, exc_info=error)
         return sent
 
-    def _find(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
+    def find(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
         """Queue what is new, unless nothing has changed since the last look."""
         since = max(target.since, at - _OLDEST)
         with self._answers.reading(workspace) as (cursor, snapshot):
@@ -123,77 +145,103 @@ class Teller:
     def _send_due(self, workspace: int, target: Target, platform: Platform, at: datetime) -> int:
         sent = 0
         while not self._stop.is_set():
+            token = self._token(target, platform, at)
+            if token is None:
+                return sent
             with self._store.write() as connection:
                 batch = claim(connection, target=target, platform=platform, at=at)
+                rows = [] if batch is None else self._completed(connection, workspace, target, platform, batch, at)
             if batch is None:
                 return sent
+            if not rows:
+                continue
             sent += 1
             # What came back of a sale is queued only once the sale was sent: look again.
             self._looked.pop(target.id, None)
-            if not self._send(workspace, target, platform, batch, at):
+            if not self._send(workspace, target, platform, batch, rows, token, at):
                 return sent
         return sent
 
-    def _send(self, workspace: int, target: Target, platform: Platform, batch: Batch, at: datetime) -> bool:
+    def _completed(  # noqa: PLR0917  one step of the round
+        self, connection: Connection, workspace: int, target: Target, platform: Platform, batch: Batch, at: datetime
+    ) -> list[tuple[Row, Person]]:
+        """The rows as they leave; those that cannot are noted."""
+        found: list[tuple[Row, Person]] = []
+        hopeless: list[Unsendable] = []
+        for row in batch.rows:
+            person = NOBODY
+            if row.person is not None:
+                person = caller_of(connection, workspace=workspace, call=row.person, at=at)
+            whole = platform.completed(row, person, target)
+            if isinstance(whole, Unsendable):
+                hopeless.append(whole)
+            else:
+                found.append((whole, person))
+        note_unsendable(connection, batch=batch, found=hopeless)
+        return found
+
+    def _token(self, target: Target, platform: Platform, at: datetime) -> str | None:
+        """What opens the account: nothing is needed, one that still holds, or a new one. None: not now."""
+        asked = platform.entry(target)
+        if asked is None:
+            return ""
+        kept = self._tokens.get(target.id)
+        if kept is not None and kept.until - _EARLY > at:
+            return kept.text
+        with self._store.read() as connection:
+            paused = target.paused_until is not None and target.paused_until > at
+            if paused or not is_due(connection, target=target, at=at):
+                return None
+        reply = self._poster.post(asked)
+        token = platform.token_of(reply, at) if isinstance(reply, Reply) else reply
+        if isinstance(token, Missed):
+            with self._store.write() as connection:
+                note_trouble(connection, target=target.id, missed=token, until=at + _SHUT)
+            return None
+        self._tokens[target.id] = token
+        return token.text
+
+    def _send(  # noqa: PLR0917  one step of the round
+        self,
+        workspace: int,
+        target: Target,
+        platform: Platform,
+        batch: Batch,
+        rows: Sequence[tuple[Row, Person]],
+        token: str,
+        at: datetime,
+    ) -> bool:
         """One request and its note; whether the next may follow at once."""
-        request = platform.request(target, batch.rows, batch.number, at)
-        reply: Reply | None = None
+        whole = [row for row, _ in rows]
+        reply = self._poster.post(platform.request(target, whole, batch.number, at, token))
+        read: Mapping[str, Refused] | Missed
         try:
-            reply = self._post(request)
-            told = reply.body.decode("utf-8", "replace")
-        except (httpx2.HTTPError, Broken) as error:
-            told = f"{type(error).__name__}: {error}"
-        status = None if reply is None else reply.status
+            read = platform.read(reply, whole) if isinstance(reply, Reply) else reply
+        except Exception as error:
+            _LOG.error("an answer cannot be read", target=target.id, exc_info=error)
+            read = unreadable()
+        told = _without_people(
+            reply.body.decode("utf-8", "replace") if isinstance(reply, Reply) else reply.text.en, rows
+        )
+        status = reply.status if isinstance(reply, Reply) else None
+        if isinstance(read, Missed) and read.stale:
+            self._tokens.pop(target.id, None)
         with self._store.write() as connection:
             log_attempt(connection, workspace=workspace, batch=batch, at=at, status=status, told=told)
-            if reply is not None and reply.status < _TAKEN:
-                note_taken(connection, batch=batch, refused=platform.refused(reply, batch.rows), at=at)
-                return True
-            wait = wait_after(batch.attempt)
-            if reply is not None and reply.retry_after is not None:
-                wait = min(max(wait, timedelta(seconds=reply.retry_after)), _LONGEST_PAUSE)
-            note_missed(
-                connection,
-                batch=batch,
-                code="unreachable" if status is None else f"http_{status}",
-                text=_missed(status),
-                until=at + wait,
-                for_good=status in _REFUSES,
-                pause=status == _TOO_MANY or status is None or status >= _BROKEN,
-            )
-        return False
-
-    def _post(self, request: Request) -> Reply:
-        answer = self._client.post(request.address, content=request.body, headers=dict(request.headers))
-        return Reply(
-            status=answer.status_code,
-            body=answer.content[:_MOST_BYTES],
-            retry_after=seconds_in(answer.headers.get("Retry-After"), now()),
-        )
+            if isinstance(read, Missed):
+                note_missed(connection, batch=batch, missed=read, at=at, knows_repeats=platform.knows_repeats)
+                if read.stale or read.for_good:
+                    note_trouble(connection, target=target.id, missed=read)
+                return False
+            note_taken(connection, batch=batch, refused=read, at=at)
+            if target.trouble is not None:
+                note_trouble(connection, target=target.id, missed=None)
+        return True
 
 
-def seconds_in(text: str | None, at: datetime) -> float | None:
-    """``Retry-After``: seconds, or a moment (RFC 9110, 10.2.3); None where it says neither."""
-    if text is None:
-        return None
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - at).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-def _missed(status: int | None) -> Text:
-    if status is None:
-        return Text(zh="对方无法连接，稍后自动重试", en="the other side cannot be reached; it is tried again")
-    if status == _TOO_MANY:
-        return Text(zh="对方要求放慢，稍后自动重试", en="the other side asks for fewer requests; it is tried again")
-    if status in _REFUSES:
-        return Text(
-            zh=f"对方拒绝整个请求（HTTP {status}），请检查地址与设置后重发",
-            en=f"the other side refuses the whole request (HTTP {status}); check address and settings, then send again",
-        )
-    return Text(
-        zh=f"对方出错（HTTP {status}），稍后自动重试", en=f"the other side fails (HTTP {status}); it is tried again"
-    )
+def _without_people(told: str, rows: Sequence[tuple[Row, Person]]) -> str:
+    """Platforms repeat in their words what they refuse; the log names nobody."""
+    for _, person in rows:
+        for named in filter(None, (person.phone, person.email)):
+            told = told.replace(named, "…").replace(named.removeprefix("+"), "…")
+    return told

@@ -25,6 +25,7 @@ from huasuan.app.worker.owner import Owner, Ownership, holder, read_card
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.consent import ChainCheck, check_chains
 from huasuan.intake import list_batches
+from huasuan.journeys import any_locked_target
 from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now
@@ -210,7 +211,7 @@ def _store(store: Store) -> Iterator[Finding]:
 def _unlock_one(store: Store, settings: Settings) -> None:
     """Second factors are of no use without the key they were encrypted with."""
     with store.read() as connection:
-        kept = any_second_factor(connection)
+        kept = any_second_factor(connection) or any_locked_target(connection)
     if kept is not None:
         Vault(settings.key_file).unlock(kept)
 

@@ -1,5 +1,5 @@
 """Baidu: valid and invalid conversions of its bidding by conversions (OCPC)."""
 
-from huasuan.connectors.baidu.connector import requests, row_of
+from huasuan.connectors.baidu.connector import BAIDU
 
-__all__ = ["requests", "row_of"]
+__all__ = ["BAIDU"]

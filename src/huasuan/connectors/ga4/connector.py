@@ -1,65 +1,119 @@
 """Call events as Google Analytics 4 takes them (Measurement Protocol)."""
 
 import re
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
 
-from huasuan.journeys import Conversion, Row, Unsendable, unsendable
+import orjson
+
+from huasuan.connectors.plain import PlainPlatform
+from huasuan.connectors.published import limits_of
+from huasuan.journeys import (
+    AccountField,
+    Conversion,
+    Missed,
+    Person,
+    Refused,
+    Reply,
+    Request,
+    Row,
+    Target,
+    Unsendable,
+    missed_by_status,
+    unsendable,
+)
 from huasuan.kernel.money import to_decimal
+from huasuan.kernel.text import Text
 
-OLDEST = timedelta(hours=72)
-EVENTS_A_REQUEST, PARAMETERS, LONGEST_NAME, LONGEST_VALUE, BODY_BYTES = 25, 25, 40, 100, 130_000
-COLLECT = "mp/collect"
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+LIMITS = limits_of("ga4")
+_COLLECT = "mp/collect"
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_CONSENT = {"granted": "GRANTED", "denied": "DENIED"}
 
 
-def row_of(conversion: Conversion, now: datetime) -> Row | Unsendable:
-    """One event at hang-up, in the caller's own session.
+class GoogleAnalytics(PlainPlatform):
+    """It answers every request alike and counts what is sent twice twice, so nothing is repeated by itself."""
 
-    Older than 72 hours it would be counted today, so it is not sent; with a click it may go to Google Ads. GA4 takes
-    nothing back: a return is its own event (``refund``) of the sale, by its transaction id.
-    """
-    moment = (
-        conversion.changed_at if conversion.step != "conversion" and conversion.changed_at else conversion.happened_at
+    name: str = "ga4"
+    title: Text = Text(zh="Google Analytics 4 事件", en="Google Analytics 4 events")
+    takes_back: Text = Text(
+        zh="成交以 refund 事件冲减（72 小时内）；通话事件不能撤回",
+        en="a sale by a refund event, within 72 hours; never an event of a call",
     )
-    if not conversion.client_id or not conversion.session_id:
-        return unsendable(
-            conversion,
-            "no_session",
-            "缺少 client_id 或 session_id，会另成新会话",
-            "without client_id and session_id it would begin a session of its own",
-        )
-    if max(len(conversion.client_id), len(conversion.session_id), len(conversion.key)) > LONGEST_VALUE:
-        return unsendable(conversion, "too_long", "参数超过 100 个字符", "a parameter has more than 100 characters")
-    if not now - OLDEST < moment <= now:
-        return unsendable(
-            conversion,
-            "older_than_72_hours",
-            "超过 72 小时，GA4 不再接受；可改由 Google Ads 离线导入",
-            "older than 72 hours GA4 takes nothing; Google Ads may take it as an offline import",
-        )
-    if conversion.step != "conversion" and conversion.goal != "sale":
-        return unsendable(conversion, "no_taking_back", "GA4 不能撤回通话事件", "GA4 takes back no call event")
-    if not _CURRENCY.fullmatch(conversion.currency):
-        return unsendable(conversion, "currency", "币种须为 ISO 4217 代码", "the currency is an ISO 4217 code")
-    return Row(method=COLLECT, key=conversion.key, payload=_payload(conversion, moment))
+    address: str = "https://www.google-analytics.com"
+    fields: tuple[AccountField, ...] = (
+        AccountField(
+            name="measurement_id", text=Text(zh="衡量 ID（G-…）", en="measurement id, G-…"), pattern=r"G-[A-Z0-9]{4,20}"
+        ),
+        AccountField(name="api_secret", text=Text(zh="API 密钥", en="API secret"), secret=True),
+    )
+    # Events of one request belong to one browser.
+    rows_a_request: int = 1
+    knows_repeats: bool = False
 
+    def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
+        """One event at hang-up, in the caller's own session.
 
-def problems_of(payload: dict[str, Any]) -> list[str]:
-    """What the published limits of the protocol say against a body; empty where it is right."""
-    found = [] if payload.get("client_id") else ["client_id"]
-    events = payload.get("events", [])
-    if not 1 <= len(events) <= EVENTS_A_REQUEST:
-        found.append("events")
-    for event in events:
-        params = event.get("params", {})
-        if not _NAME.fullmatch(event.get("name", "")) or len(params) > PARAMETERS:
-            found.append("event")
-        for name, value in params.items():
-            if not _NAME.fullmatch(name) or (isinstance(value, str) and len(value) > LONGEST_VALUE):
-                found.append(name)
-    return found
+        Older than 72 hours it would be counted today, so it is not sent; with a click it may go to Google Ads. GA4
+        takes nothing back: a return is its own event (``refund``) of the sale, by its transaction id.
+        """
+        returned = conversion.step != "conversion"
+        moment = conversion.changed_at if returned and conversion.changed_at else conversion.happened_at
+        if not conversion.client_id or not conversion.session_id:
+            return unsendable(
+                conversion,
+                "no_session",
+                "缺少 client_id 或 session_id，会另成新会话",
+                "without client_id and session_id it would begin a session of its own",
+            )
+        if max(len(conversion.client_id), len(conversion.session_id), len(conversion.key)) > LIMITS["value_letters"]:
+            return unsendable(conversion, "too_long", "参数超过 100 个字符", "a parameter has more than 100 characters")
+        oldest = LIMITS.hours("oldest_hours")
+        if not now - oldest < moment <= now:
+            return unsendable(
+                conversion,
+                "older_than_72_hours",
+                "超过 72 小时，GA4 不再接受；有点击编号的可由 Google Ads 离线导入",
+                "older than 72 hours GA4 takes nothing; with a click id Google Ads may take it as an offline import",
+            )
+        if returned and conversion.goal != "sale":
+            return unsendable(conversion, "no_taking_back", "GA4 不能撤回通话事件", "GA4 takes back no call event")
+        if not _CURRENCY.fullmatch(conversion.currency):
+            return unsendable(conversion, "currency", "币种须为 ISO 4217 代码", "the currency is an ISO 4217 code")
+        return Row(
+            method=_COLLECT,
+            key=conversion.key,
+            payload=_payload(conversion, moment),
+            not_after=moment + oldest,
+            person=conversion.person,
+        )
+
+    def completed(self, row: Row, person: Person, target: Target) -> Row | Unsendable:
+        """With what the person said about ads, which names nobody."""
+        said = {
+            "ad_user_data": _CONSENT.get(person.user_data),
+            "ad_personalization": _CONSENT.get(person.personalization),
+        }
+        consent = {key: value for key, value in said.items() if value}
+        return row if not consent else Row(method=row.method, key=row.key, payload=row.payload | {"consent": consent})
+
+    def request(self, target: Target, rows: Sequence[Row], batch: str, now: datetime, token: str) -> Request:
+        """One event."""
+        account = {
+            "measurement_id": target.account["measurement_id"],
+            "api_secret": target.secrets.get("api_secret", ""),
+        }
+        return Request(
+            address=f"{target.address or self.address}/{_COLLECT}?{urlencode(account)}",
+            headers={"Content-Type": "application/json"},
+            body=orjson.dumps(rows[0].payload),
+        )
+
+    def read(self, reply: Reply, rows: Sequence[Row]) -> Mapping[str, Refused] | Missed:
+        """Whatever came through is taken, says the platform."""
+        return missed_by_status(reply) or {}
 
 
 def _payload(conversion: Conversion, moment: datetime) -> dict[str, Any]:
@@ -70,19 +124,17 @@ def _payload(conversion: Conversion, moment: datetime) -> dict[str, Any]:
         params["transaction_id"] = conversion.key
     else:
         params["call_key"] = conversion.key
-    if conversion.value_minor is not None:
-        params |= {
-            "value": float(to_decimal(conversion.value_minor, conversion.currency)),
-            "currency": conversion.currency,
-        }
-    consent = {"granted": "GRANTED", "denied": "DENIED"}
-    said = {
-        "ad_user_data": consent.get(conversion.consent_user_data),
-        "ad_personalization": consent.get(conversion.consent_personalization),
-    }
+    value = conversion.value_minor
+    if name == "refund":
+        # What came back since the last thing told, for refunds of one purchase add up.
+        value = None if conversion.told_minor is None else conversion.told_minor - (conversion.value_minor or 0)
+    if value is not None:
+        params |= {"value": float(to_decimal(value, conversion.currency)), "currency": conversion.currency}
     return {
         "client_id": conversion.client_id,
         "timestamp_micros": int(moment.timestamp()) * 1_000_000 + moment.microsecond,
-        "consent": {key: value for key, value in said.items() if value},
         "events": [{"name": name, "params": params}],
     }
+
+
+GA4: Final = GoogleAnalytics()

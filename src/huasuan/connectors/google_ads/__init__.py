@@ -1,5 +1,5 @@
 """Google Ads: offline conversions by click and by call, and their adjustments."""
 
-from huasuan.connectors.google_ads.connector import Account, requests, row_of
+from huasuan.connectors.google_ads.connector import GOOGLE_ADS
 
-__all__ = ["Account", "requests", "row_of"]
+__all__ = ["GOOGLE_ADS"]

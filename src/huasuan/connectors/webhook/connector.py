@@ -9,21 +9,49 @@ from typing import Any, Final
 
 import orjson
 
-from huasuan.journeys import Conversion, Refused, Reply, Request, Row, Target, Unsendable, unsendable
+from huasuan.connectors.plain import PlainPlatform
+from huasuan.journeys import (
+    AccountField,
+    Conversion,
+    Missed,
+    Refused,
+    Reply,
+    Request,
+    Row,
+    Target,
+    Unsendable,
+    missed_by_status,
+    unsendable,
+)
 from huasuan.kernel.money import to_decimal
 from huasuan.kernel.text import Text
 
 METHOD: Final = "conversions"
-_CLICKS = ("gclid", "gbraid", "wbraid", "landing_url")
+_PREFIX = "whsec_"
+_CLICKS = ("gclid", "gbraid", "wbraid", "clickid", "qz_gdt", "yclid", "landing_url")
 
 
-class Webhook:
+class Webhook(PlainPlatform):
     """The other side recognises a repeated request by ``webhook-id`` and a repeated conversion by its key."""
 
     name: str = "webhook"
+    title: Text = Text(zh="自有地址（签名 webhook）", en="an address of your own, by signed webhook")
+    takes_back: Text = Text(zh="撤回与更正都会发送", en="everything: retractions and restatements are sent")
+    address: str = ""
+    fields: tuple[AccountField, ...] = (
+        AccountField(
+            name="secret",
+            text=Text(
+                zh="签名密钥（whsec_ 加 base64，或任意字符）", en="secret for signing: whsec_ and base64, or plain"
+            ),
+            pattern=r"whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|(?!whsec_)[\x21-\x7e]{8,200}",
+            secret=True,
+        ),
+    )
     rows_a_request: int = 100
+    knows_repeats: bool = True
 
-    def row_of(self, conversion: Conversion, now: datetime) -> Row | Unsendable:
+    def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """Everything but who it was: neither numbers nor addresses of people leave this way."""
         if conversion.happened_at > now:
             return unsendable(conversion, "future", "转化时间在未来", "the conversion lies in the future")
@@ -41,7 +69,7 @@ class Webhook:
         payload |= {name: value for name in _CLICKS if (value := getattr(conversion, name))}
         return Row(method=METHOD, key=conversion.key, payload=payload)
 
-    def request(self, target: Target, rows: Sequence[Row], batch: str, now: datetime) -> Request:
+    def request(self, target: Target, rows: Sequence[Row], batch: str, now: datetime, token: str) -> Request:
         """One POST of all rows."""
         body = orjson.dumps({"conversions": [row.payload for row in rows]})
         moment = str(int(now.timestamp()))
@@ -52,13 +80,16 @@ class Webhook:
                 "Idempotency-Key": batch,
                 "webhook-id": batch,
                 "webhook-timestamp": moment,
-                "webhook-signature": signature(target.secret, batch, moment, body),
+                "webhook-signature": signature(target.secrets["secret"], batch, moment, body),
             },
             body=body,
         )
 
-    def refused(self, reply: Reply, rows: Sequence[Row]) -> Mapping[str, Refused]:
+    def read(self, reply: Reply, rows: Sequence[Row]) -> Mapping[str, Refused] | Missed:
         """``failed`` of the answer, if it has one; the keys are those of the payloads."""
+        missed = missed_by_status(reply)
+        if missed is not None:
+            return missed
         try:
             said = orjson.loads(reply.body)
         except orjson.JSONDecodeError:
@@ -84,7 +115,8 @@ class Webhook:
 
 def signature(secret: str, batch: str, moment: str, body: bytes) -> str:
     """``v1,`` and the HMAC-SHA256 of ``id.timestamp.body`` in base64."""
-    made = hmac.new(secret.encode(), f"{batch}.{moment}.".encode() + body, hashlib.sha256).digest()
+    key = base64.b64decode(secret.removeprefix(_PREFIX)) if secret.startswith(_PREFIX) else secret.encode()
+    made = hmac.new(key, f"{batch}.{moment}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(made).decode()}"
 
 
