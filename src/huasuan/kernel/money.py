@@ -32,6 +32,15 @@ def minor_digits(currency: str) -> int:
     return digits
 
 
+def is_currency(currency: str) -> bool:
+    """Whether ISO 4217 knows the code."""
+    try:
+        minor_digits(currency)
+    except InvalidInput:
+        return False
+    return True
+
+
 def to_minor(amount: Decimal, currency: str) -> int:
     """The exact number of minor units.
 

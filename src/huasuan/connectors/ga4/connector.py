@@ -1,6 +1,5 @@
 """Call events as Google Analytics 4 takes them (Measurement Protocol)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -24,12 +23,11 @@ from huasuan.journeys import (
     missed_by_status,
     unsendable,
 )
-from huasuan.kernel.money import to_decimal
+from huasuan.kernel.money import is_currency, to_decimal
 from huasuan.kernel.text import Text
 
 LIMITS = limits_of("ga4")
 _COLLECT = "mp/collect"
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _CONSENT = {"granted": "GRANTED", "denied": "DENIED"}
 
 
@@ -80,7 +78,7 @@ class GoogleAnalytics(PlainPlatform):
             )
         if returned and conversion.goal != "sale":
             return unsendable(conversion, "no_taking_back", "GA4 不能撤回通话事件", "GA4 takes back no call event")
-        if not _CURRENCY.fullmatch(conversion.currency):
+        if not is_currency(conversion.currency):
             return unsendable(conversion, "currency", "币种须为 ISO 4217 代码", "the currency is an ISO 4217 code")
         return Row(
             method=_COLLECT,

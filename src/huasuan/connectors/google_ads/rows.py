@@ -8,13 +8,12 @@ from typing import Any
 
 from huasuan.connectors.published import limits_of
 from huasuan.journeys import Conversion, Person, Row, Target, Unsendable, hashed, unsendable
-from huasuan.kernel.money import to_decimal
+from huasuan.kernel.money import is_currency, to_decimal
 from huasuan.kernel.text import Text
 
 CLICK, CALL, ADJUSTMENT = "uploadClickConversions", "uploadCallConversions", "uploadConversionAdjustments"
 LIMITS = limits_of("google_ads")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _CLICK_ID = re.compile(rf"[\w.~-]{{1,{LIMITS['click_id_letters']}}}", re.ASCII)
 _CONSENT = {"granted": "GRANTED", "denied": "DENIED", "unknown": "UNSPECIFIED"}
 
@@ -27,7 +26,7 @@ def row_for(conversion: Conversion, target: Target, now: datetime) -> Row | Unse
     """
     if not 1 <= len(conversion.key) <= LIMITS["order_id_letters"]:
         return unsendable(conversion, "order_id", "订单号须为 1 到 64 个字符", "an order id has 1 to 64 characters")
-    if not _CURRENCY.fullmatch(conversion.currency):
+    if not is_currency(conversion.currency):
         return unsendable(conversion, "currency", "币种须为 ISO 4217 代码", "the currency is an ISO 4217 code")
     if conversion.happened_at > now:
         return unsendable(conversion, "future", "转化时间在未来", "the conversion lies in the future")

@@ -23,7 +23,7 @@ from huasuan.journeys import (
     missed_by_status,
     unsendable,
 )
-from huasuan.kernel.money import to_decimal
+from huasuan.kernel.money import is_currency, to_decimal
 from huasuan.kernel.text import Text
 
 METHOD: Final = "conversions"
@@ -55,6 +55,8 @@ class Webhook(PlainPlatform):
         """Everything but who it was: neither numbers nor addresses of people leave this way."""
         if conversion.happened_at > now:
             return unsendable(conversion, "future", "转化时间在未来", "the conversion lies in the future")
+        if not is_currency(conversion.currency):
+            return unsendable(conversion, "currency", "币种须为 ISO 4217 代码", "the currency is an ISO 4217 code")
         payload: dict[str, Any] = {
             "key": conversion.key,
             "step": conversion.step,
