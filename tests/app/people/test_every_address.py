@@ -226,16 +226,9 @@ def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, ob
         calendar = Calendar(hours=(), zone=zone("Asia/Shanghai"))
         arrange(connection, site=site, wanted=wanted, calendar=calendar, at=now(), tell=News().tell)
         (asked,) = callbacks(connection, workspace=theirs.id, at=now())
-    named = {
-        "callback": asked.id,
-        "line": line,
-        "target": hook,
-        "view": view,
-        "annotation": note,
-        "comment": said,
-        "report": report,
-    }
+    named = {"callback": asked.id, "line": line, "target": hook, "view": view, "annotation": note, "comment": said}
     return named | {
+        "report": report,
         "kind": "call",
         "name": SECRET,
         "batch": delivery.batch,
