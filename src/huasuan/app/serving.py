@@ -73,7 +73,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             )
         )
         _make_room_for(settings.max_connections)
-        stack.enter_context(Minder(store, looking=partial(look_into, warehouses)))
+        stack.enter_context(Minder(store, looking=partial(look_into, warehouses), heard=wiring.LEADS_FROM))
         stack.enter_context(Learner(store, warehouses))
         stack.enter_context(Teller(store, warehouses, Reach(settings.inner_hosts), runtime.vault))
         stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))

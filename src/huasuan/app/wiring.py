@@ -8,10 +8,13 @@ from huasuan import intake, people, reports
 from huasuan.app.settings import Settings, require_home
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
+from huasuan.leads import Way
 from huasuan.store import METADATA, FactKind, News, Store, check_schema
 
 # Importing the rooms fills METADATA; naming them here keeps that from looking like an accident.
 KINDS: dict[str, FactKind] = intake.KINDS
+# Who calls and is not known, or asks to be called back, becomes a lead: the room of leads listens to these tables.
+LEADS_FROM: dict[Way, FactKind] = {"call": KINDS["call"], "callback_request": KINDS["callback_request"]}
 TABLES = METADATA
 REPORTS = reports.STANDARD
 WORKSPACES = people.WORKSPACE

@@ -1,6 +1,7 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
 from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
+from huasuan.leads.calling_in import Way, listen
 from huasuan.leads.cases import (
     case_of,
     count_cases,
@@ -18,10 +19,7 @@ from huasuan.leads.desk import (
     begin_call,
     day_of,
     hang_up,
-    may_call,
     next_best,
-    number_of,
-    person_of_case,
     pop,
     submit,
 )
@@ -33,6 +31,7 @@ from huasuan.leads.likeness import company_key, most_alike
 from huasuan.leads.minding import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
 from huasuan.leads.priority import FEATURE_NAMES, by_rules, in_words
+from huasuan.leads.reaching import may_call, number_of, person_of_case
 from huasuan.leads.results import BREAKS, FLAGS, Result, Script, keep_result, keep_script, results_of, scripts_of
 from huasuan.leads.ruling import (
     keep_rule,
@@ -91,6 +90,7 @@ __all__ = [
     "Task",
     "Training",
     "Traits",
+    "Way",
     "at_desk",
     "awaiting",
     "be",
@@ -127,6 +127,7 @@ __all__ = [
     "learnt_of",
     "list_cases",
     "list_origins",
+    "listen",
     "may_call",
     "most_alike",
     "next_best",

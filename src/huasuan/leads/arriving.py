@@ -331,7 +331,7 @@ def _note_beginnings(  # noqa: PLR0917  the parts of one moment
         if state == "duplicate":
             note(connection, workspace=workspace, lead=lead, kind="duplicate", at=at, detail={"of": original})
             if isinstance(original, int):
-                _asked_again(connection, workspace, original, at)
+                ask_again(connection, workspace=workspace, lead=original, at=at, origin=one.traits.origin)
         elif state == "blocked":
             note(connection, workspace=workspace, lead=lead, kind="blocked", at=at, detail={"why": row[_WHY]})
         elif state == "owned":
@@ -346,8 +346,9 @@ def _note_beginnings(  # noqa: PLR0917  the parts of one moment
             )
 
 
-def _asked_again(connection: Connection, workspace: int, lead: int, at: datetime) -> None:
+def ask_again(connection: Connection, *, workspace: int, lead: int, at: datetime, origin: str | None) -> None:
     """Somebody who asks twice wants it: their case is due now."""
     mine = (CASE.c.workspace == workspace, CASE.c.id == lead)
     connection.execute(update(CASE).where(*mine).values(next_at=to_micros(at), urgency=100))
-    note(connection, workspace=workspace, lead=lead, kind="arrived", at=at, detail={"again": True})
+    detail = {"again": True} | ({"origin": origin} if origin else {})
+    note(connection, workspace=workspace, lead=lead, kind="arrived", at=at, detail=detail)

@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from huasuan.consent import CALLBACK, MARKETING, Answer, Ask, ask_gate, explain, record_refusal
-from huasuan.contacts import identities_of, known_parties
+from huasuan.consent import Answer, ask_gate, record_refusal
+from huasuan.contacts import known_parties
 from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.again import best_hour, finish, hours_answered, next_time, plan
 from huasuan.leads.cases import as_case, case_of, no_lead, note, settings_of, tell
-from huasuan.leads.desk_tables import CASE, CASE_PARTY, LIST_ORIGIN, SEAT, TALK, TASK
+from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT, TALK, TASK
+from huasuan.leads.reaching import ask_of, may_call, number_of
 from huasuan.leads.results import BREAKS, Result, result_named, results_of
-from huasuan.leads.tables import LEAD
-from huasuan.leads.types import AtDesk, Case, Day, Person
+from huasuan.leads.types import AtDesk, Case, Day
 
 _LOOKED_AT = 20
 
@@ -110,41 +110,6 @@ def next_best(connection: Connection, *, workspace: int, agent: str, at: datetim
     return None
 
 
-def person_of_case(connection: Connection, *, workspace: int, case: Case) -> Person:
-    """Who a case is about: name and company as the fact has them now, and the number."""
-    fact = LEAD.table
-    row = connection.execute(
-        select(fact.c.name, fact.c.company)
-        .where(
-            fact.c.workspace == workspace,
-            fact.c.source_system == case.source_system,
-            fact.c.source_key == case.source_key,
-        )
-        .order_by(fact.c.version.desc())
-        .limit(1)
-    ).first()
-    return Person(
-        name=None if row is None else row.name,
-        company=None if row is None else row.company,
-        number=number_of(connection, workspace=workspace, case=case),
-    )
-
-
-def number_of(connection: Connection, *, workspace: int, case: Case) -> str | None:
-    """The number of a case, if it has one."""
-    nodes = connection.execute(
-        select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == case.id)
-    ).scalars()
-    found = identities_of(connection, workspace=workspace, nodes=list(nodes))
-    return next((value for kind, value in found.values() if kind == "phone"), None)
-
-
-def may_call(connection: Connection, *, workspace: int, case: Case, agent: str, at: datetime) -> Answer | None:
-    """What the gate would say, without reserving anything; None for a lead without a number."""
-    ask = _ask(connection, workspace, case, agent)
-    return None if ask is None else explain(connection, workspace=workspace, ask=ask, at=at)
-
-
 def begin_call(
     connection: Connection, *, workspace: int, lead: int, agent: str, script: str | None, at: datetime
 ) -> Answer:
@@ -164,7 +129,7 @@ def begin_call(
         raise no_lead()
     if _open_talk(connection, workspace, agent) is not None:
         raise Conflict("result_missing", Text(zh="上一通电话还没有提交结果", en="the last call has no result yet"))
-    ask = _ask(connection, workspace, case, agent)
+    ask = ask_of(connection, workspace, case, agent)
     if ask is None:
         raise InvalidInput("no_number", Text(zh="这条线索没有电话号码", en="this lead has no number"))
     answer = ask_gate(connection, workspace=workspace, ask=ask, at=at)
@@ -360,30 +325,6 @@ def day_of(connection: Connection, *, workspace: int, agent: str, since: datetim
 
 def _codes(connection: Connection, workspace: int, flag: str) -> list[str]:
     return [one.code for one in results_of(connection, workspace=workspace) if flag in one.flags]
-
-
-def _ask(connection: Connection, workspace: int, case: Case, agent: str) -> Ask | None:
-    number = number_of(connection, workspace=workspace, case=case)
-    if number is None:
-        return None
-    proof = None
-    if case.traits.supplier is not None:
-        proof = connection.execute(
-            select(LIST_ORIGIN.c.evidence).where(
-                LIST_ORIGIN.c.workspace == workspace,
-                LIST_ORIGIN.c.list == (case.traits.list or case.traits.supplier),
-            )
-        ).scalar_one_or_none()
-    return Ask(
-        number=number,
-        purpose=CALLBACK if case.traits.origin == "callback" else MARKETING,
-        bought_list=case.traits.supplier is not None,
-        list_proof=proof,
-        agent=agent,
-        campaign=case.traits.campaign,
-        list=case.traits.list,
-        lead=case.source_key,
-    )
 
 
 def _open_talk(connection: Connection, workspace: int, agent: str) -> Row[Any] | None:

@@ -8,6 +8,7 @@ import orjson
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 
+CALLERS = ("all", "missed", "none")
 _LISTS = frozenset({"wanted_industries", "wanted_regions", "wanted_interests", "follow_days"})
 
 
@@ -22,6 +23,7 @@ class DeskSettings:
     outcome_days: a lead that has not bought so long after it came counts as one that does not; younger ones teach
     nothing yet (S3-34).
     decide_days: how long sales may think about a handover (S4-23); attempts_most: then a lead goes back to the pool.
+    leads_from_calls: callers nobody knows become leads: ``all``, only those who were ``missed``, or ``none`` (S3-31).
     """
 
     fresh_days: int = 30
@@ -34,6 +36,7 @@ class DeskSettings:
     attempts_most: int = 8
     protect_days: int = 14
     outcome_days: int = 30
+    leads_from_calls: str = "all"
 
     def __post_init__(self) -> None:
         numbers = {
@@ -47,6 +50,8 @@ class DeskSettings:
         for name, (value, least, most) in numbers.items():
             if not least <= value <= most:
                 raise _refused(name, value, f"{least}–{most}")
+        if self.leads_from_calls not in CALLERS:
+            raise _refused("leads_from_calls", self.leads_from_calls, ", ".join(CALLERS))
         if any(not 1 <= day <= 365 for day in self.follow_days) or len(self.follow_days) > 12:
             raise _refused("follow_days", self.follow_days, "1–365, ≤ 12")
 

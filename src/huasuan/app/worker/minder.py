@@ -9,9 +9,9 @@ import structlog
 from huasuan.app.failures import known_failure
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
-from huasuan.leads import Look, Scores, give_again, last_lead, run_out, take_in, tell_facts
+from huasuan.leads import Look, Scores, Way, give_again, last_lead, listen, run_out, take_in, tell_facts
 from huasuan.people import workspaces
-from huasuan.store import Store
+from huasuan.store import FactKind, Store
 
 _LOG = structlog.get_logger(__name__)
 DESK = "desk"
@@ -26,8 +26,15 @@ class Minder:
     round is one transaction under the lock of its workspace.
     """
 
-    def __init__(self, store: Store, *, looking: Callable[[int], Look] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        looking: Callable[[int], Look] | None = None,
+        heard: Mapping[Way, FactKind] | None = None,
+    ) -> None:
         self._store = store
+        self._heard = heard or {}
         self._looking = looking
         self._scores = Scores()
         self._stop = threading.Event()
@@ -78,6 +85,8 @@ class Minder:
         self._again = time.monotonic()
         for number in numbers:
             give_again(self._store, workspace=number, at=now())
+            for way, kind in self._heard.items():
+                listen(self._store, workspace=number, way=way, table=kind.table, at=now())
         while tell_facts(self._store, self._tell):
             pass
         if time.monotonic() - self._out >= _RUN_OUT_SECONDS:

@@ -1524,6 +1524,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace"),
     )
     op.create_table(
+        "lead_form",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key", "version", name="uq_lead_form_version"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lead_form_workspace", "lead_form", ["workspace", "name"], unique=False)
+    op.create_table(
+        "lead_heard",
+        sa.Column("workspace", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("txid", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "kind"),
+    )
+    op.create_table(
         "lead_learnt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -1549,6 +1571,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "list", name="uq_lead_list_origin_list"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "lead_meeting",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("lead", sa.BigInteger(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("booked_at", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
+        sa.Column("held_at", sa.BigInteger(), nullable=True),
+        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lead_meeting_agent", "lead_meeting", ["workspace", "agent", "starts_at"], unique=False)
+    op.create_index("ix_lead_meeting_lead", "lead_meeting", ["workspace", "lead"], unique=False)
     op.create_table(
         "lead_pool",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
