@@ -58,7 +58,7 @@ def build(root: Path) -> None:
     _install(web)
     _node(web, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
     # The scripts of other people's pages, after the pages that empty the folder.
-    for script in ("track", "callback"):
+    for script in ("track", "callback", "form"):
         config = ("--config", "snippet/vite.config.ts", "--mode", script)
         _node(web, "node_modules/vite/bin/vite.js", "build", *config, "--logLevel", "warn")
     _demand(static)

@@ -23,6 +23,7 @@ from huasuan.leads.desk import (
     pop,
     submit,
 )
+from huasuan.leads.forms import KeptForm, LeadForm, form_of, forms_of, keep_form
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
 from huasuan.leads.handing import awaiting, decide, hand_over, rate, take_back_overdue
 from huasuan.leads.insight import Insight, insight, quality_of
@@ -76,6 +77,8 @@ __all__ = [
     "DeskSettings",
     "Giving",
     "Insight",
+    "KeptForm",
+    "LeadForm",
     "ListOrigin",
     "Look",
     "Parts",
@@ -108,6 +111,8 @@ __all__ = [
     "decide",
     "explain",
     "finish",
+    "form_of",
+    "forms_of",
     "give_again",
     "give_waiting",
     "giving_of",
@@ -116,6 +121,7 @@ __all__ = [
     "in_words",
     "insight",
     "judge_by_rules",
+    "keep_form",
     "keep_pool",
     "keep_result",
     "keep_rule",

@@ -63,6 +63,8 @@ OPEN = {
     ("GET", "/api/v1/sign-in/openid/back"),
     ("POST", "/api/v1/track"),
     ("POST", "/api/v1/callback"),
+    ("GET", "/api/v1/form/{key}"),
+    ("POST", "/api/v1/form/{key}"),
     ("GET", "/opt-out/{workspace}/{token}"),
     ("POST", "/opt-out/{workspace}/{token}"),
 }
@@ -84,6 +86,7 @@ _QUERIES = {"/api/v1/desk/pop": "number=13900000001", "/api/v1/ask": "metric=dia
 _LIST = {"numbers": ["13900000001"]}
 # The body names a person, and only the others know that one.
 _OF_A_PERSON = {"/api/v1/persons/see", "/api/v1/persons/erase"}
+_OF_A_SITE = {("PUT", "/api/v1/leads/forms")}
 # What the very request of these tests takes besides: nobody gives a role more than one has.
 _RIGHTS_BESIDES = {
     "/api/v1/behind/csv": frozenset({Right.FIGURES_READ, Right.FACTS_READ}),
@@ -139,6 +142,12 @@ _BODIES: dict[tuple[str, str], object] = {
     ("PUT", "/api/v1/leads/rules"): {"name": "r"},
     ("PUT", "/api/v1/leads/seats"): {"agent": "a"},
     ("PUT", "/api/v1/leads/pools"): {"name": "p"},
+    ("PUT", "/api/v1/leads/forms"): {
+        "name": "f",
+        "site": 1,
+        "consent_zh": "我同意就此事与我联系。可随时撤回。",
+        "consent_en": "You may contact me about this.",
+    },
     ("PUT", "/api/v1/leads/origins"): {"list": "l", "supplier": "s", "collected": "c", "consent": "c", "evidence": "e"},
     ("PUT", "/api/v1/leads/results"): {"code": "r", "zh": "甲", "en": "r"},
     ("PUT", "/api/v1/leads/scripts"): {"name": "s", "opening": "o"},
@@ -330,7 +339,7 @@ def test_a_role_may_what_its_rights_say_and_reaches_nothing_of_the_others(
 
     if not RIGHTS[role] & set(address.rights):
         assert status == 403, body
-    elif named or address.path in _OF_A_PERSON:  # it is a thing of the others that was named
+    elif named or address.path in _OF_A_PERSON or (address.method, address.path) in _OF_A_SITE:  # it is a thing of the others that was named
         assert status == 404, body
     else:
         assert status not in {401, 404}, body

@@ -1058,6 +1058,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/form/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a form on a page asks
+         * @description Its fields and the words of consent in the language of the page.
+         */
+        get: operations["get_form_api_v1_form__key__get"];
+        put?: never;
+        /**
+         * Send a form
+         * @description The script is answered in JSON; a plain form by a page, or led to the page of the form's owner.
+         */
+        post: operations["post_form_api_v1_form__key__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List forms on pages
+         * @description With what to put on a page.
+         */
+        get: operations["get_forms_api_v1_leads_forms_get"];
+        /**
+         * Keep a form on pages
+         * @description Every change is a new version; consents name the version whose words were agreed to.
+         */
+        put: operations["put_form_api_v1_leads_forms_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -4658,6 +4706,192 @@ export interface components {
             required: boolean;
             /** Choices */
             choices: string[];
+        };
+        /**
+         * FormBody
+         * @description A form on pages of a site; without ``key`` a new one, else its next version.
+         */
+        FormBody: {
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: number;
+            /**
+             * Fields
+             * @default [
+             *       "name",
+             *       "interest"
+             *     ]
+             */
+            fields: ("name" | "email" | "company" | "industry" | "region" | "interest")[];
+            /** Consent Zh */
+            consent_zh: string;
+            /** Consent En */
+            consent_en: string;
+            /**
+             * Purposes
+             * @default [
+             *       "marketing"
+             *     ]
+             */
+            purposes: string[];
+            /**
+             * Title Zh
+             * @default
+             */
+            title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            title_en: string;
+            /**
+             * Thanks Url
+             * @default
+             */
+            thanks_url: string;
+            /**
+             * Campaign
+             * @default
+             */
+            campaign: string;
+            /**
+             * Hourly
+             * @default 200
+             */
+            hourly: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * FormField
+         * @description One field, with its label.
+         */
+        FormField: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Required */
+            required: boolean;
+        };
+        /**
+         * FormKept
+         * @description Its public key and the version that is in use from now on.
+         */
+        FormKept: {
+            /** Key */
+            key: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * FormRow
+         * @description A form in use, with what to put on a page: the script's two lines, or a plain form.
+         */
+        FormRow: {
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /** Site */
+            site: number;
+            /**
+             * Fields
+             * @default [
+             *       "name",
+             *       "interest"
+             *     ]
+             */
+            fields: ("name" | "email" | "company" | "industry" | "region" | "interest")[];
+            /** Consent Zh */
+            consent_zh: string;
+            /** Consent En */
+            consent_en: string;
+            /**
+             * Purposes
+             * @default [
+             *       "marketing"
+             *     ]
+             */
+            purposes: string[];
+            /**
+             * Title Zh
+             * @default
+             */
+            title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            title_en: string;
+            /**
+             * Thanks Url
+             * @default
+             */
+            thanks_url: string;
+            /**
+             * Campaign
+             * @default
+             */
+            campaign: string;
+            /**
+             * Hourly
+             * @default 200
+             */
+            hourly: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Version */
+            version: number;
+            /** Script */
+            script: string;
+            /** Plain */
+            plain: string;
+        };
+        /**
+         * FormRows
+         * @description The newest version of every form.
+         */
+        FormRows: {
+            /** Forms */
+            forms: components["schemas"]["FormRow"][];
+        };
+        /**
+         * FormShown
+         * @description What the script puts on the page.
+         */
+        FormShown: {
+            /** Title */
+            title: string;
+            /** Fields */
+            fields: components["schemas"]["FormField"][];
+            /** Consent */
+            consent: string;
+            /** Version */
+            version: number;
+            /** Send */
+            send: string;
+            /** Thanks */
+            thanks: string;
+            /** Failed */
+            failed: string;
+            /** Trap */
+            trap: string;
         };
         /**
          * Given
@@ -13818,6 +14052,216 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_form_api_v1_form__key__get: {
+        parameters: {
+            query?: {
+                /** @description Language of the page */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormShown"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_form_api_v1_form__key__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "text/plain": {
+                    /** Fields */
+                    fields?: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * Agreed
+                     * @default false
+                     */
+                    agreed?: boolean;
+                    /**
+                     * Language
+                     * @default zh
+                     * @enum {string}
+                     */
+                    language?: "zh" | "en";
+                    /**
+                     * Page
+                     * @default
+                     */
+                    page?: string;
+                    /**
+                     * Referrer
+                     * @default
+                     */
+                    referrer?: string;
+                    /**
+                     * Visitor
+                     * @default
+                     */
+                    visitor?: string;
+                    /**
+                     * Once
+                     * @default
+                     */
+                    once?: string;
+                };
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_forms_api_v1_leads_forms_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormRows"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_form_api_v1_leads_forms_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormKept"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -36,6 +36,7 @@ from huasuan.app.http import (
     internal,
     journeys,
     keys,
+    lead_forms,
     lead_scores,
     leads,
     live,
@@ -59,6 +60,7 @@ from huasuan.app.http.pages import pages
 from huasuan.app.http.password_gate import PasswordGate
 from huasuan.app.http.problems import answer_problems
 from huasuan.app.http.uses import noting_uses
+from huasuan.app.lead_form import FormLimits
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.file_imports import FileImports
 from huasuan.app.worker.sample_runs import SampleRuns
@@ -79,7 +81,7 @@ _DATA = (
     journeys,
     conversions,
 )
-_WRITTEN = (live, call_notes, mine, deals, views, sample, leads, lead_scores, desk)
+_WRITTEN = (live, call_notes, mine, deals, views, sample, lead_forms, leads, lead_scores, desk)
 _CONSENT = (consent_gate, consent_persons)
 _TRACKING = (tracking, tracking_looks, tracking_numbers, callbacks)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
@@ -132,6 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.imports = FileImports(runtime.store)
     app.state.desk = Desk(runtime.store)
     app.state.callback_limits = CallbackLimits()
+    app.state.form_limits = FormLimits()
     app.state.samples = SampleRuns(runtime.store, runtime.settings)
     async with noting_uses(app):
         yield
