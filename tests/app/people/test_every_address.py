@@ -339,7 +339,9 @@ def test_a_role_may_what_its_rights_say_and_reaches_nothing_of_the_others(
 
     if not RIGHTS[role] & set(address.rights):
         assert status == 403, body
-    elif named or address.path in _OF_A_PERSON or (address.method, address.path) in _OF_A_SITE:  # it is a thing of the others that was named
+    elif (
+        named or address.path in _OF_A_PERSON or (address.method, address.path) in _OF_A_SITE
+    ):  # it is a thing of the others that was named
         assert status == 404, body
     else:
         assert status not in {401, 404}, body
