@@ -12,7 +12,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, Table, insert, select, update
 
-from huasuan.contacts import identities_of, nodes_of, persons_named, persons_of
+from huasuan.contacts import LINKING, facts_naming, identities_of, members_of, persons_of
 from huasuan.kernel.time import from_micros
 from huasuan.leads.arriving import ask_again
 from huasuan.leads.cases import OPEN, settings_of, tell
@@ -135,7 +135,7 @@ def _hear(connection: Connection, workspace: int, came: CameIn, at: datetime, *,
         if not came.answered:
             ask_again(connection, workspace=workspace, lead=opened, at=at, origin="call")
         return False
-    if is_call and (known or _is_customer(connection, workspace, came.nodes)):
+    if is_call and (known or _is_customer(connection, workspace, nodes)):
         return False
     record = _record(connection, workspace, came, duplicate=opened is not None)
     if record is None:
@@ -174,10 +174,7 @@ def _asked_for_it(came: CameIn, record: Mapping[str, object]) -> dict[str, objec
 def _all_nodes(connection: Connection, workspace: int, nodes: Sequence[int]) -> set[int]:
     """Every number and address of the person: another number of somebody known is no stranger's."""
     persons = set(persons_of(connection, workspace=workspace, nodes=nodes).values())
-    found = set(nodes)
-    for person in persons:
-        found.update(nodes_of(connection, workspace=workspace, person=person))
-    return found
+    return set(nodes) | set(members_of(connection, workspace=workspace, persons=persons))
 
 
 def _cases_of(connection: Connection, workspace: int, nodes: set[int]) -> tuple[int | None, bool]:
@@ -191,12 +188,9 @@ def _cases_of(connection: Connection, workspace: int, nodes: set[int]) -> tuple[
     return next((row.id for row in rows if row.state in OPEN), None), bool(rows)
 
 
-def _is_customer(connection: Connection, workspace: int, nodes: Sequence[int]) -> bool:
-    persons = set(persons_of(connection, workspace=workspace, nodes=nodes).values())
-    return any(persons_named(connection, workspace=workspace, persons=persons, kind=kind) for kind in _KNOWN_BY)
-
-
-_KNOWN_BY = ("customer", "lead")
+def _is_customer(connection: Connection, workspace: int, nodes: set[int]) -> bool:
+    """Whether a customer, or a lead with more than one number or address, names the person."""
+    return any(facts_naming(connection, workspace=workspace, nodes=nodes, kind=kind) for kind in LINKING)
 
 
 def _mark(connection: Connection, workspace: int, way: Way) -> Mark | None:
