@@ -9,9 +9,11 @@ from fastapi.testclient import TestClient
 
 from huasuan.app.gauges import Gauges
 from huasuan.app.http.application import create_app
+from huasuan.app.opting_out import opt_out
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
+from huasuan.kernel.errors import InvalidInput
 from huasuan.people import Right, Workspace, create_api_key
 from huasuan.store import Store
 
@@ -151,3 +153,12 @@ def test_rules_are_shown_with_dates_sources_and_values(client: TestClient) -> No
     assert (first["valid_to"], second["valid_from"]) == ("2026-08-11", "2026-08-11")
     [france] = [clause for clause in second["clauses"] if clause["country"] == "FR"]
     assert france["parameters"]["mode"] == "opt_in"
+
+
+def test_an_opt_out_that_was_not_taken_is_not_confirmed(client: TestClient, store: Store) -> None:
+    with pytest.raises(InvalidInput, match="phone"):
+        opt_out(store, workspace=1, number="nobody's number", via="sms")
+    refused = client.post("/api/v1/opt-outs", json={"number": ONE, "agent": "a\u0000b"})
+    assert refused.status_code == 422, refused.text
+    checked = client.post("/api/v1/gate/check", json={"number": ONE, "purpose": "callback"}).json()
+    assert "opted_out" not in {reason["code"] for reason in checked["reasons"]}

@@ -106,6 +106,34 @@ def test_a_permit_is_used_once_and_not_after_an_opt_out(store: Store, workspace:
     assert lines.called == [ONE]
 
 
+def test_a_service_permit_without_a_contract_does_not_survive_an_opt_out(store: Store, workspace: Workspace) -> None:
+    lines, moment = Lines(), datetime.now(UTC)
+    for number, contract in ((ONE, False), (OTHER, True)):
+        say(store, workspace, "consent", at=moment.isoformat(), purpose="service", given=True, phone=number)
+        with store.write() as connection:
+            asked = Ask(number=number, purpose="service", contract=contract, channel="wechat")
+            permit = ask_gate(connection, workspace=workspace.id, ask=asked, at=moment).permit
+        assert permit is not None
+        say(store, workspace, "opt_out", received_at=moment.isoformat(), phone=number)
+        if contract:
+            place_call(store, lines, permit)
+        else:
+            with pytest.raises(Conflict, match="permit_withdrawn"):
+                place_call(store, lines, permit)
+    assert lines.called == [OTHER]
+
+
+def test_an_opt_out_or_refusal_dated_later_hides_none_before(store: Store, workspace: Workspace) -> None:
+    agree(store, workspace, ONE)
+    agree(store, workspace, OTHER)
+    for received in ("2026-09-10T10:00:00+08:00", "2027-09-10T10:00:00+08:00"):
+        say(store, workspace, "opt_out", received_at=received, phone=ONE)
+        with store.write() as connection:
+            record_refusal(connection, workspace=workspace.id, number=OTHER, at=datetime.fromisoformat(received))
+    assert codes(ask(store, workspace, ONE)) == ["opted_out"]
+    assert codes(ask(store, workspace, OTHER)) == ["refused"]
+
+
 def _permit(store: Store, workspace: Workspace, number: str, moment: datetime) -> Permit:
     """A permit whatever the hour: the person asked to be called back."""
     say(store, workspace, "consent", at=moment.isoformat(), purpose="callback", given=True, phone=number)

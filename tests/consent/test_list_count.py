@@ -1,12 +1,22 @@
 """How many of a list may be called: the same answer as asking the gate for each, in a few statements."""
 
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huasuan.consent import Ask, ask_gate, count_callable, explain, record_refusal
+from huasuan.consent import (
+    Ask,
+    ask_gate,
+    count_callable,
+    digests_of,
+    explain,
+    put_dnc_list,
+    record_refusal,
+    suppress,
+)
 from huasuan.contacts import known_parties
 from huasuan.intake import deliver
 from huasuan.people import Workspace
@@ -27,7 +37,9 @@ def test_a_list_counts_as_each_number_alone(sqlite_store: Store, data: st.DataOb
     records = data.draw(
         st.lists(
             st.tuples(
-                st.sampled_from(NUMBERS), st.sampled_from(("yes", "no", "out", "try", "refuse")), st.integers(0, 90)
+                st.sampled_from(NUMBERS),
+                st.sampled_from(("yes", "no", "out", "try", "refuse", "list", "erase", "correct", "expired")),
+                st.integers(0, 90),
             ),
             max_size=25,
         )
@@ -43,6 +55,7 @@ def test_a_list_counts_as_each_number_alone(sqlite_store: Store, data: st.DataOb
         alone = [explain(connection, workspace=workspace.id, ask=Ask(number=number), at=at) for number in NUMBERS]
         counted = count_callable(connection, workspace=workspace.id, nodes=nodes.values(), ask=Ask(number=""), at=at)
     assert counted.callable == sum(answer.allowed for answer in alone)
+    assert counted.by_reason == Counter(answer.reasons[0].code for answer in alone if not answer.allowed)
     assert sum(counted.by_reason.values()) + counted.callable == counted.asked == len(NUMBERS)
 
 
@@ -53,9 +66,22 @@ def happen(store: Store, workspace: Workspace, number: str, *, what: str, at: da
         send(store, workspace, "consent", [consent])
     elif what == "out":
         send(store, workspace, "opt_out", [{"key": key, "received_at": moment, "phone": number}])
+    elif what == "expired":
+        consent = {"key": key, "at": moment, "purpose": "call", "given": True, "phone": number, "expires_at": moment}
+        send(store, workspace, "consent", [consent])
+    elif what == "correct":
+        # First it is the number's, then somebody else's: the gate must forget it, and so must the count.
+        for phone in (number, "+8613800000000"):
+            said = {"key": key, "customer": f"K{place}", "received_at": moment, "phone": phone}
+            send(store, workspace, "opt_out", [said])
     else:
         with store.write() as connection:
-            if what == "try":
+            if what == "list":
+                put_dnc_list(connection, workspace=workspace.id, name="own", source="own", as_of=at, numbers=[number])
+            elif what == "erase":
+                digests = digests_of(connection, workspace=workspace.id, identities={0: ("phone", number)})
+                suppress(connection, workspace=workspace.id, digests=digests.values())
+            elif what == "try":
                 ask_gate(connection, workspace=workspace.id, ask=Ask(number=number), at=at)
             else:
                 record_refusal(connection, workspace=workspace.id, number=number, at=at)

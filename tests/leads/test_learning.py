@@ -11,7 +11,7 @@ from huasuan.kernel.time import now
 from huasuan.leads import Scores, Traits, in_words
 from huasuan.leads.features import NAMES, Candidate, features, vocabulary
 from huasuan.leads.what_came_before import Behaviour
-from leads.leading import cases, send, take_in
+from leads.leading import cases, seat, send, take_in, write
 
 DAY = timedelta(days=1)
 
@@ -134,3 +134,20 @@ def test_rare_values_and_unknown_behaviour_are_unknown():
     table = features([seen[0], rare], words, ZoneInfo("Asia/Shanghai"))
     assert table.values[0, NAMES.index("channel")] == 0
     assert np.isnan(table.values[1, [NAMES.index("channel"), NAMES.index("calls_in")]]).all()
+
+
+def test_who_refused_decisions_by_a_machine_is_given_without_being_looked_at(store, workspace):
+    seat(store, workspace, "an", regions=frozenset({"上海"}))
+    seat(store, workspace, "bo", regions=frozenset({"北京"}), state="offline")
+    write(store, leads.keep_rule, workspace, rule=leads.Rule(name="自己的地区", regions=("北京",), own_region=True))
+    refusal = {
+        "key": "N", "phone": "13800000002", "purpose": "automated_decisions", "given": False, "at": now().isoformat(),
+    }  # fmt: skip
+    deliver(store, workspace=workspace.id, kind_name="consent", source="test", records=[refusal])
+    for key, phone in (("A", "13800000001"), ("N", "13800000002")):
+        send(store, workspace, {"key": key, "phone": phone, "region": "北京"})
+    take_in(store, workspace)
+    found = cases(store, workspace)
+    # The rule keeps Beijing's leads for Beijing's agent; of who refused, no machine knows where they live.
+    assert (found["A"].state, found["N"].state, found["N"].owner) == ("waiting", "owned", "an")
+    assert found["N"].traits.region == "北京"

@@ -3,7 +3,9 @@
 from sqlalchemy import Connection
 
 from huasuan.consent import opt_out_token, read_opt_out_token
-from huasuan.intake import deliver
+from huasuan.intake import Delivery, deliver
+from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
 from huasuan.store import Store
 
@@ -14,11 +16,17 @@ PAGE = "/opt-out"
 def opt_out(
     store: Store, *, workspace: int, number: str, via: str, call: str | None = None, agent: str | None = None
 ) -> None:
-    """Write an opt-out down; when this returns no question to the gate lets the person be contacted any more (R03)."""
+    """Write an opt-out down; when this returns no question to the gate lets the person be contacted any more (R03).
+
+    Raises
+    ------
+    InvalidInput
+        what the door said, if it did not take the opt-out
+    """
     moment = now().isoformat()
     said = {"key": f"{via} {number} {moment}", "received_at": moment, "blocked_at": moment, "via": via}
     record = said | {"phone": number, "call": call, "agent": agent}
-    deliver(
+    delivery = deliver(
         store,
         workspace=workspace,
         kind_name="opt_out",
@@ -26,6 +34,21 @@ def opt_out(
         records=[{name: value for name, value in record.items() if value is not None}],
         origin="opt-out",
     )
+    accept(delivery)
+
+
+def accept(delivery: Delivery) -> None:
+    """Whoever is told that something was taken must be able to rely on it.
+
+    Raises
+    ------
+    InvalidInput
+        what the door said of the first record it refused
+    """
+    for outcome in delivery.outcomes:
+        if outcome.status == "refused":
+            refused = Text(zh="记录未被接受", en="the record was not taken")
+            raise InvalidInput(outcome.code or "refused", outcome.text or refused, outcome.remedy)
 
 
 def opt_out_address(connection: Connection, *, workspace: int, number: str) -> str:

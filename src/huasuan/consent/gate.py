@@ -15,7 +15,7 @@ from huasuan.consent import chain, queries
 from huasuan.consent.book import Book, published
 from huasuan.consent.permits import keyed_digest, make_permit, read_permit
 from huasuan.consent.rules import Case, cautions, earliest, reasons
-from huasuan.consent.types import SERVICE, Answer, Ask, Reason, Standing
+from huasuan.consent.types import Answer, Ask, Reason, Standing
 from huasuan.contacts import (
     country_of,
     known_parties,
@@ -59,8 +59,9 @@ def ask_gate(connection: Connection, *, workspace: int, ask: Ask, at: datetime |
     InvalidInput
         ``unknown_zone``
     """
-    moment = at or now()
     queries.hold_gate(connection, workspace)
+    # Not before the lock: what was said while this one waited was said before.
+    moment = at or now()
     secret = queries.make_secret(connection, workspace)
     identity = identity_of(ask)
     node = resolve_parties(connection, workspace=workspace, batch=_NO_BATCH, identities=[identity])[identity]
@@ -115,16 +116,15 @@ def use_permit(connection: Connection, permit: Permit, *, at: datetime | None = 
     Conflict
         ``permit_used``, ``permit_withdrawn``
     """
-    moment = at or now()
     workspace = permit.workspace
     queries.hold_gate(connection, workspace)
+    moment = at or now()
     secret = queries.make_secret(connection, workspace)
     genuine = read_permit(secret, permit.token) == permit
     node = queries.party_of_attempt(connection, workspace=workspace, attempt=permit.attempt)
     if not genuine or node is None:
         raise _used()
-    serves = permit.purpose == SERVICE
-    ask = Ask(number=permit.number, channel=permit.channel, purpose=permit.purpose, contract=serves)
+    ask = Ask(number=permit.number, channel=permit.channel, purpose=permit.purpose, contract=permit.contract)
     known = _known(connection, workspace=workspace, ask=ask, node=node, at=moment, secret=secret)
     new = [reason for reason in _reasons(ask, known, moment) if reason.code in _AT_THE_LAST_MOMENT]
     if new:
@@ -244,9 +244,9 @@ def _standing(
     dates = queries.list_dates(connection, workspace=workspace)
     return Standing(
         consents=queries.consents(connection, workspace=workspace, nodes=about),
-        opted_out_at=queries.opted_out_at(connection, workspace=workspace, nodes=about),
+        opted_out_at=queries.opted_out_at(connection, workspace=workspace, nodes=about, at=at),
         erased=queries.suppressed(connection, workspace=workspace, digests=digests),
-        refused_at=queries.refused_at(connection, workspace=workspace, nodes=about),
+        refused_at=queries.refused_at(connection, workspace=workspace, nodes=about, at=at),
         attempts=queries.attempts(connection, workspace=workspace, nodes=about, channel=ask.channel, at=at),
         listed=queries.listed(connection, workspace=workspace, digests=digests, at=at) if dates else (),
         list_ages={name: (at - as_of).days for name, as_of in dates.items()},

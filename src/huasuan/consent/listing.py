@@ -163,8 +163,13 @@ _PRESENT = (
     "n.node = m.node AND n.kind = '{kind}' JOIN fact_{kind} f ON f.workspace = n.workspace AND "
     "f.source_system = n.source_system AND f.source_key = n.source_key WHERE NOT f.gone AND NOT EXISTS (SELECT 1 FROM "
     "fact_{kind} g WHERE g.workspace = f.workspace AND g.source_system = f.source_system AND "
-    "g.source_key = f.source_key AND g.version > f.version) AND (f.party = n.node OR f.parties IS NOT NULL)"
+    "g.source_key = f.source_key AND g.version > f.version) AND (f.party = n.node OR {named})"
 )
+# Whether the fact's present version still names the node among others.
+_NAMED = {
+    "sqlite": "EXISTS (SELECT 1 FROM json_each(f.parties) AS named WHERE named.value = n.node)",
+    "postgresql": "f.parties::jsonb @> to_jsonb(n.node)",
+}
 
 
 def _people(
@@ -172,7 +177,9 @@ def _people(
 ) -> dict[int, _Person]:
     found = {person: _Person() for person in persons}
     asked, until = list(found), to_micros(at)
-    consents = _PRESENT.format(kind="consent", columns='f."at" AS said_at, f.purpose, f.given, f.channel, f.expires_at')
+    named = _NAMED[connection.dialect.name]
+    said = 'f."at" AS said_at, f.purpose, f.given, f.channel, f.expires_at'
+    consents = _PRESENT.format(kind="consent", named=named, columns=said)
     fits: dict[tuple[str, str | None], bool] = {}
     names = ("person", "said_at", "purpose", "given", "channel", "expires_at")
     for person, said_at, purpose, given, channel, expires in _rows(
@@ -184,7 +191,7 @@ def _people(
         known = found[person]
         if fit and said_at <= until and (known.consent is None or said_at >= known.consent[0]):
             known.consent = (said_at, bool(given), expires)
-    opt_outs = _PRESENT.format(kind="opt_out", columns="f.received_at")
+    opt_outs = _PRESENT.format(kind="opt_out", named=named, columns="f.received_at")
     for person, moment in _rows(connection, opt_outs, ("person", "received_at"), asked, workspace, members=True):
         known = found[person]
         if moment <= until:

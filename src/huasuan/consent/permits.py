@@ -21,7 +21,7 @@ _SIGNATURE = 32
 def make_permit(secret: bytes, *, workspace: int, attempt: int, ask: Ask, ends_at: datetime) -> Permit:
     """The permit for a reserved attempt. Only the gate calls this, in the transaction that reserved it."""
     said = orjson.dumps(
-        [workspace, attempt, ask.channel, ask.purpose, ask.number, ask.caller_number, to_micros(ends_at)]
+        [workspace, attempt, ask.channel, ask.purpose, ask.number, ask.caller_number, to_micros(ends_at), ask.contract]
     )
     return Permit(
         seal=_SEAL,
@@ -33,6 +33,7 @@ def make_permit(secret: bytes, *, workspace: int, attempt: int, ask: Ask, ends_a
         caller_number=ask.caller_number,
         ends_at=ends_at,
         token=sign(secret, "permit", said),
+        contract=ask.contract,
     )
 
 
@@ -44,7 +45,9 @@ def read_permit(secret: bytes, token: str) -> Permit:
     InvalidInput
         ``bad_token`` for one that was not made here
     """
-    workspace, attempt, channel, purpose, number, caller, ends_at = orjson.loads(verified(secret, "permit", token))
+    workspace, attempt, channel, purpose, number, caller, ends_at, contract = orjson.loads(
+        verified(secret, "permit", token)
+    )
     return Permit(
         seal=_SEAL,
         workspace=workspace,
@@ -55,6 +58,7 @@ def read_permit(secret: bytes, token: str) -> Permit:
         caller_number=caller,
         ends_at=from_micros(ends_at),
         token=token,
+        contract=contract,
     )
 
 

@@ -79,11 +79,12 @@ def consents(connection: Connection, *, workspace: int, nodes: Collection[int]) 
     return tuple(sorted(found, key=lambda entry: entry.at))
 
 
-def opted_out_at(connection: Connection, *, workspace: int, nodes: Collection[int]) -> datetime | None:
-    """When the person last opted out."""
+def opted_out_at(connection: Connection, *, workspace: int, nodes: Collection[int], at: datetime) -> datetime | None:
+    """When the person last opted out, up to ``at``: one that is dated later must not hide those before."""
     table = OPT_OUT.table
     rows = _present(connection, OPT_OUT, workspace, nodes)
-    return max((from_micros(row[table.c.received_at]) for row in rows), default=None)
+    said = (from_micros(row[table.c.received_at]) for row in rows)
+    return max((moment for moment in said if moment <= at), default=None)
 
 
 def _present(connection: Connection, kind: FactKind, workspace: int, nodes: Collection[int]) -> list[Any]:
@@ -111,10 +112,12 @@ def _names(row: Any, table: Table, nodes: Collection[int]) -> bool:  # noqa: ANN
     return any(node in nodes for node in named)
 
 
-def refused_at(connection: Connection, *, workspace: int, nodes: Collection[int]) -> datetime | None:
-    """When the person last refused in a talk."""
+def refused_at(connection: Connection, *, workspace: int, nodes: Collection[int], at: datetime) -> datetime | None:
+    """When the person last refused in a talk, up to ``at``."""
     found = connection.execute(
-        select(func.max(REFUSAL.c.at)).where(REFUSAL.c.workspace == workspace, REFUSAL.c.party.in_(nodes))
+        select(func.max(REFUSAL.c.at)).where(
+            REFUSAL.c.workspace == workspace, REFUSAL.c.party.in_(nodes), REFUSAL.c.at <= to_micros(at)
+        )
     ).scalar()
     return None if found is None else from_micros(found)
 
@@ -126,7 +129,6 @@ def attempts(
     nodes: Collection[int],
     channel: str,
     at: datetime,
-    but: int | None = None,
 ) -> tuple[datetime, ...]:
     """Attempts on the person by this channel, oldest first: used ones, and reservations that have not ended."""
     rows = connection.execute(
@@ -137,7 +139,6 @@ def attempts(
             ATTEMPT.c.channel == channel,
             ATTEMPT.c.at > to_micros(at - _REMEMBERED),
             or_(ATTEMPT.c.used_at.is_not(None), ATTEMPT.c.ends_at > to_micros(at)),
-            ATTEMPT.c.id != (0 if but is None else but),
         )
         .order_by(ATTEMPT.c.at)
     )

@@ -102,7 +102,7 @@ class Standing:
     opted_out_at: the last opt-out. erased: the person had everything deleted. refused_at: the last refusal in a talk.
     attempts: earlier attempts of the same channel, oldest first, of all numbers of the person. listed: names of the
     do-not-call lists that hold one of the numbers. list_ages: days since each registry was brought up to date.
-    callers: the registered numbers to call from; empty: none registered. decisions_off: no automated decisions.
+    callers: the registered numbers to call from; empty: none registered.
     """
 
     consents: tuple[ConsentEntry, ...] = ()
@@ -113,7 +113,6 @@ class Standing:
     listed: tuple[str, ...] = ()
     list_ages: Mapping[str, int] = field(default_factory=dict)
     callers: frozenset[str] = frozenset()
-    decisions_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ class Permit:
     """Leave to reach one person once, on one number, until it ends (rules.csv R01-R17).
 
     Nobody but the gate of the consent room can make one: ``seal`` is its own, and the database lets each permit be
-    used once. ``token`` carries the same leave out of the program and back; it is signed.
+    used once. ``token`` carries the same leave out of the program and back; it is signed. ``contract``: it was asked
+    for somebody whose contract is running.
     """
 
     seal: Seal
@@ -28,6 +29,7 @@ class Permit:
     caller_number: str | None
     ends_at: datetime
     token: str
+    contract: bool = False
 
     def __post_init__(self) -> None:
         if type(self.seal) is not Seal:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.opting_out import PAGE, check_link, opt_out_by_link
-from huasuan.kernel.errors import HuasuanError
+from huasuan.kernel.errors import HuasuanError, InvalidInput
 from huasuan.kernel.text import Text
 
 router = APIRouter(include_in_schema=False)
@@ -19,6 +19,10 @@ _TITLE = Text(zh="退订", en="Opt out")
 _ASKED = Text(zh="不再接到我们的电话和短信？", en="No more calls and messages from us?")
 _BUTTON = Text(zh="退订", en="Opt out")
 _DONE = Text(zh="已退订，立即生效。", en="Done. You will not be contacted any more.")
+_AGAIN = Text(
+    zh="暂时无法退订，请稍后再试，或直接回复短信 TD。",
+    en="This did not work; try again in a moment, or reply STOP to the message.",
+)
 _BAD = Text(zh="链接无效，请直接回复短信 TD。", en="The link is not valid; reply STOP to the message instead.")
 
 
@@ -27,7 +31,7 @@ async def get_page(runtime: RuntimeOf, workspace: Workspace, token: Token) -> HT
     """Ask; opening a link changes nothing, since mail programs open links by themselves."""
     try:
         await run_in_threadpool(check_link, runtime.store, workspace=workspace, token=token)
-    except HuasuanError:
+    except InvalidInput:
         return _page(_BAD, status=400)
     return _page(_ASKED, button=True)
 
@@ -37,8 +41,10 @@ async def post_page(runtime: RuntimeOf, workspace: Workspace, token: Token) -> H
     """Opt out at once."""
     try:
         await run_in_threadpool(opt_out_by_link, runtime.store, workspace=workspace, token=token)
+    except InvalidInput as error:
+        return _page(_BAD if error.code == "bad_token" else _AGAIN, status=400 if error.code == "bad_token" else 503)
     except HuasuanError:
-        return _page(_BAD, status=400)
+        return _page(_AGAIN, button=True, status=503)
     return _page(_DONE)
 
 

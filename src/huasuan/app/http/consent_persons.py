@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import ConsentWriter, FactsReader, FactsWriter, PersonsEraser
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.app.opting_out import opt_out, opt_out_address
+from huasuan.app.opting_out import accept, opt_out, opt_out_address
 from huasuan.app.worker.erasing import erase_person, see_person
 from huasuan.consent import (
     dnc_lists,
@@ -41,8 +41,8 @@ class OptOutBody(BaseModel):
 
     number: Number
     via: Literal["call", "sms", "web", "registry", "other"] = "call"
-    call: str | None = Field(default=None, max_length=200)
-    agent: str | None = Field(default=None, max_length=200)
+    call: PrintedText | None = None
+    agent: PrintedText | None = None
 
 
 class ReplyBody(BaseModel):
@@ -386,6 +386,7 @@ async def post_merge(request: Request, runtime: RuntimeOf, caller: FactsWriter, 
             records=records,
             origin="merge",
         )
+        accept(delivery)
         return delivery.batch
 
     merge = await run_in_threadpool(run)
