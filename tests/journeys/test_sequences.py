@@ -86,3 +86,28 @@ def test_why_a_deal_was_credited(small: Small) -> None:
 def test_steps_have_names() -> None:
     with pytest.raises(InvalidInput, match="unknown_step"):
         check_step("colour; DROP")
+
+
+def test_a_touch_stands_once_whatever_models_look_back(small: Small) -> None:
+    """Of 4 and 2 days before the sale, a look-back of 3 days sees only the second."""
+    models = [attribution_of(text) for text in ("linear", "linear@3", "markov")]
+    with small.analysis.reading() as (cursor, _):
+        ((deal,),) = cursor.execute("SELECT deal_id FROM sale WHERE returned_minor > 0").fetchall()
+        touches = why_credited(cursor, deal, models)
+    assert [(touch.position, touch.channel) for touch in touches] == [(1, "banner"), (2, "direct")]
+    assert [touch.shares[:2] for touch in touches] == [(500_000, 0), (500_000, 1_000_000)]
+    assert sum(touch.shares[2] for touch in touches) == 1_000_000
+
+
+def test_a_report_that_takes_too_long_is_broken_off(small: Small) -> None:
+    """In the middle of a statement, and between two of them."""
+
+    def run(sql: str) -> None:
+        with small.analysis.reading() as (cursor, _), cursor.within(0.05):
+            for _ in range(1_000_000):
+                cursor.execute(sql).fetchall()
+
+    with pytest.raises(InvalidInput, match="takes_too_long"):
+        run("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 7")
+    with pytest.raises(InvalidInput, match="takes_too_long"):
+        run("SELECT 1")

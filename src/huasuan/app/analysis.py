@@ -140,6 +140,7 @@ class Analysis:
         self._level_at = datetime.min.replace(tzinfo=UTC)
         self._remembered: Remembered[Hashable, Answer] = Remembered(room=_REMEMBERED_FIGURES, weigh=_figures)
         self._guard = Guard(limits)
+        self._limits = limits
         self._file = self._open()
         self.rolls = Rolls(self._file)
 
@@ -211,12 +212,28 @@ class Analysis:
                 for at, question in enumerate(questions):
                     if question.as_of == day:
                         groups.setdefault((wants_credit(question), question.attribution), []).append(at)
-                for (credited, model), mine in groups.items():
-                    told = _answers(reader, snapshot, [questions[at] for at in mine], credited=credited, model=model)
+                # Those that can be broken off come last.
+                for (credited, model), mine in sorted(groups.items(), key=lambda group: group[0][0]):
+                    asked = [questions[at] for at in mine]
+                    told = (
+                        self._credited(reader, snapshot, asked, model)
+                        if credited
+                        else answers(DuckRunner(reader), snapshot, asked)
+                    )
                     found.update(zip(mine, told, strict=True))
             return [found[at] for at in range(len(questions))]
         finally:
             reader.close()
+
+    def _credited(
+        self, reader: Cursor, snapshot: Snapshot, questions: Sequence[Question], model: str | None
+    ) -> Sequence[Answer | InvalidInput]:
+        """The answers to questions that share a model; paths are many, so the clock watches them."""
+        try:
+            with reader.within(self._limits.seconds):
+                return answers(DuckRunner(reader), with_credit(reader, snapshot, model, questions), questions)
+        except InvalidInput as error:
+            return [error] * len(questions)
 
     def tend(self) -> bool:
         """Make or mend a roll-up, if one is wanted; whether there was anything to do."""
@@ -257,13 +274,17 @@ class Analysis:
             reader.close()
 
     @contextmanager
-    def reading(self, *, max_age_seconds: float = 0.0) -> Iterator[tuple[Cursor, Snapshot]]:
-        """One consistent snapshot of the present for reports, as fresh as a question would have it."""
+    def reading(self, *, max_age_seconds: float = 0.0, limited: bool = False) -> Iterator[tuple[Cursor, Snapshot]]:
+        """One consistent snapshot of the present for reports, as fresh as a question would have it.
+
+        limited: what takes longer than an answer may is broken off (``takes_too_long``).
+        """
         level_at = self._be_level(max_age_seconds)
         reader = self._file.reader()
         try:
             reader.begin()
-            yield reader, self._snapshot(reader, None, level_at)
+            with reader.within(self._limits.seconds) if limited else nullcontext():
+                yield reader, self._snapshot(reader, None, level_at)
         finally:
             reader.close()
 
@@ -405,19 +426,6 @@ class Analysis:
     def _set(self, name: str, value: str) -> None:
         self._file.writer.execute("DELETE FROM state WHERE name = ?", [name])
         self._file.writer.execute("INSERT INTO state VALUES (?, ?)", [name, value])
-
-
-def _answers(
-    reader: Cursor, snapshot: Snapshot, questions: Sequence[Question], *, credited: bool, model: str | None
-) -> list[Answer] | list[InvalidInput] | list[Answer | InvalidInput]:
-    """The answers to questions that share a model, or none."""
-    if not credited:
-        return answers(DuckRunner(reader), snapshot, questions)
-    try:
-        snapshot = with_credit(reader, snapshot, model, questions)
-    except InvalidInput as error:
-        return [error] * len(questions)
-    return answers(DuckRunner(reader), snapshot, questions)
 
 
 def _figures(answer: Answer) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.metrics.attributing import Attribution, attribution_of
-from huasuan.metrics.credited import NAMED, WHOLE, Reach, lay_journeys, part_of
+from huasuan.metrics.credited import NAMED, WHOLE, Reach, by_each, lay_journeys, part_of
 from huasuan.metrics.ways import NOT_DIRECT, step_of
 from huasuan.warehouse import Cursor
 
@@ -95,9 +95,10 @@ def sequences(cursor: Cursor, wanted: Wanted, *, order: Order = "conversions", g
     ]
 
 
-def before_direct(cursor: Cursor, wanted: Wanted) -> list[Preceded]:
-    """Which steps stood before direct visits: the last one that was none."""
-    _lay(cursor, wanted)
+def before_direct(cursor: Cursor, wanted: Wanted, *, laid: bool = False) -> list[Preceded]:
+    """Which steps stood before direct visits: the last one that was none. laid: ``sequences`` was just asked."""
+    if not laid:
+        _lay(cursor, wanted)
     step = step_of(wanted.step)
     rows = cursor.execute(
         f"WITH {_sold(wanted)}, told AS (SELECT deal_id, {NOT_DIRECT} AS other, last_value(CASE WHEN {NOT_DIRECT} THEN "
@@ -113,8 +114,7 @@ def side_by_side(cursor: Cursor, wanted: Wanted, models: Sequence[Attribution]) 
     found: dict[str | None, list[tuple[int, int]]] = {}
     assisted: dict[str | None, tuple[int, int]] = {}
     name = wanted.step
-    for place, model in enumerate(models):
-        lay_journeys(cursor, model, _reach(wanted, name))
+    for place in by_each(cursor, models, _reach(wanted, name)):
         rows = cursor.execute(
             f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, "
             f"{part_of('s.value')} AS part, s.deal_id AS deal FROM sold s LEFT JOIN shared w "
@@ -150,35 +150,41 @@ def why_credited(cursor: Cursor, deal_id: int, models: Sequence[Attribution]) ->
     sold = cursor.execute("SELECT 1 FROM sale WHERE deal_id = ? LIMIT 1", [deal_id]).fetchall()
     if not sold:
         raise NotFound("unknown_deal", Text(zh="没有这笔成交", en="there is no such won deal"))
-    told: dict[int, list[Any]] = {}
-    shares: dict[int, list[tuple[int, int]]] = {}
-    for model in models:
-        lay_journeys(cursor, model, Reach(deals=f"deal_id = {deal_id}"))
+    told: dict[tuple[str, int], list[Any]] = {}
+    shares: dict[tuple[str, int], dict[int, tuple[int, int]]] = {}
+    for place in by_each(cursor, models, Reach(deals=f"deal_id = {deal_id}")):
         rows = cursor.execute(
-            f"WITH {_sold(Wanted())} SELECT w.position, touch_kind, channel, campaign, keyword, agent, touched_at, "
-            f"age, touch_star, touch_fact, {part_of(str(WHOLE))}, {part_of('s.value')} "
-            f"FROM sold s JOIN shared w USING (deal_id) WHERE s.deal_id = {deal_id} ORDER BY w.position"
+            f"WITH {_sold(Wanted())} SELECT touch_star, touch_fact, touched_at, touch_kind, channel, campaign, "
+            f"keyword, agent, age, {part_of(str(WHOLE))}, {part_of('s.value')} "
+            f"FROM sold s JOIN shared w USING (deal_id) WHERE s.deal_id = {deal_id}"
         ).fetchall()
-        for position, *about, share, value in rows:
-            told[position] = about
-            shares.setdefault(position, []).append((share, int(value or 0)))
-    return [
-        WhyTouch(
-            position=position,
-            kind=kind,
-            channel=channel,
-            campaign=campaign,
-            keyword=keyword,
-            agent=agent,
-            at=at,
-            days_before=age / _DAY,
-            shares=tuple(share for share, _ in shares[position]),
-            value_minor=tuple(value for _, value in shares[position]),
-            star=star,
-            fact=fact,
-        )
-        for position, (kind, channel, campaign, keyword, agent, at, age, star, fact) in told.items()
-    ]
+        for star, fact, *about, share, value in rows:
+            told[star, fact] = about
+            shares.setdefault((star, fact), {})[place] = (share, int(value or 0))
+    # Models may look back differently far, so a touch has its place in the longest of the paths.
+    path = sorted(told, key=lambda touch: (told[touch][0], *touch))
+    return [_why(number, touch, told[touch], shares[touch], len(models)) for number, touch in enumerate(path, 1)]
+
+
+def _why(
+    number: int, touch: tuple[str, int], about: Sequence[Any], shares: dict[int, tuple[int, int]], models: int
+) -> WhyTouch:
+    at, kind, channel, campaign, keyword, agent, age = about
+    mine = [shares.get(place, (0, 0)) for place in range(models)]
+    return WhyTouch(
+        position=number,
+        kind=kind,
+        channel=channel,
+        campaign=campaign,
+        keyword=keyword,
+        agent=agent,
+        at=at,
+        days_before=age / _DAY,
+        shares=tuple(share for share, _ in mine),
+        value_minor=tuple(value for _, value in mine),
+        star=touch[0],
+        fact=touch[1],
+    )
 
 
 _ORDERS = {"conversions": "count(*)", "value": "sum(value)", "length": "avg(length)", "days": "avg(age)"}

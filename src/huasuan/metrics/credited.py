@@ -11,7 +11,7 @@ lies between its two bounds, rounded at both. So parts add up to the amount what
 the exact one, and no touch need be compared with the others of its sale.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import entry_points
@@ -155,12 +155,31 @@ def check_credit(question: Question) -> None:
 
 def lay_journeys(reader: Cursor, wanted: Attribution, reach: Reach | None = None) -> None:
     """Make ``journey``, ``shared``, ``credit_of_touch``, ``credited`` and ``credited_back`` for this reader."""
-    reach = reach or Reach()
-    columns = tuple(dict.fromkeys((*reach.columns, *_NEEDS.get(wanted.model, NAMED))))
-    # What weighs a touch by all the paths there are needs all of them.
-    deals = reach.deals if wanted.model in _NEEDS else "TRUE"
-    sql = journey_sql(wanted.lookback_days, columns=columns, deals=deals, nearest=wanted.model == "time-decay")
-    reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {sql}")
+    for _ in by_each(reader, [wanted], reach or Reach()):
+        pass
+
+
+def by_each(reader: Cursor, models: Sequence[Attribution], reach: Reach) -> Iterator[int]:
+    """Lay credit by each model in turn and name its place; paths are laid once for models of the same look-back."""
+    groups: dict[tuple[int, bool], list[int]] = {}
+    for place, wanted in enumerate(models):
+        # What weighs a touch by all the paths there are needs all of them.
+        all_of_them = wanted.model not in _NEEDS or reach.deals == "TRUE"
+        groups.setdefault((wanted.lookback_days, all_of_them), []).append(place)
+    for (days, all_of_them), places in groups.items():
+        mine = [models[place] for place in places]
+        named = [name for wanted in mine for name in _NEEDS.get(wanted.model, NAMED)]
+        columns = tuple(dict.fromkeys((*reach.columns, *named)))
+        nearest = any(wanted.model == "time-decay" for wanted in mine)
+        deals = "TRUE" if all_of_them else reach.deals
+        sql = journey_sql(days, columns=columns, deals=deals, nearest=nearest)
+        reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {sql}")
+        for place, wanted in zip(places, mine, strict=True):
+            _lay_credit(reader, wanted, columns)
+            yield place
+
+
+def _lay_credit(reader: Cursor, wanted: Attribution, columns: Sequence[str]) -> None:
     reader.execute(f"CREATE OR REPLACE TEMP VIEW shared AS {_shared_sql(reader, wanted)}")
     reader.execute(f"CREATE OR REPLACE TEMP VIEW credit_of_touch AS {_credit_sql(columns)}")
     for star, name in (("sale", "credited"), ("sale_back", "credited_back")):

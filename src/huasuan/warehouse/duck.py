@@ -1,5 +1,6 @@
 """One DuckDB file and who may open it."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -9,9 +10,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from huasuan.kernel.errors import Broken
+from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.kernel.text import Text
 
+_TOO_LATE = "time is up"
 # A parsed statement takes some tens of kilobytes.
 _REMEMBERED = 1000
 
@@ -25,6 +27,7 @@ class Cursor:
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, rewritten: Callable[[str], str] | None = None) -> None:
         self._connection = connection
         self._rewritten = rewritten
+        self._late = False
 
     def through(self, rewritten: Callable[[str], str]) -> "Cursor":
         """The same connection; what ``rewritten`` makes of a text runs in its place."""
@@ -33,8 +36,38 @@ class Cursor:
     def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] | None = None) -> "Cursor":
         """Run the statements of a text; the last one's rows can then be fetched."""
         for statement in _parsed(sql if self._rewritten is None else self._rewritten(sql)):
+            if self._late:
+                raise duckdb.InterruptException(_TOO_LATE)
             self._connection.execute(statement, values)
         return self
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What still runs after so many seconds is broken off.
+
+        Raises
+        ------
+        InvalidInput
+            ``takes_too_long``
+        """
+        timer = threading.Timer(seconds, self._break_off)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise InvalidInput(
+                "takes_too_long",
+                Text(zh=f"超过上限 {seconds:g} 秒，已中止", en=f"broken off after {seconds:g} s, the limit"),
+                Text(zh="请缩短期间或减少模型。", en="Ask for a shorter period or for fewer models."),
+            ) from error
+        finally:
+            timer.cancel()
+
+    def _break_off(self) -> None:
+        # Between two statements nothing runs that could be interrupted: the next one is not begun.
+        self._late = True
+        self._connection.interrupt()
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """All rows of the last statement."""

@@ -56,9 +56,9 @@ async def get_sequences(  # noqa: PLR0917  FastAPI calls it by name
     wanted = wanted_of(by, from_, to, lookback_days, limit)
 
     def read() -> dict[str, Any]:
-        with runtime.answers.reading(caller.workspace) as (cursor, snapshot):
+        with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
             found = sequences(cursor, wanted, order=order, grouped=shape == "group")
-            direct = before_direct(cursor, wanted)
+            direct = before_direct(cursor, wanted, laid=True)
         currency = snapshot.rules.currency
         return {
             "currency": currency,
@@ -86,7 +86,7 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
     models = _models(model or _SIDE_BY_SIDE, lookback_days)
 
     def read() -> dict[str, Any]:
-        with runtime.answers.reading(caller.workspace) as (cursor, snapshot):
+        with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
             found = side_by_side(cursor, wanted, models)
         currency = snapshot.rules.currency
         return {
@@ -113,7 +113,7 @@ async def get_why(runtime: RuntimeOf, caller: FiguresReader, deal_id: int, model
     models = _models(model or _SIDE_BY_SIDE, 90)
 
     def read() -> dict[str, Any]:
-        with runtime.answers.reading(caller.workspace) as (cursor, snapshot):
+        with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
             found = why_credited(cursor, deal_id, models)
         currency = snapshot.rules.currency
         return {

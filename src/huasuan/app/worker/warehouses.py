@@ -127,10 +127,10 @@ class Warehouses:
         }
 
     def reading(
-        self, workspace: int, *, max_age_seconds: float = 0.0
+        self, workspace: int, *, max_age_seconds: float = 0.0, limited: bool = False
     ) -> AbstractContextManager[tuple[Cursor, Snapshot]]:
         """A snapshot for reports; see ``Analysis.reading``."""
-        return self._of(workspace).reading(max_age_seconds=max_age_seconds)
+        return self._of(workspace).reading(max_age_seconds=max_age_seconds, limited=limited)
 
     def report(self, workspace: int, wanted: ReportWanted) -> dict[str, Any]:
         """A report about incoming calls as JSON."""
