@@ -22,6 +22,7 @@ BENCHES: dict[str, tuple[str, str]] = {
     "users": ("users", "100k"),
     "engines": ("engines", "1M"),
     "attribution": ("attribution", "1M"),
+    "truth": ("truth", "1"),
     "start": ("start", "1M"),
     "rebuild": ("rebuild", "1M"),
     "leases": ("leases", "12k"),

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         units_for_rates,
         welch,
     )
+    from huasuan.methods.holdout import Added, added
     from huasuan.methods.intervals import (
         Interval,
         Reason,
@@ -220,6 +221,10 @@ _HOMES = {
         "units_for_rates",
         "welch",
     ),
+    "holdout": (
+        "Added",
+        "added",
+    ),
     "intervals": (
         "Interval",
         "Reason",
@@ -310,6 +315,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Added",
     "Adjusted",
     "Arm",
     "BetaPrior",
@@ -345,6 +351,7 @@ __all__ = [
     "Survival",
     "SurvivalTime",
     "Unknown",
+    "added",
     "anytime_valid",
     "apportion_by_weight",
     "arm_of_counts",
