@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from golden.small import Small, at, deal_event, dial, small_business, won
+from golden.small import Small, at, cost, deal_event, dial, small_business, won
 from huasuan.journeys import Wanted, before_direct, check_step, sequences, side_by_side, why_credited
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.metrics.attributing import attribution_of
@@ -111,3 +111,67 @@ def test_a_report_that_takes_too_long_is_broken_off(small: Small) -> None:
         run("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 7")
     with pytest.raises(InvalidInput, match="takes_too_long"):
         run("SELECT 1")
+
+
+def many_sales(small: Small, customers: int) -> None:
+    """Each met banner, then keyword; the n-th bought for n yuan; half of them came back."""
+    people = [f"1370013{number:04}" for number in range(customers)]
+    small.give(
+        "touch",
+        *(
+            {
+                "key": f"{phone}/{day}",
+                "at": at(f"2026-05-0{day} 10:00"),
+                "kind": "visit",
+                "channel": channel,
+                "phone": phone,
+            }
+            for phone in people
+            for day, channel in ((1, "banner"), (2, "keyword"))
+        ),
+    )
+    small.give(
+        "deal_event",
+        *(won(f"m{number}", "2026-05-05 10:00", str(number + 1), phone=phone) for number, phone in enumerate(people)),
+        *(deal_event(f"m{number}", "returned", "2026-05-20 10:00") for number in range(0, customers, 2)),
+    )
+
+
+def test_how_sure_credit_is(small: Small) -> None:
+    """Sales of 2, 4 … 60 yuan stay, each halved: 15 × 31 = 465.00; over 30 customers of whom 15 brought it."""
+    many_sales(small, 60)
+    with small.analysis.reading() as (cursor, _):
+        rows = side_by_side(cursor, Wanted(date_to=date(2026, 6, 1)), MODELS[:1], intervals=True)
+    (banner, keyword) = rows
+    assert banner.value_minor == keyword.value_minor == (46500,)
+    assert banner.sure is not None
+    assert banner.sure[0] is not None
+    sales, money = banner.sure[0]
+    # 60 halves of a sale: standard error √60 / 2 = 3.87 of 30; the middle leans a little to the right
+    assert (sales.low, sales.high) == pytest.approx((22.6e6, 37.8e6), rel=0.02)
+    # squares of 100 k for k = 1 … 30 add up to 94,550,000: 9723.7 fen; cubes to 2.16225e11, a lean of .23519;
+    # 3 / .23519 × (∛(1 + .23519 × (±1.95996 - .0392)) - 1) = 1.6879 below and 2.4342 above
+    assert (money.low, money.high) == pytest.approx((46500 - 1.6879 * 9723.7, 46500 + 2.4342 * 9723.7), rel=1e-4)
+
+
+def test_too_few_customers_have_no_interval(small: Small) -> None:
+    with small.analysis.reading() as (cursor, _):
+        rows = side_by_side(cursor, Wanted(), MODELS[:1], intervals=True)
+    assert rows[0].sure is not None
+    assert rows[0].sure[0] is not None
+    assert rows[0].sure[0][1].low is None
+    assert "too few customers (3" in str(rows[0].sure[0][1].reason)
+
+
+def test_return_on_money_and_acquisition_cost_are_unsure_under_a_model(small: Small) -> None:
+    """Cost is booked; what customers brought under the model varies (S2-45, S3-13)."""
+    many_sales(small, 80)
+    small.give("cost", cost("k", "ads", "2026-05-01", "100.00", channel="banner"))
+    rows = small.rows("roas", "cac_attributed", by=("channel",), attribution="linear", intervals=True)
+    (banner,) = [row for row in rows if row.by["channel"] == "banner"]
+    assert banner.sure is not None
+    for metric in ("roas", "cac_attributed"):
+        interval, value = banner.sure[metric].interval, banner.values[metric].value
+        assert interval is not None
+        assert value is not None
+        assert interval.low < value < interval.high

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huasuan import methods
 from huasuan.methods.intervals import (
     Interval,
     Reason,
@@ -192,3 +193,21 @@ def test_benjamini_hochberg_by_hand():
 def test_adjusted_p_values_never_shrink_and_holm_is_the_stricter(p_values):
     strict, loose = holm(p_values), benjamini_hochberg(p_values)
     assert all(p <= b + 1e-12 and b <= h + 1e-12 <= 1 + 1e-9 for p, b, h in zip(p_values, loose, strict, strict=True))
+
+
+def test_a_sum_over_customers_moves_as_resampling_says():
+    """500 customers, a few of them large: both ends as of 20,000 draws of customers, each as often as Poisson says."""
+    rng = np.random.default_rng(5)
+    brought = rng.lognormal(0, 1, 500)
+    found = methods.total_of_moments(brought.sum(), (brought**2).sum(), (brought**3).sum())
+    draws = rng.poisson(1, (20_000, 500)) @ brought
+    low, high = np.quantile(draws, [0.025, 0.975])
+    width = high - low
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.06 * width)
+    nothing = np.zeros(500)
+    same = methods.skewness_corrected_ratio(brought, nothing, fixed_denominator=1, absent=10**9)
+    assert (found.low, found.high) == pytest.approx((same.low, same.high), rel=1e-3)
+
+
+def test_a_sum_of_nothing_is_unknown():
+    assert isinstance(methods.total_of_moments(0.0, 0.0, 0.0), methods.Unknown)

@@ -62,6 +62,7 @@ from huasuan.journeys.replies import (
     unreachable,
     unreadable,
 )
+from huasuan.journeys.sureness import METHOD, Spread
 from huasuan.journeys.tables import KINDS
 from huasuan.journeys.targets import any_locked_target, keep_target, note_trouble, relock_targets, targets_of
 from huasuan.journeys.what_is_due import due
@@ -70,6 +71,7 @@ from huasuan.journeys.whose import ADS, caller_of
 __all__ = [
     "ADS",
     "KINDS",
+    "METHOD",
     "MOST_ATTEMPTS",
     "NOBODY",
     "STEPS",
@@ -88,6 +90,7 @@ __all__ = [
     "Reply",
     "Request",
     "Row",
+    "Spread",
     "State",
     "Target",
     "Token",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from huasuan.journeys.sureness import Spread, spreads
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.metrics.attributing import Attribution, attribution_of
@@ -50,13 +51,17 @@ class Preceded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credited:
-    """What one step is credited with by each model, in the order of the models: sales in millionths, money."""
+    """What one step is credited with by each model, in the order of the models: sales in millionths, money.
+
+    sure: the intervals of both, where they were asked for.
+    """
 
     step: str | None
     conversions: tuple[int, ...]
     value_minor: tuple[int, ...]
     assisted: int
     last: int
+    sure: tuple[tuple[Spread, Spread] | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,22 +114,31 @@ def before_direct(cursor: Cursor, wanted: Wanted, *, laid: bool = False) -> list
     return [Preceded(step=step, visits=visits, conversions=sold) for step, visits, sold in rows]
 
 
-def side_by_side(cursor: Cursor, wanted: Wanted, models: Sequence[Attribution]) -> list[Credited]:
-    """What each step is credited with under each model; the first model orders the rows."""
+def side_by_side(
+    cursor: Cursor, wanted: Wanted, models: Sequence[Attribution], *, intervals: bool = False
+) -> list[Credited]:
+    """What each step is credited with under each model; the first model orders the rows.
+
+    intervals: how far each figure would move with other customers alike, the weights of the model taken as they are.
+    """
     found: dict[str | None, list[tuple[int, int]]] = {}
     assisted: dict[str | None, tuple[int, int]] = {}
+    sure: dict[tuple[str | None, int], tuple[Spread, Spread]] = {}
     name = wanted.step
     for place in by_each(cursor, models, _reach(wanted, name)):
+        parted = (
+            f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, {part_of('s.value')} AS "
+            "part, s.deal_id AS deal, s.who AS who FROM sold s LEFT JOIN shared w USING (deal_id)) "
+        )
         rows = cursor.execute(
-            f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, "
-            f"{part_of('s.value')} AS part, s.deal_id AS deal FROM sold s LEFT JOIN shared w "
-            "USING (deal_id)) "
-            f'SELECT "{name}", sum(credit), sum(part), count(DISTINCT deal) FILTER (position < path_length), '
+            f'{parted} SELECT "{name}", sum(credit), sum(part), count(DISTINCT deal) FILTER (position < path_length), '
             f'count(DISTINCT deal) FILTER (position = path_length) FROM parted GROUP BY "{name}"'
         ).fetchall()
         for step, credit, value, helped, closed in rows:
             found.setdefault(step, [(0, 0)] * len(models))[place] = (int(credit), int(value or 0))
             assisted[step] = (helped, closed)
+        if intervals:
+            sure |= {(step, place): spread for step, spread in spreads(cursor, parted, name).items()}
     credited = [
         Credited(
             step=step,
@@ -132,6 +146,7 @@ def side_by_side(cursor: Cursor, wanted: Wanted, models: Sequence[Attribution]) 
             value_minor=tuple(value for _, value in told),
             assisted=assisted[step][0],
             last=assisted[step][1],
+            sure=tuple(sure.get((step, place)) for place in range(len(models))) if intervals else None,
         )
         for step, told in found.items()
     ]
@@ -209,7 +224,8 @@ def _sold(wanted: Wanted) -> str:
     days = " AND ".join(_days(wanted))
     where = f" WHERE {days}" if days else ""
     return (
-        "sold AS (SELECT deal_id, CAST(sum(value_minor - returned_minor - cancelled_minor) AS BIGINT) AS value "
+        "sold AS (SELECT deal_id, any_value(coalesce(customer_id, deal_id)) AS who, "
+        "CAST(sum(value_minor - returned_minor - cancelled_minor) AS BIGINT) AS value "
         f"FROM sale{where} GROUP BY deal_id)"
     )
 

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         jeffreys,
         newcombe_difference,
         skewness_corrected_ratio,
+        total_of_moments,
         wilson,
     )
     from huasuan.methods.lifetime import (
@@ -236,6 +237,7 @@ _HOMES = {
         "jeffreys",
         "newcombe_difference",
         "skewness_corrected_ratio",
+        "total_of_moments",
         "wilson",
     ),
     "lifetime": (
@@ -418,6 +420,7 @@ __all__ = [
     "staff",
     "stage_weights",
     "time_decay",
+    "total_of_moments",
     "train",
     "units_for_means",
     "units_for_rates",

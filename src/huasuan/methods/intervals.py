@@ -164,6 +164,26 @@ def skewness_corrected_ratio(
     )
 
 
+def total_of_moments(total: float, squares: float, cubes: float, *, level: float = 0.95) -> Interval | Unknown:
+    """Interval of a sum over customers of whom nobody knows how many there might have been, from three sums.
+
+    total, squares, cubes: of what each customer brought, its square and its cube; a database adds them up for millions.
+    Returns ``Unknown`` where nobody brought anything. It is what resampling customers gives (each drawn as often as
+    Poisson's law says), and the limit of ``skewness_corrected_ratio`` for a fixed denominator of 1 and ``absent``
+    without end; assumptions as there.
+    """
+    if squares <= 0:
+        return Unknown(reason=Reason.NO_VARIATION, found=0.0, needed=1.0)
+    z, error = _two_sided_z(level), math.sqrt(squares)
+    lean = cubes / error**3
+    return Interval(
+        estimate=total,
+        low=total - _undo_skewness(z, lean) * error,
+        high=total - _undo_skewness(-z, lean) * error,
+        level=level,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Linearised:
     """A ratio seen as a mean: its value, its standard error, the skewness of its units."""

@@ -10669,8 +10669,19 @@ export interface components {
             amount: string;
         };
         /**
+         * CreditSure
+         * @description Low and high end of what a step is credited with; null with the reason.
+         */
+        CreditSure: {
+            /** Conversions */
+            conversions: string[] | null;
+            /** Value */
+            value: string[] | null;
+            reason: components["schemas"]["BothLanguages"] | null;
+        };
+        /**
          * CreditedBody
-         * @description What a step is credited with, in the order of the models.
+         * @description What a step is credited with, in the order of the models; ``sure`` only where intervals were asked for.
          */
         CreditedBody: {
             /** Step */
@@ -10683,6 +10694,8 @@ export interface components {
             assisted: number;
             /** Last */
             last: number;
+            /** Sure */
+            sure: (components["schemas"]["CreditSure"] | null)[] | null;
         };
         /**
          * CustomerFile
@@ -10983,6 +10996,7 @@ export interface components {
             models: string[];
             /** Rows */
             rows: components["schemas"]["CreditedBody"][];
+            interval_method: components["schemas"]["BothLanguages"] | null;
         };
         /**
          * MoneyOfCall
@@ -12900,6 +12914,8 @@ export interface operations {
                 from?: string | null;
                 to?: string | null;
                 lookback_days?: number;
+                /** @description Say how sure each figure is */
+                intervals?: boolean;
                 /** @description The workspace, for whoever belongs to several */
                 workspace?: number | null;
             };

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Select, Slider, Table } from 'antd';
+import { Checkbox, Select, Slider, Table } from 'antd';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
@@ -20,14 +20,15 @@ export default function ModelsScreen() {
   const by = stepIn(search.by);
   const chosen = (search.models ?? '').split(',').filter((name) => (MODELS as readonly string[]).includes(name));
   const models = chosen.length === 0 ? USUAL : chosen;
+  const sure = search.sure === 'yes';
   const lookback = within(search.lookback, 1, 365, 90);
   const numbers: Numbers = { half: within(search.half, 1, 60, 7), first: within(search.first, 0, 100, 40), last: within(search.last, 0, 100, 40) };
   const last = Math.min(numbers.last, 100 - numbers.first);
   const fair = { ...numbers, last: numbers.first === 0 && last === 0 ? 1 : last };
   const written = models.map((model) => writtenModel(model, fair));
   const asked = useQuery({
-    queryKey: ['models', search.workspace, period.from, period.to, by, written, lookback],
-    queryFn: () => got(api.GET('/api/v1/journeys/models', { params: { query: { model: written, by, from: period.from, to: period.to, lookback_days: lookback } } })),
+    queryKey: ['models', search.workspace, period.from, period.to, by, written, lookback, sure],
+    queryFn: () => got(api.GET('/api/v1/journeys/models', { params: { query: { model: written, by, from: period.from, to: period.to, lookback_days: lookback, intervals: sure } } })),
     placeholderData: keepPreviousData,
   });
   return (
@@ -40,6 +41,7 @@ export default function ModelsScreen() {
           <StepSelect value={by} onChange={(name) => set({ by: name === 'channel' ? null : name })} />
           <Select mode="multiple" aria-label={say('models.choose')} style={{ minWidth: 200 }} maxTagCount="responsive" value={models} onChange={(names: string[]) => set({ models: names.join(',') || null })} options={MODELS.map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
           <Select aria-label={say('models.show')} value={search.show === 'sales' ? 'sales' : 'money'} onChange={(name) => set({ show: name === 'money' ? null : name })} options={['money', 'sales'].map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
+          <Checkbox checked={sure} onChange={(event) => set({ sure: event.target.checked ? 'yes' : null })}>{say('models.sure')}</Checkbox>
         </>
       }
     >
@@ -83,6 +85,12 @@ function Beside({ found, money }: { found: Found; money: boolean }) {
   const { say, language } = useTexts();
   const name = (step: string | null) => (step === null ? say('row.unknown') : word(say, step));
   const write = (value: string | undefined) => shown(value ?? null, 'money', found.currency, language);
+  const sales = (value: string | undefined) => Number(value ?? 0).toFixed(2);
+  const ends = (sure: Schemas['CreditSure'] | null) => {
+    const pair = money ? sure?.value : sure?.conversions;
+    if (pair == null) return sure?.reason == null ? '' : sure.reason[language];
+    return pair.map((end) => (money ? write(end) : sales(end))).join(' – ');
+  };
   const disputed = mostDisputed(found.rows);
   const row = disputed === null ? undefined : found.rows[disputed.row];
   return (
@@ -98,6 +106,7 @@ function Beside({ found, money }: { found: Found; money: boolean }) {
               highValue: write(row.value[disputed.high]),
             })}
       </p>
+      {found.interval_method == null ? null : <p className="hint">{found.interval_method[language]}</p>}
       <Table
         size="small"
         rowKey={(one) => one.step ?? ''}
@@ -110,7 +119,12 @@ function Beside({ found, money }: { found: Found; money: boolean }) {
             key: model,
             title: modelName(say, model),
             align: 'right' as const,
-            render: (_: unknown, one: Found['rows'][number]) => (money ? write(one.value[place]) : Number(one.conversions[place] ?? 0).toFixed(2)),
+            render: (_: unknown, one: Found['rows'][number]) => (
+              <>
+                {money ? write(one.value[place]) : sales(one.conversions[place])}
+                {one.sure == null ? null : <div className="hint">{ends(one.sure[place] ?? null)}</div>}
+              </>
+            ),
           })),
           { key: 'assisted', title: say('models.assisted'), align: 'right' as const, dataIndex: 'assisted' },
           { key: 'closed', title: say('models.closed'), align: 'right' as const, dataIndex: 'last' },

@@ -1,5 +1,6 @@
 """Sequences, channel groups, models side by side, and why a deal was credited."""
 
+from collections.abc import Callable
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -10,7 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import FiguresReader
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.journeys import (
+    METHOD,
     Order,
+    Spread,
     Wanted,
     Way,
     before_direct,
@@ -80,6 +83,7 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
     from_: Annotated[date | None, Query(alias="from")] = None,
     to: Annotated[date | None, Query()] = None,
     lookback_days: Annotated[int, Query(ge=1, le=3660)] = 90,
+    intervals: Annotated[bool, Query(description="Say how sure each figure is")] = False,
 ) -> dict[str, Any]:
     """What each step is credited with under each model; in every model they sum to the same. None is causal."""
     wanted = wanted_of(by, from_, to, lookback_days, 1)
@@ -87,7 +91,7 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
 
     def read() -> dict[str, Any]:
         with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
-            found = side_by_side(cursor, wanted, models)
+            found = side_by_side(cursor, wanted, models, intervals=intervals)
         currency = snapshot.rules.currency
         return {
             "currency": currency,
@@ -99,9 +103,11 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
                     "value": [str(to_decimal(value, currency)) for value in row.value_minor],
                     "assisted": row.assisted,
                     "last": row.last,
+                    "sure": None if row.sure is None else [_sure(*one, currency) if one else None for one in row.sure],
                 }
                 for row in found
             ],
+            "interval_method": {"zh": METHOD.zh, "en": METHOD.en} if intervals else None,
         }
 
     return await run_in_threadpool(read)
@@ -141,6 +147,19 @@ async def get_why(runtime: RuntimeOf, caller: FiguresReader, deal_id: int, model
 
 def _models(texts: tuple[str, ...] | list[str], lookback_days: int) -> list[Attribution]:
     return [attribution_of(text, lookback_days=lookback_days) for text in dict.fromkeys(texts)]
+
+
+def _sure(sales: Spread, money: Spread, currency: str) -> dict[str, Any]:
+    reason = sales.reason or money.reason
+    return {
+        "conversions": _ends(sales, lambda end: _share(round(end))),
+        "value": _ends(money, lambda end: str(to_decimal(round(end), currency))),
+        "reason": None if reason is None else {"zh": reason.zh, "en": reason.en},
+    }
+
+
+def _ends(spread: Spread, written: Callable[[float], str]) -> list[str] | None:
+    return None if spread.low is None or spread.high is None else [written(spread.low), written(spread.high)]
 
 
 def _share(credit: int) -> str:

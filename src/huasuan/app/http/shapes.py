@@ -406,14 +406,23 @@ class WaysToASale(BaseModel):
     before_direct: list[BeforeDirect]
 
 
+class CreditSure(BaseModel):
+    """Low and high end of what a step is credited with; null with the reason."""
+
+    conversions: list[str] | None
+    value: list[str] | None
+    reason: BothLanguages | None
+
+
 class CreditedBody(BaseModel):
-    """What a step is credited with, in the order of the models."""
+    """What a step is credited with, in the order of the models; ``sure`` only where intervals were asked for."""
 
     step: str | None
     conversions: list[str]
     value: list[str]
     assisted: int
     last: int
+    sure: list[CreditSure | None] | None
 
 
 class ModelsSideBySide(BaseModel):
@@ -422,6 +431,7 @@ class ModelsSideBySide(BaseModel):
     currency: str
     models: list[str]
     rows: list[CreditedBody]
+    interval_method: BothLanguages | None
 
 
 class WhyTouchBody(BaseModel):
