@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from golden.small import Small, at, cost, deal_event, dial, small_business, won
+from golden.small import Small, at, cost, deal_event, dial, ring, small_business, won
+from huasuan.journeys import why_credited
 from huasuan.kernel.errors import InvalidInput
 from huasuan.metrics.attributing import attribution_of
 from huasuan.people import WorkspaceSettings
@@ -196,6 +197,86 @@ def test_the_workspace_s_own_model_holds_where_none_is_asked(sqlite_template: Pa
         assert figures["keyword"] == 2000
     with pytest.raises(InvalidInput):
         WorkspaceSettings(attribution="nothing")
+
+
+def three_calls(business: Small) -> None:
+    """A visit by a banner; a call of 10 s (junk), two of 90 s by other channels within the cycle; sold for 90.00."""
+    business.give("touch", visit("t1", "2026-06-01 10:00", "banner"))
+    for number, (talk, channel) in enumerate(((10, "radio"), (90, "baidu"), (90, "douyin"))):
+        business.give("call", ring(f"r{number}", f"2026-06-0{number + 2} 10:00", ANN, talk=talk, channel=channel))
+    business.give("deal_event", won("d1", "2026-06-15 10:00", "90.00", phone=ANN))
+    business.give("cost", *(cost(f"k{one}", "ads", "2026-06-01", "10.00", channel=one) for one in ("radio", "baidu")))
+
+
+@pytest.mark.parametrize(
+    ("counted", "earned"),
+    [
+        # all target calls: banner, baidu and douyin, 30.00 each
+        ("target_calls", {"banner": 3000, "baidu": 3000, "douyin": 3000}),
+        # several calls belong to one sale: the first target call of the cycle, 45.00 beside the banner
+        ("unique_target_calls", {"banner": 4500, "baidu": 4500}),
+        # a business may look at all its calls, but no return on advertising is made of them
+        ("inbound_calls", {"banner": 3000, "baidu": 3000, "douyin": 3000}),
+    ],
+)
+def test_only_calls_that_count_bear_credit(
+    counted: str, earned: dict[str, int], sqlite_template: Path, tmp_path: Path
+) -> None:
+    """Return on marketing counts target calls, in long cycles unique ones, never all calls (S2-25 to S2-30)."""
+    with small_business(sqlite_template, tmp_path, WorkspaceSettings(counted_calls=counted)) as business:
+        three_calls(business)
+        assert money(business, "linear") == earned
+        returned = money(business, "linear", "roas")
+        assert returned["radio"] == 0  # spent for junk: nothing came back
+        assert returned["baidu"] == Decimal(earned["baidu"]) / 1000
+        ((deal,),) = business.analysis.reader().execute("SELECT deal_id FROM sale").fetchall()
+        with business.analysis.reading() as (cursor, _):
+            touches = why_credited(cursor, deal, [attribution_of("linear")], counted=counted)
+        # every touch is shown, the junk call with nothing
+        assert [touch.channel for touch in touches] == ["banner", "radio", "baidu", "douyin"]
+        assert [touch.value_minor[0] for touch in touches] == [
+            earned.get(channel, 0) for channel in ("banner", "radio", "baidu", "douyin")
+        ]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    touches=st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 28), st.integers(0, 3)), min_size=2, max_size=10),
+    together=st.sets(st.integers(0, 3), min_size=2),
+)
+def test_merged_and_unmerged_is_as_before(
+    touches: list[tuple[str, int, int]],
+    together: set[int],
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A customer record ties numbers together and is corrected again: every path and its credit are as they were."""
+    phones = [f"1390013900{number}" for number in range(4)]
+    with small_business(sqlite_template, tmp_path_factory.mktemp("merge")) as business:
+        business.give(
+            "touch",
+            *(
+                visit(f"t{place}", f"2026-06-{day:02} 10:00", channel, phones[who])
+                for place, (channel, day, who) in enumerate(touches)
+            ),
+        )
+        for who in range(4):
+            business.give("deal_event", won(f"d{who}", f"2026-06-{20 + who} 12:00", "70.00", phone=phones[who]))
+
+        def credited() -> list[Any]:
+            metrics = ("won_value", "revenue_net")
+            cuts = [("channel",), ("day",)]
+            found = [business.everything(metrics, cuts, attribution=model) for model in ("linear", "markov", "first")]
+            return [*found, business.everything(("assisted_conversions", "removal_effect"), [("channel",)])]
+
+        before = credited()
+        business.give("customer", {"key": "c", "phones": [phones[who] for who in sorted(together)]})
+        with business.analysis.reading() as (cursor, _):
+            lengths = cursor.execute("SELECT count(DISTINCT customer_id) FROM sale").fetchall()
+        assert lengths == [(5 - len(together),)]
+        credited()
+        assert business.give("customer", {"key": "c", "phones": [phones[min(together)]]}) == ["corrected"]
+        assert credited() == before
 
 
 _DAYS = st.integers(1, 28)

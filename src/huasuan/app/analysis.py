@@ -100,6 +100,7 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         business_hours=settings.open_seconds,
         attribution=settings.attribution,
         attribution_days=settings.attribution_days,
+        counted_calls=settings.counted_calls,
     )
 
 

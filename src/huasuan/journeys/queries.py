@@ -1,7 +1,7 @@
 """Sequences, channel groups, what stood before a direct visit, models side by side, and why a deal was credited."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -20,13 +20,17 @@ _DAY = 86_400_000_000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which sales: won on local days from ``date_from`` (included) to ``date_to`` (excluded); how steps are named."""
+    """Which sales: won on local days from ``date_from`` (included) to ``date_to`` (excluded); how steps are named.
+
+    counted: which inbound calls bear credit (settings: counted_calls); ways tell of every touch.
+    """
 
     step: str = "channel"
     date_from: date | None = None
     date_to: date | None = None
     lookback_days: int = 90
     limit: int = 50
+    counted: str = "target_calls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +129,7 @@ def side_by_side(
     assisted: dict[str | None, tuple[int, int]] = {}
     sure: dict[tuple[str | None, int], tuple[Spread, Spread]] = {}
     name = wanted.step
-    for place in by_each(cursor, models, _reach(wanted, name)):
+    for place in by_each(cursor, models, replace(_reach(wanted, name), counted=wanted.counted)):
         parted = (
             f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, {part_of('s.value')} AS "
             "part, s.deal_id AS deal, s.who AS who FROM sold s LEFT JOIN shared w USING (deal_id)) "
@@ -154,8 +158,10 @@ def side_by_side(
     return credited
 
 
-def why_credited(cursor: Cursor, deal_id: int, models: Sequence[Attribution]) -> list[WhyTouch]:
-    """Every touch of a deal with its share under each model.
+def why_credited(
+    cursor: Cursor, deal_id: int, models: Sequence[Attribution], *, counted: str = "target_calls"
+) -> list[WhyTouch]:
+    """Every touch of a deal with its share under each model; inbound calls that do not count have none.
 
     Raises
     ------
@@ -167,15 +173,20 @@ def why_credited(cursor: Cursor, deal_id: int, models: Sequence[Attribution]) ->
         raise NotFound("unknown_deal", Text(zh="没有这笔成交", en="there is no such won deal"))
     told: dict[tuple[str, int], list[Any]] = {}
     shares: dict[tuple[str, int], dict[int, tuple[int, int]]] = {}
-    for place in by_each(cursor, models, Reach(deals=f"deal_id = {deal_id}")):
+    mine = Reach(deals=f"deal_id = {deal_id}")
+    farthest = max((model.lookback_days for model in models), default=1)
+    lay_journeys(cursor, attribution_of("last", lookback_days=farthest), mine)
+    listed = "touch_star, touch_fact, touched_at, touch_kind, channel, campaign, keyword, agent, age"
+    for star, fact, *about in cursor.execute(f"SELECT {listed} FROM journey").fetchall():
+        told[star, fact] = about
+        shares[star, fact] = {}
+    for place in by_each(cursor, models, replace(mine, counted=counted)):
         rows = cursor.execute(
-            f"WITH {_sold(Wanted())} SELECT touch_star, touch_fact, touched_at, touch_kind, channel, campaign, "
-            f"keyword, agent, age, {part_of(str(WHOLE))}, {part_of('s.value')} "
+            f"WITH {_sold(Wanted())} SELECT touch_star, touch_fact, {part_of(str(WHOLE))}, {part_of('s.value')} "
             f"FROM sold s JOIN shared w USING (deal_id) WHERE s.deal_id = {deal_id}"
         ).fetchall()
-        for star, fact, *about, share, value in rows:
-            told[star, fact] = about
-            shares.setdefault((star, fact), {})[place] = (share, int(value or 0))
+        for star, fact, share, value in rows:
+            shares[star, fact][place] = (share, int(value or 0))
     # Models may look back differently far, so a touch has its place in the longest of the paths.
     path = sorted(told, key=lambda touch: (told[touch][0], *touch))
     return [_why(number, touch, told[touch], shares[touch], len(models)) for number, touch in enumerate(path, 1)]

@@ -50,11 +50,13 @@ NAMED = ("channel", "touch_kind")
 class Reach:
     """How much of the paths somebody needs.
 
-    columns: of each touch. deals: which sales, a condition on the star ``sale``.
+    columns: of each touch. deals: which sales, a condition on the star ``sale``. counted: which inbound calls bear
+    credit (a setting of the business); None: every touch is told, for lists of them.
     """
 
     columns: tuple[str, ...] = TOUCH_COLUMNS
     deals: str = "TRUE"
+    counted: str | None = None
 
 
 def wants_credit(question: Question) -> bool:
@@ -79,7 +81,7 @@ def with_credit(reader: Cursor, snapshot: Snapshot, text: str | None, questions:
     """
     rules = snapshot.rules
     wanted = attribution_of(text or rules.attribution, lookback_days=rules.attribution_days)
-    lay_journeys(reader, wanted, _reach_of(list(questions), wanted))
+    lay_journeys(reader, wanted, replace(_reach_of(list(questions), wanted), counted=rules.counted_calls))
     tables = {**snapshot.tables, "credit": "credit_of_touch"}
     if text is not None:
         tables |= {"sale": "credited", "sale_back": "credited_back"}
@@ -172,14 +174,16 @@ def by_each(reader: Cursor, models: Sequence[Attribution], reach: Reach) -> Iter
         columns = tuple(dict.fromkeys((*reach.columns, *named)))
         nearest = any(wanted.model == "time-decay" for wanted in mine)
         deals = "TRUE" if all_of_them else reach.deals
-        sql = journey_sql(days, columns=columns, deals=deals, nearest=nearest)
+        sql = journey_sql(days, columns=columns, deals=deals, nearest=nearest, counted=reach.counted)
         reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {sql}")
         for place, wanted in zip(places, mine, strict=True):
-            _lay_credit(reader, wanted, columns)
+            _lay_credit(reader, wanted, columns, reach.counted)
             yield place
 
 
-def _lay_credit(reader: Cursor, wanted: Attribution, columns: Sequence[str]) -> None:
+def _lay_credit(reader: Cursor, wanted: Attribution, columns: Sequence[str], counted: str | None) -> None:
+    if wanted.model == "markov":
+        _lay_effects(reader, int(wanted.numbers[0]), counted)
     reader.execute(f"CREATE OR REPLACE TEMP VIEW shared AS {_shared_sql(reader, wanted)}")
     reader.execute(f"CREATE OR REPLACE TEMP VIEW credit_of_touch AS {_credit_sql(columns)}")
     for star, name in (("sale", "credited"), ("sale_back", "credited_back")):
@@ -246,7 +250,6 @@ def _widths_sql(weighed: str) -> str:
 def _weighed(reader: Cursor, wanted: Attribution) -> str:
     """``journey`` with a whole number as the weight of each touch."""
     if wanted.model == "markov":
-        _lay_effects(reader, int(wanted.numbers[0]))
         return (
             "SELECT j.*, CAST(round(coalesce(e.removal, 0) / count(*) OVER (PARTITION BY j.deal_id, j.step) * "
             f"{FINE}) AS BIGINT) AS weight FROM (SELECT *, {STEP} AS step FROM journey) j "
@@ -297,9 +300,9 @@ def _stages_sql(wanted: Attribution) -> str:
     )
 
 
-def _lay_effects(reader: Cursor, order: int) -> None:
+def _lay_effects(reader: Cursor, order: int, counted: str | None) -> None:
     """``effect``: the removal effect of each step, of paths that led to a sale and of those that did not."""
-    found = paths_by(DuckRunner(reader), STEP)
+    found = paths_by(DuckRunner(reader), STEP, counted)
     credited = methods.markov_credit(found, order)
     removal: list[float] = [] if credited.removal is None else credited.removal.tolist()
     reader.register("effect_rows", pa.table({"step": list(found.channels), "removal": removal}))

@@ -1,6 +1,7 @@
 """Sequences, channel groups, models side by side, and why a deal was credited."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -91,7 +92,8 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
 
     def read() -> dict[str, Any]:
         with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
-            found = side_by_side(cursor, wanted, models, intervals=intervals)
+            mine = replace(wanted, counted=snapshot.rules.counted_calls)
+            found = side_by_side(cursor, mine, models, intervals=intervals)
         currency = snapshot.rules.currency
         return {
             "currency": currency,
@@ -120,7 +122,7 @@ async def get_why(runtime: RuntimeOf, caller: FiguresReader, deal_id: int, model
 
     def read() -> dict[str, Any]:
         with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
-            found = why_credited(cursor, deal_id, models)
+            found = why_credited(cursor, deal_id, models, counted=snapshot.rules.counted_calls)
         currency = snapshot.rules.currency
         return {
             "currency": currency,

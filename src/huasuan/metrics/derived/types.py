@@ -38,5 +38,6 @@ class Rules:
     test_parties: tuple[int, ...] = ()
     attribution: str = "last-non-direct"
     attribution_days: int = 90
+    counted_calls: str = "target_calls"
     matching: MatchModel = UNTAUGHT
     as_of: datetime | None = None
