@@ -80,7 +80,6 @@ UNTOLD = {
     "decision",
     "handover",
     "lead_quality",
-    "lease",
     "list_record",
     "meeting",
     "message",
@@ -90,9 +89,7 @@ UNTOLD = {
     "quality_score",
     "sentiment",
     "survey_answer",
-    "tracked_number",
     "transcript_hit",
-    "visit",
 }
 
 

@@ -14,8 +14,8 @@ from huasuan.store import Store
 from warehouse.following import Follower
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
-DAYS = 10
-_POOLS = ((3, 0.98), (10, 0.99), (30, 0.99))
+DAYS = 30
+_POOLS = (3, 10, 30)
 _MATCHES = """
 SELECT m.channel, m.match_probability, coalesce(k.visit, -1) FROM fact_call f LEFT JOIN matched m USING (fact_id)
 LEFT JOIN (SELECT c.fact_id, CASE WHEN c.probability > 1 - s.total THEN l.key END AS visit FROM candidate c
@@ -24,12 +24,9 @@ LEFT JOIN (SELECT c.fact_id, CASE WHEN c.probability > 1 - s.total THEN l.key EN
 ORDER BY f.ringing_at, f.fact_id"""
 
 
-# Of ten days fewer calls tell the rates apart than of the thirty of the bench.
-@pytest.mark.parametrize(("numbers", "of_best"), _POOLS, ids=["starved", "tight", "ample"])
-def test_matches_are_as_good_as_the_best_guess_and_as_sure_as_they_say(
-    sqlite_store: Store, numbers: int, of_best: float
-) -> None:
-    site = Site(days=DAYS, visits=25, numbers=numbers, calling=1.5)
+@pytest.mark.parametrize("numbers", _POOLS, ids=["starved", "tight", "ample"])
+def test_matches_are_as_good_as_the_best_guess_and_as_sure_as_they_say(sqlite_store: Store, numbers: int) -> None:
+    site = Site(days=DAYS, visits=25, numbers=numbers)
     seen = simulate(site, seed=numbers)
     with sqlite_store.write() as connection:
         workspace = create_workspace(connection, name="w", settings=WorkspaceSettings())
@@ -50,8 +47,8 @@ def test_matches_are_as_good_as_the_best_guess_and_as_sure_as_they_say(
     visits = [keys.get(visit, -1) for _, _, visit in rows]
     matched = [(channel, 1.0 if sure is None else sure) for channel, sure, _ in rows]
     judged = judge(seen, best_guess(site, seen), matched, visits)
-    assert judged.calls > 800
-    assert judged.of_best >= of_best, judged
+    assert judged.calls > 2000
+    assert judged.of_best >= 0.99, judged
     assert judged.calibration <= 0.03, judged
     assert judged.errors_off <= 2, judged
     follower.close()

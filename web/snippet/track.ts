@@ -69,7 +69,7 @@ function run(tag: HTMLScriptElement) {
       const d = matchMedia('(pointer:coarse)').matches ? 'mobile' : 'desktop';
       const g = kept.g ? undefined : IDS.map((id) => id.exec(document.cookie)?.[1] ?? '').join('|');
       const ids = g && g.length > 2 ? g : undefined;
-      const body = JSON.stringify({ k: said.site, v: visitor, s, t, u: u.slice(0, 2000), r: r.slice(0, 2000), d, c: tapped || undefined, g: ids });
+      const body = JSON.stringify({ k: said.site, v: visitor, s, t, u: u.slice(0, 2000), r: r.slice(0, 2000), d, c: tapped || undefined, g: ids, p: said.region });
       const answer = await fetch(api, { method: 'POST', body, credentials: 'omit', keepalive: tapped, signal: control.signal });
       if (answer.ok) {
         const told = (await answer.json()) as Told;

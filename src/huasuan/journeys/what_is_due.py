@@ -17,7 +17,9 @@ _LIKELY = 0.5
 _VISITS = (
     f"visits AS (SELECT c.fact_id, v.started_at AS clicked_at, {', '.join(f'v.{name}' for name in _CLICKS)} "
     "FROM candidate c JOIN fact_visit v ON v.key = c.visit "
-    f"WHERE c.probability > {_LIKELY} QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY c.probability DESC, "
+    # A source that somebody stated stands: of such a call no click is told.
+    f"WHERE c.probability > {_LIKELY} AND c.fact_id IN (SELECT fact_id FROM matched) "
+    "QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY c.probability DESC, "
     "v.fact_id) = 1)"
 )
 _CLICKED = "v.clicked_at, " + ", ".join(f"v.{name}" for name in _CLICKS)

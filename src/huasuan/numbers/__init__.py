@@ -29,6 +29,7 @@ from huasuan.numbers.pool_size import HourLoss, Sizing, sizing
 from huasuan.numbers.queries import numbers, pools, site_of_key, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
 from huasuan.numbers.rules import BEAT_SECONDS, display_forms, is_own_page
+from huasuan.numbers.sample_site import lay_sample_site, remove_sample_site
 from huasuan.numbers.service import (
     add_number,
     change_site,
@@ -98,6 +99,7 @@ __all__ = [
     "is_welcome",
     "keep_learned",
     "keep_quiet",
+    "lay_sample_site",
     "learned",
     "lent",
     "mark_told",
@@ -107,6 +109,7 @@ __all__ = [
     "pool_of",
     "pools",
     "referrer_of",
+    "remove_sample_site",
     "retire_number",
     "site_of",
     "site_of_key",

@@ -42,7 +42,8 @@ POOL = Table(
     sqlite_autoincrement=True,
 )
 
-# ``facts``: how many versions of its record the door has; behind ``revision`` there is something to tell.
+# ``delivered``: how many versions of its record the door has; behind ``revision`` there is something to tell.
+# ``rent_told``: up to which month the ledger has its rent, in months since year 0.
 NUMBER = Table(
     "tracking_number",
     METADATA,
@@ -57,6 +58,7 @@ NUMBER = Table(
     Column("valid_until", BigInteger),
     Column("revision", Integer, nullable=False),
     Column("delivered", Integer, nullable=False),
+    Column("rent_told", Integer),
     UniqueConstraint("workspace", "number", "extension", "valid_from", name="uq_tracking_number"),
     sqlite_autoincrement=True,
 )

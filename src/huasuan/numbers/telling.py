@@ -15,9 +15,11 @@ from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers.callback_facts import consent_in, lead_of, request_of, untold_callbacks
 from huasuan.numbers.clock import HoldClock
 from huasuan.numbers.leasing import SECOND, close
+from huasuan.numbers.rents import due_rents
 from huasuan.numbers.tables import CALLBACK_WANTED, LEASE_LOG, NUMBER, POOL, SITE, SLOT, VISIT_LOG
 
 MOST = 500
+_COST = "cost"
 _COPIED = ("channel", "source", "medium", "campaign", "keyword", "creative", "region")
 _TOUCHED = ("channel", "source", "medium", "campaign", "ad_group", "keyword", "creative", "landing_page")
 
@@ -34,7 +36,13 @@ class Untold:
 
 def untold(connection: Connection) -> list[Untold]:
     """What the door does not have yet, the oldest first, a few hundred rows of each table."""
-    return [*_numbers(connection), *_visits(connection), *_leases(connection), *_callbacks(connection)]
+    return [
+        *_numbers(connection),
+        *_visits(connection),
+        *_leases(connection),
+        *_callbacks(connection),
+        *_rents(connection),
+    ]
 
 
 def mark_told(connection: Connection, told: Untold) -> None:
@@ -42,8 +50,9 @@ def mark_told(connection: Connection, told: Untold) -> None:
     table = _TABLES.get(told.kind)
     if table is None:
         return
+    reached = "rent_told" if told.kind == _COST else "delivered"
     for row, revision in told.told.items():
-        connection.execute(update(table).where(table.c.id == row).values(delivered=revision))
+        connection.execute(update(table).where(table.c.id == row).values({reached: revision}))
 
 
 def end_expired(connection: Connection) -> int:
@@ -214,6 +223,14 @@ def _tracked(row: Row[Any]) -> Mapping[str, object]:
     return {name: value for name, value in said.items() if value is not None}
 
 
+def _rents(connection: Connection) -> list[Untold]:
+    return [
+        Untold(workspace=workspace, kind=_COST, records=tuple(records), told=told)
+        for workspace, (records, told) in due_rents(connection, at=now()).items()
+        if records
+    ]
+
+
 def _by_workspace(rows: Sequence[Row[Any]]) -> list[tuple[int, list[Row[Any]]]]:
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:
@@ -226,4 +243,5 @@ _TABLES: Mapping[str, Table] = {
     "lease": LEASE_LOG,
     "tracked_number": NUMBER,
     "callback_request": CALLBACK_WANTED,
+    _COST: NUMBER,
 }

@@ -57,15 +57,19 @@ def source_of_call(cursor: Cursor, fact_id: int) -> CallSource | None:
         return None
     ((channel, insertion, probability),) = rows
     if insertion is None:
-        return CallSource(
-            how="none" if channel is None else "said", channel=channel, probability=None, nobody=None, candidates=()
-        )
+        said: Literal["said", "none"] = "none" if channel is None else "said"
+        found = _candidates(cursor, fact_id) if said == "said" else []
+        return CallSource(how=said, channel=channel, probability=None, nobody=_nobody(found), candidates=found)
     if insertion == "static":
         return CallSource(how="number", channel=channel, probability=probability, nobody=None, candidates=())
     found = _candidates(cursor, fact_id)
-    # The shares of visits beyond the kept ones are too small to be seen here.
-    nobody = max(0.0, 1.0 - sum(one.probability for one in found))
+    nobody = 1.0 if not found else _nobody(found)
     return CallSource(how="visits", channel=channel, probability=probability, nobody=nobody, candidates=found)
+
+
+def _nobody(found: Sequence[Candidate]) -> float | None:
+    """What the visits leave; the shares of those beyond the kept ones are too small to be seen here."""
+    return max(0.0, 1.0 - sum(one.probability for one in found)) if found else None
 
 
 def _candidates(cursor: Cursor, fact_id: int) -> list[Candidate]:

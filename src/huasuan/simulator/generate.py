@@ -13,6 +13,7 @@ from huasuan.simulator.outbound import Outbound
 from huasuan.simulator.outbox import Outbox
 from huasuan.simulator.persons import Persons
 from huasuan.simulator.selling import Selling, Talk, team_of
+from huasuan.simulator.site_visits import SiteVisits
 from huasuan.simulator.spending import Spending
 from huasuan.simulator.workforce import Member, Workforce
 from huasuan.simulator.world import Record, World, calls_by_day
@@ -45,6 +46,7 @@ class _Life:
         self._corrections = Corrections(world, self._outbox)
         self._spending = Spending(world, self._workforce, self._outbox, self._corrections)
         self._nearby = Nearby(world, self._persons, self._outbox, self._selling)
+        self._visits = SiteVisits(world, self._outbox)
         self._serial = 0
 
     def run(self) -> Iterator[tuple[str, list[Record]]]:
@@ -70,6 +72,7 @@ class _Life:
         for agent in self._workforce.hired():
             self._outbox.add("agent", agent)
         self._spending.begin()
+        self._visits.begin()
 
     def _day(self, day: int, count: int) -> None:
         if day == self._workforce.move_day and day > 0:
@@ -80,6 +83,7 @@ class _Life:
         promotion = _PROMOTION_FROM <= share < _PROMOTION_TO
         calls_in = min(count, count * (_INBOUND_PERCENT + (8 if promotion else 0)) // 100)
         arrived = self._inbound.draw(day, calls_in, working, self._orders.buyers, promotion=promotion)
+        self._visits.day(day, arrived)
         dialled = self._dials(day, count - calls_in, working)
         calls = sorted(arrived + dialled, key=_start)
         handled = self._take(day, calls, working)

@@ -17,7 +17,7 @@ export function WhySource({ number }: { number: number }) {
   const reason = (one: Candidate) =>
     [
       say(`why.${one.state}`, { time: shown(one.seconds, 'seconds', 'CNY', language) }),
-      one.same_region === null ? '' : say(one.same_region ? 'why.sameRegion' : 'why.otherRegion'),
+      one.same_region === null ? say('why.noRegion') : say(one.same_region ? 'why.sameRegion' : 'why.otherRegion'),
       one.overflow ? say('why.shared') : '',
     ]
       .filter(Boolean)

@@ -151,6 +151,7 @@ export const TRACKING: Record<string, readonly [string, string]> = {
   'why.left': ['来电前 {{time}} 离开页面', 'left the page {{time}} before the call'],
   'why.sameRegion': ['来电与访问同省', 'caller and visit are of one province'],
   'why.otherRegion': ['来电与访问不同省', 'caller and visit are of different provinces'],
+  'why.noRegion': ['地区未知（网站没有给出，或号码没有归属地）', 'region unknown (the site gives none, or the number tells none)'],
   'why.shared': ['溢出号码，多人同时可见', 'the overflow number, which many saw at once'],
   'why.nobody': ['没有任何访问带来此来电的概率：{{share}}', 'Chance that no visit led to this call: {{share}}'],
 };

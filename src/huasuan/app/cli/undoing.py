@@ -54,7 +54,7 @@ def run_remove_sample() -> None:
         with store.write() as connection:
             detail = {"removed": removed, "conflicts": conflicts}
             record(connection, actor=COMMAND, action="sample.removed", workspace=workspace.id, detail=detail)
-    forget_sample(settings)
+        forget_sample(store, settings, workspace)
     typer.echo(say(zh=f"已删除 {removed} 条示例事实。", en=f"Removed {removed} facts of the sample."))
     if conflicts:
         typer.echo(

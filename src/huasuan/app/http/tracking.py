@@ -32,6 +32,7 @@ class PageWords(BaseModel):
     u: str = Field(default="", max_length=_LONGEST, description="Address of the page the visit began with")
     r: str = Field(default="", max_length=_LONGEST, description="Who referred it")
     d: str = Field(default="", max_length=16, description="desktop or mobile")
+    p: str | None = Field(default=None, max_length=40, description="The visitor's province, where the site knows it")
     c: bool = Field(default=False, description="The number was just pressed")
     g: str = Field(
         default="",
@@ -60,6 +61,7 @@ async def post_track(request: Request) -> Response:
         page=words.u,
         referrer=words.r,
         device=words.d,
+        region=words.p or "",
         tapped=words.c,
         analytics=words.g,
     )

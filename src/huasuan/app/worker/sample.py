@@ -11,8 +11,9 @@ import orjson
 from huasuan.app.settings import Settings
 from huasuan.intake import list_batches
 from huasuan.kernel.time import now, zone
+from huasuan.numbers import lay_sample_site, remove_sample_site
 from huasuan.people import Workspace
-from huasuan.simulator import World, simulate
+from huasuan.simulator import SOURCE, World, simulate
 from huasuan.store import Store
 
 _NOTE = "sample.json"
@@ -67,6 +68,8 @@ def load_sample(
         zone=workspace.settings.zone,
     )
     simulate(store, workspace, world, truth_path=settings.home / _TRUTH, progress=progress)
+    with store.write() as connection:
+        lay_sample_site(connection, workspace=workspace.id, source=SOURCE)
     _write(path, replace(note, complete=True))
     return True
 
@@ -82,8 +85,10 @@ def sample_batches(store: Store, workspace: Workspace) -> list[int]:
     return found
 
 
-def forget_sample(settings: Settings) -> None:
-    """Let the next ``init --sample`` load it anew."""
+def forget_sample(store: Store, settings: Settings, workspace: Workspace) -> None:
+    """Take its site away and let the next ``init --sample`` load it anew."""
+    with store.write() as connection:
+        remove_sample_site(connection, workspace=workspace.id)
     for name in (_NOTE, _TRUTH):
         (settings.home / name).unlink(missing_ok=True)
 

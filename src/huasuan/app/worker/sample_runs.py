@@ -118,4 +118,4 @@ class SampleRuns:
             run.done = number
             if self._stop.is_set():
                 raise _Stopped
-        forget_sample(self._settings)
+        forget_sample(self._store, self._settings, workspace)

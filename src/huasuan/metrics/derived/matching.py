@@ -1,7 +1,8 @@
 """Which visit each call to a tracking number came from (S0-20, S2-48): every candidate with its probability.
 
-``candidate`` keeps the likeliest visits of each call, ``matched`` what is counted: the source with the largest sum of
-probabilities, or "unattributed" where it is likelier that no visit of ours led to the call.
+``candidate`` keeps the likeliest visits of each call to a lent number, ``matched`` what is counted where nobody states
+a source: the one with the largest sum of probabilities, or "unattributed" where it is likelier that no visit of ours
+led to the call.
 """
 
 from huasuan.methods.call_matching import REACH_SECONDS, SMALLEST_PART, TAPPED_SECONDS, MatchModel, cell_bounds
@@ -58,8 +59,10 @@ def derive_matches(writer: Cursor, rules: Rules, scope: Scope) -> None:
     silent = " AND ".join(f"f.{name} IS NULL" for name in ("channel", "source", "campaign"))
     writer.execute(
         "CREATE OR REPLACE TEMP TABLE unsaid AS SELECT f.fact_id, f.own_number, f.extension, "
-        f"{STARTED} AS started_at, p.province FROM {scope.rows('call')} LEFT JOIN party p ON f.party = p.party "
-        f"WHERE f.direction = 'in' AND f.own_number IS NOT NULL AND {silent}"
+        f"{STARTED} AS started_at, p.province, {silent} AS silent FROM {scope.rows('call')} "
+        "LEFT JOIN party p ON f.party = p.party WHERE f.direction = 'in' AND f.own_number IS NOT NULL "
+        # Of a call whose source is stated the visits are kept too: they tell whether the statement is likely.
+        f"AND ({silent} OR f.own_number IN (SELECT own_number FROM fact_lease))"
     )
     writer.execute(f"CREATE OR REPLACE TEMP TABLE rival AS {rivals_sql(rules.matching)}")
     writer.execute(
@@ -117,14 +120,15 @@ def _matched() -> str:
     span = "c.started_at >= t.valid_from AND (t.valid_until IS NULL OR c.started_at < t.valid_until)"
     static = (
         f"SELECT c.fact_id, {told} FROM unsaid c JOIN fact_tracked_number t ON c.own_number = t.own_number AND {span} "
-        "AND (t.extension IS NULL OR t.extension = c.extension) WHERE t.kind IN ('static', 'extension', 'axb') "
+        "AND (t.extension IS NULL OR t.extension = c.extension) WHERE c.silent AND t.kind IN "
+        "('static', 'extension', 'axb') "
         "QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY t.extension IS NULL, t.fact_id) = 1"
     )
     lent = (
         "SELECT DISTINCT c.fact_id FROM unsaid c JOIN fact_tracked_number t ON c.own_number = t.own_number "
-        f"AND {span} WHERE t.kind IN ('pool', 'overflow') UNION SELECT c.fact_id FROM unsaid c JOIN "
+        f"AND {span} WHERE c.silent AND t.kind IN ('pool', 'overflow') UNION SELECT c.fact_id FROM unsaid c JOIN "
         "(SELECT own_number, min(leased_at) AS since FROM fact_lease GROUP BY own_number) l "
-        "ON c.own_number = l.own_number AND c.started_at >= l.since"
+        "ON c.silent AND c.own_number = l.own_number AND c.started_at >= l.since"
     )
     groups = (
         f"SELECT fact_id, {_GROUP}, sum(probability) AS probability, {best} FROM vied GROUP BY fact_id, {_GROUP} "

@@ -1981,6 +1981,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.BigInteger(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("delivered", sa.Integer(), nullable=False),
+        sa.Column("rent_told", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("workspace", "number", "extension", "valid_from", name="uq_tracking_number"),
         sqlite_autoincrement=True,

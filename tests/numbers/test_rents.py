@@ -1,0 +1,68 @@
+"""The price of a number is a cost of every month it is ours, told once (S0-9, S3-5)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import update
+
+from huasuan.kernel.time import to_micros
+from huasuan.numbers import NumberAbout, add_number, mark_told, rents, telling, untold
+from huasuan.numbers.tables import NUMBER
+from huasuan.people import WorkspaceSettings, create_workspace
+from huasuan.store import Store
+
+# Still June in London, July in Shanghai.
+NOW = datetime(2026, 6, 30, 17, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("store")
+def test_each_month_begun_is_paid_once_and_none_after_the_number_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = NOW
+    monkeypatch.setattr(telling, "now", lambda: moment)
+    with store.write() as connection:
+        workspace = create_workspace(connection, name="w", settings=WorkspaceSettings()).id
+
+        def told() -> list[tuple[object, ...]]:
+            found = [one for one in untold(connection) if one.kind == "cost"]
+            for one in found:
+                mark_told(connection, one)
+            return [
+                (record["own_number"], record["cost_kind"], record["service_from"], record["amount"])
+                for one in found
+                for record in one.records
+            ]
+
+        begun = datetime(2026, 5, 20, tzinfo=UTC)
+        for number, kind, price in (("1", "static", "30.00"), ("2", "own", "9.5"), ("3", "static", None)):
+            add_number(
+                connection,
+                workspace=workspace,
+                number=f"+86216200000{number}",
+                kind=kind,  # type: ignore[arg-type]
+                about=NumberAbout(price=price),
+                valid_from=begun,
+            )
+        first, second = "+862162000001", "+862162000002"
+        assert told() == [
+            (first, "tracking_numbers", "2026-05-01", "30.00"),
+            (first, "tracking_numbers", "2026-06-01", "30.00"),
+            (first, "tracking_numbers", "2026-07-01", "30.00"),
+            (second, "number_rent", "2026-05-01", "9.5"),
+            (second, "number_rent", "2026-06-01", "9.5"),
+            (second, "number_rent", "2026-07-01", "9.5"),
+        ]
+        assert told() == []
+        ended = to_micros(datetime(2026, 7, 3, tzinfo=UTC))
+        connection.execute(update(NUMBER).where(NUMBER.c.number == second).values(valid_until=ended))
+        moment = datetime(2026, 8, 2, tzinfo=UTC)
+        assert told() == [(first, "tracking_numbers", "2026-08-01", "30.00")]
+
+
+def test_months_are_counted_over_the_turn_of_the_year() -> None:
+    december = rents.month_of(datetime(2026, 12, 31, tzinfo=UTC).date())
+    assert (rents.first_day(december).isoformat(), rents.first_day(december + 1).isoformat()) == (
+        "2026-12-01",
+        "2027-01-01",
+    )
