@@ -16,7 +16,9 @@ from huasuan.simulator.visits import Site, best_guess, call_records, lease_recor
 from huasuan.store import Store, upgrade
 
 DAYS = 30
-MONTHS = 3
+MONTHS = 4
+# Of none of these months anything was learned when the model was made.
+FRESH = 300
 POOLS = {"starved": 3, "tight": 10, "ample": 30}
 _MATCHES = """
 SELECT m.channel, m.match_probability, coalesce(k.visit, -1) FROM fact_call f LEFT JOIN matched m USING (fact_id)
@@ -31,15 +33,15 @@ def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
     lines: list[Line] = []
     for name, numbers in POOLS.items():
         site = Site(days=DAYS, visits=sizes[0], numbers=numbers, calling=1.0)
-        months = [_judged(site, seed=seed) for seed in range(numbers, numbers + MONTHS)]
+        months = [_judged(site, seed=seed) for seed in range(FRESH, FRESH + MONTHS)]
         size = f"{name}, {sum(one.calls for one in months)} calls"
         ours, best = (
             sum(getattr(one, what) * one.calls for one in months) / sum(one.calls for one in months)
             for what in ("source_right", "best_source_right")
         )
         worst = max(one.calibration for one in months)
-        # Of a perfectly calibrated match one month in twenty lies beyond two errors by chance; a bias does not shrink
-        # when months are put together, chance does.
+        # Somebody who knew every rate would lie beyond two errors in one month of twenty, by chance; put together,
+        # months show a bias that single ones hide.
         wrong, stated = sum(one.wrong for one in months), sum(one.stated_wrong for one in months)
         off = abs(wrong - stated) / math.sqrt(sum(one.standard_error**2 for one in months))
         lines.extend(

@@ -16844,6 +16844,11 @@ export interface operations {
                      */
                     d?: string;
                     /**
+                     * G
+                     * @description The visitor's province, where the site knows it
+                     */
+                    g?: string | null;
+                    /**
                      * C
                      * @description The number was just pressed
                      * @default false

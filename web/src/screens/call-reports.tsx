@@ -1,16 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Select, Space, Table } from 'antd';
+import { Link } from '@tanstack/react-router';
+import { Button, Select, Space, Table } from 'antd';
 import { useState } from 'react';
 import { type Answer, type Schemas, api, got } from '../api/client';
 import { currencyStore } from '../api/currency';
 import { useKnown } from '../api/questions';
-import { useAddress, writeBehind } from '../app/address';
+import { sharedOf, useAddress, writeBehind, writeFilters } from '../app/address';
 import { shown } from '../app/format';
 import { useRights } from '../app/session';
 import { download } from '../parts/behind';
 import { ChangeMark, FigureLink } from '../parts/figure';
 import { FigureTable } from '../parts/figure-table';
 import { Page, Panel } from '../parts/page';
+import { ReportEditor } from '../parts/report-editor';
 import { ProblemNote, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
 import { HeatTable } from './heat';
@@ -42,6 +44,7 @@ export default function CallReports() {
   const { search, set, period } = useAddress();
   const known = useQuery({ queryKey: ['reports', search.workspace], queryFn: async () => (await got(api.GET('/api/v1/reports'))).reports });
   const key = search.report ?? 'proper';
+  const [editing, setEditing] = useState<string | null>(null);
   const run = useQuery({
     queryKey: ['report', search.workspace, key, period, search.where, search.compare],
     queryFn: async () => {
@@ -63,8 +66,9 @@ export default function CallReports() {
           options={(known.data ?? []).map((one) => ({ value: one.key, label: read(one.title) }))}
           popupMatchSelectWidth={false}
         />
-        {report === undefined ? null : <Own report={report} key={report.key} />}
+        {report === undefined ? null : <Own report={report} key={report.key} editing={editing === report.key} onEdit={(open) => setEditing(open ? report.key : null)} />}
       </div>
+      {report !== undefined && editing === report.key ? <Editing report={report} key={`edit ${report.key}`} onClose={() => setEditing(null)} /> : null}
       <Wait asked={run} height={420}>
         {(found) => (
           <>
@@ -85,46 +89,57 @@ function whereOf(text: string | undefined): string[] {
   return (text ?? '').split(';').filter((part) => part !== '').map((part) => decodeURIComponent(part));
 }
 
-/** Keeps the sections one wants under a name of one's own; a saved report can be deleted. */
-function Own({ report }: { report: Report }) {
-  const { say, read } = useTexts();
+/** Makes a report one's own: its sections, metrics and cuts under a name; a saved one can be changed or deleted. */
+function Own({ report, editing, onEdit }: { report: Report; editing: boolean; onEdit: (editing: boolean) => void }) {
+  const { say } = useTexts();
   const { set } = useAddress();
-  const rights = useRights();
+  const mayChange = useMayChange();
   const client = useQueryClient();
-  const [kept, setKept] = useState<string[]>(report.sections.map((section) => section.key));
-  const [name, setName] = useState('');
   const [error, setError] = useState<Error | null>(null);
-  const anew = () => client.invalidateQueries({ queryKey: ['reports'] });
-  if (!['facts.write', 'export', 'settings.write'].some((right) => rights.has(right))) return <Negative kind={report.kind} />;
-  const save = async () => {
-    const body = { title: { zh: name, en: name }, meaning: report.meaning, kind: report.kind, sections: report.sections.filter((section) => kept.includes(section.key)) };
-    const made = await got(api.POST('/api/v1/reports', { body }));
-    await anew();
-    set({ report: made.key });
-  };
+  if (!mayChange) return <Negative kind={report.kind} />;
   const remove = async () => {
     await got(api.DELETE('/api/v1/reports/{report}', { params: { path: { report: report.key } } }));
-    await anew();
+    await client.invalidateQueries({ queryKey: ['reports'] });
     set({ report: null });
   };
   return (
     <Space wrap>
-      <Select
-        mode="multiple"
-        className="wide"
-        style={{ minWidth: 220 }}
-        maxTagCount={1}
-        aria-label={say('callReports.sections')}
-        value={kept}
-        onChange={setKept}
-        options={report.sections.map((section) => ({ value: section.key, label: read(section.title) }))}
-      />
-      <Input aria-label={say('callReports.name')} placeholder={say('callReports.name')} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-      <Button disabled={name.trim() === '' || kept.length === 0} onClick={() => void save().catch(setError)}>{say('callReports.save')}</Button>
-      {report.key.startsWith('own-') ? <Button danger onClick={() => void remove().catch(setError)}>{say('callReports.delete')}</Button> : null}
+      <Button aria-expanded={editing} onClick={() => onEdit(!editing)}>{say('callReports.edit')}</Button>
+      {isOwn(report) ? <Button danger onClick={() => void remove().catch(setError)}>{say('callReports.delete')}</Button> : null}
       <Negative kind={report.kind} />
       {error === null ? null : <ProblemNote error={error} />}
     </Space>
+  );
+}
+
+const isOwn = (report: Report) => report.key.startsWith('own-');
+
+function useMayChange(): boolean {
+  const rights = useRights();
+  return ['facts.write', 'export', 'settings.write'].some((right) => rights.has(right));
+}
+
+/** The editor, and what saving means: the saved report changed, or a new one made of one of the six. */
+function Editing({ report, onClose }: { report: Report; onClose: () => void }) {
+  const { set } = useAddress();
+  const client = useQueryClient();
+  const [error, setError] = useState<Error | null>(null);
+  const save = async (name: string, sections: Report['sections']) => {
+    const body = { title: { zh: name, en: name }, meaning: report.meaning, kind: report.kind, sections };
+    try {
+      const key = isOwn(report) ? (await got(api.PUT('/api/v1/reports/{report}', { params: { path: { report: report.key } }, body })), report.key) : (await got(api.POST('/api/v1/reports', { body }))).key;
+      await Promise.all([client.invalidateQueries({ queryKey: ['reports'] }), client.invalidateQueries({ queryKey: ['report'] })]);
+      set({ report: key });
+      onClose();
+    } catch (problem) {
+      setError(problem as Error);
+    }
+  };
+  return (
+    <>
+      {error === null ? null : <ProblemNote error={error} />}
+      <ReportEditor report={report} own={isOwn(report)} onSave={save} onClose={onClose} />
+    </>
   );
 }
 
@@ -141,9 +156,27 @@ function Negative({ kind }: { kind: string }) {
   return <Button onClick={() => void fetchFile()}>{say('callReports.negative')}</Button>;
 }
 
+interface Step { to: string; text: string; more: Record<string, string> }
+
+/** Where an advice is acted upon: the calls themselves, the hours, the schedules, the spending, the list to call. */
+function leadsTo({ key, calls }: Run['advice'][number]): Step[] {
+  const found: Step[] = [];
+  const where = writeFilters(Object.fromEntries(Object.entries(calls ?? {}).map(([name, value]) => [name, [value]])));
+  if (where) found.push({ to: '/calls', text: 'callReports.to.calls', more: { where } });
+  if (key.startsWith('missed_hour') || key.startsWith('missed_weekday')) {
+    found.push({ to: '/heat', text: 'callReports.to.hours', more: { metric: 'missed_rate' } });
+    found.push({ to: '/import', text: 'callReports.to.spots', more: {} });
+    found.push({ to: '/import', text: 'callReports.to.shifts', more: {} });
+  }
+  if (key.startsWith('channel_')) found.push({ to: '/roi', text: 'callReports.to.roi', more: {} });
+  if (key.startsWith('callback_')) found.push({ to: '/callbacks', text: 'callReports.to.callbacks', more: {} });
+  if (key === 'call_back') found.push({ to: '/calls', text: 'callReports.to.calls', more: { where: 'direction=in;result=missed' } });
+  return found;
+}
+
 function Next({ run }: { run: Run }) {
   const { say, read } = useTexts();
-  const { set } = useAddress();
+  const { search, set } = useAddress();
   return (
     <Panel title={say('next.title')}>
       {run.advice.length === 0 ? <p>{say('next.none')}</p> : null}
@@ -154,6 +187,10 @@ function Next({ run }: { run: Run }) {
             {one.behind === null ? null : (
               <Button size="small" onClick={() => set({ behind: writeBehind(one.behind ?? {}) })} aria-label={`${say('next.open')}: ${read(one.text)}`}>{say('next.open')}</Button>
             )}
+            {leadsTo(one).map(({ to, text, more }) => (
+              <Link key={to + text} to={to as never} search={{ ...sharedOf(search), ...more } as never} aria-label={`${say(text)}: ${read(one.text)}`} className="advice-link">{say(text)} →</Link>
+            ))}
+            {one.key.startsWith('junk_keyword') ? <Negative kind={run.report.kind ?? ''} /> : null}
           </li>
         ))}
       </ul>
