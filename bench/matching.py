@@ -55,8 +55,9 @@ def bench(_cache: Path, sizes: Sequence[int]) -> Finding:
         name="matching",
         title="Matching",
         notes=(
-            f"{MONTHS} times {DAYS} days, each of another seed, with hours of advertising, {sizes[0]} visits an hour on average; leases and calls through "
-            "the door, model learned from them without the truth; pools of " + ", ".join(map(str, POOLS.values())),
+            f"{MONTHS} times {DAYS} days, each of another seed, with hours of advertising, {sizes[0]} visits an hour "
+            "on average; leases and calls through the door, model learned from them without the truth; pools of "
+            + ", ".join(map(str, POOLS.values())),
             "beside it: the Bayes-optimal guess with the true rates; for wrong sources what the probabilities add up "
             "to, and the difference in standard errors, all months together; the others: the worst month",
         ),

@@ -18,7 +18,8 @@ def test_a_site_a_pool_and_its_numbers_are_made_and_the_check_says_what_is_missi
     make.get_by_label("name").fill("Shop front")
     make.get_by_label("Allowed origins").fill("https://shop.example")
     make.get_by_role("button", name="Make a site").click()
-    check = page.get_by_role("region", name=re.compile("Installation check"))
+    page.get_by_role("button", name="Shop front", exact=True).click()
+    check = page.get_by_role("region", name="Installation check: Shop front")
     expect(check).to_contain_text("the site has no pool")
     expect(check).to_contain_text("/v1/track.js")
     _no_barriers(page, axe)
@@ -26,11 +27,17 @@ def test_a_site_a_pool_and_its_numbers_are_made_and_the_check_says_what_is_missi
 
     page.goto(f"{served.address}/tracking/pools?lang=en")
     make = page.get_by_role("region", name="Make a pool")
+    expect(page.get_by_role("region", name=re.compile("Size: "))).to_contain_text("Visits that wanted one")
+    _no_barriers(page, axe)
+    site = make.get_by_label("Site")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        site.press(key)
+    expect(make).to_contain_text("Shop front")
     make.get_by_label("name").fill("Front pool")
     make.get_by_label("Stands in place of").fill("400-800-1234")
     make.get_by_role("button", name="Make a pool").click()
+    page.get_by_role("button", name="Front pool", exact=True).click()
     expect(page.get_by_role("region", name=re.compile("Size: Front pool"))).to_contain_text("no visits yet")
-    _no_barriers(page, axe)
 
     page.goto(f"{served.address}/tracking/numbers?lang=en")
     add = page.get_by_role("region", name="Add numbers")
@@ -45,6 +52,59 @@ def test_a_site_a_pool_and_its_numbers_are_made_and_the_check_says_what_is_missi
     expect(row.get_by_role("button")).to_have_count(0)
     _no_barriers(page, axe)
     page.screenshot(path=ARTIFACTS / "ourNumbers-made-en.png", full_page=True)
+
+
+def test_a_report_gets_other_metrics_cuts_and_sections_and_keeps_them(served: Served, open_page: Any, axe: str) -> None:
+    page = open_page(served)
+    page.goto(f"{served.address}/call-reports?report=lines&lang=en&theme=light")
+    expect(page.get_by_role("region", name="By number")).to_be_visible()
+    page.get_by_role("button", name="Edit the report").click()
+    editor = page.get_by_role("region", name="Edit the report")
+    _no_barriers(page, axe)
+    # The six stay: what is changed is saved under a name of one's own.
+    editor.get_by_role("button", name="Take this section out").nth(1).click()
+    editor.get_by_role("button", name="Add a section").click()
+    last = editor.get_by_role("listitem").last
+    last.get_by_label("Title").fill("Weekdays at a glance")
+    last.get_by_label("Cuts").click()
+    page.keyboard.type("weekday")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    editor.get_by_label("Name of my report").fill("Ours")
+    page.screenshot(path=ARTIFACTS / "callReports-editor-en.png", full_page=True)
+    editor.get_by_role("button", name="Save as my report").click()
+    expect(page.get_by_role("region", name="Weekdays at a glance")).to_be_visible()
+    expect(page).to_have_url(re.compile("report=own-"))
+    expect(page.get_by_role("region", name="By who answered")).to_have_count(0)
+
+    page.get_by_role("button", name="Edit the report").click()
+    editor = page.get_by_role("region", name="Edit the report")
+    last = editor.get_by_role("listitem").last
+    last.get_by_label("Metrics").click()
+    page.keyboard.type("missed_rate")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    editor.get_by_role("button", name="Save changes").click()
+    expect(editor).to_have_count(0)
+    section = page.get_by_role("region", name="Weekdays at a glance")
+    expect(section.get_by_role("columnheader", name=re.compile("missed"))).to_be_visible()
+    page.reload()
+    expect(section.get_by_role("columnheader", name=re.compile("missed"))).to_be_visible()
+    page.get_by_role("button", name="Delete this report").click()
+    expect(page.get_by_role("region", name="Weekdays at a glance")).to_have_count(0)
+
+
+def test_advice_leads_to_where_it_is_acted_upon(served: Served, open_page: Any, axe: str) -> None:
+    page = open_page(served)
+    page.goto(f"{served.address}/call-reports?report=missed&lang=en&theme=light")
+    steps = page.get_by_role("region", name=re.compile("next", re.IGNORECASE))
+    expect(steps.get_by_role("link", name=re.compile("Move the ads")).first).to_be_visible()
+    expect(steps.get_by_role("link", name=re.compile("Staff the peak")).first).to_be_visible()
+    _no_barriers(page, axe)
+    page.screenshot(path=ARTIFACTS / "callReports-advice-en.png", full_page=True)
+    steps.get_by_role("link", name=re.compile("See these calls")).first.click()
+    expect(page).to_have_url(re.compile(r"/calls\?.*result%3Dmissed|/calls\?.*result=missed"))
+    expect(page.locator("a[href^='/calls/']").first).to_be_visible()
 
 
 def test_other_call_rules_say_how_many_calls_would_change_before_they_are_saved(
@@ -64,19 +124,25 @@ def test_other_call_rules_say_how_many_calls_would_change_before_they_are_saved(
 
 def test_an_inbound_call_says_why_it_has_its_source_and_takes_a_tag(served: Served, open_page: Any, axe: str) -> None:
     page = open_page(served)
-    page.goto(f"{served.address}/calls?where=direction:in&lang=en&theme=light")
+    page.goto(f"{served.address}/calls?where=direction=in;channel=baidu&lang=en&theme=light")
     page.locator("a[href^='/calls/']").first.click()
-    expect(page.get_by_role("region", name="Why this source?")).to_contain_text(re.compile("channel|source"))
+    why = page.get_by_role("region", name="Why this source?")
+    expect(why).to_contain_text(re.compile("channel|source"))
     tag = page.get_by_role("region", name="What the call was worth")
     tag.get_by_role("button", name="grey", exact=False).click()
     _no_barriers(page, axe)
     page.screenshot(path=ARTIFACTS / "card-why-en.png", full_page=True)
 
 
+_SETTLED = """() => Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+  .map((one) => one.finished.catch(() => undefined)))"""
+
+
 def _no_barriers(page: Page, axe: str) -> None:
     # A button under the pointer is on its way to another colour.
     page.mouse.move(0, 0)
-    page.wait_for_timeout(500)
+    page.evaluate(_SETTLED)
     page.evaluate(axe)
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)")
     assert [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found] == []

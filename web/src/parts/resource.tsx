@@ -57,6 +57,6 @@ export function Resource<T extends object>({ name, title, hint, load, rowKey, co
 }
 
 /** A wide table without links or buttons in it could not be scrolled by keyboard; the library gives it no way. */
-function scrolledByKeys(around: HTMLDivElement | null): void {
+export function scrolledByKeys(around: HTMLDivElement | null): void {
   for (const wide of around?.querySelectorAll<HTMLElement>('.ant-table-content') ?? []) wide.tabIndex = 0;
 }

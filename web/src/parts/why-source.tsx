@@ -4,6 +4,7 @@ import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shown, shownMoment } from '../app/format';
 import { useTexts } from '../texts/language';
+import { scrolledByKeys } from './resource';
 import { Wait } from './states';
 
 type Candidate = Schemas['CandidateBody'];
@@ -29,6 +30,7 @@ export function WhySource({ number }: { number: number }) {
           <p>{say(`why.how.${found.how}`, { channel: found.channel ?? '—', share: share(found.probability) })}</p>
           {found.how === 'visits' && found.channel === 'unattributed' ? <Alert type="info" showIcon title={say('why.unattributed')} /> : null}
           {found.candidates.length === 0 ? null : (
+            <div ref={scrolledByKeys}>
             <Table<Candidate>
               size="small"
               rowKey={(one) => `${one.leased_at} ${one.probability} ${one.seconds}`}
@@ -42,6 +44,7 @@ export function WhySource({ number }: { number: number }) {
                 { key: 'reason', title: say('why.reason'), className: 'what', render: (_, one) => reason(one) },
               ]}
             />
+            </div>
           )}
           {found.nobody === null ? null : <p>{say('why.nobody', { share: share(found.nobody) })}</p>}
         </>
