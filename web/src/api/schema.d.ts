@@ -16844,10 +16844,10 @@ export interface operations {
                      */
                     d?: string;
                     /**
-                     * G
+                     * P
                      * @description The visitor's province, where the site knows it
                      */
-                    g?: string | null;
+                    p?: string | null;
                     /**
                      * C
                      * @description The number was just pressed
