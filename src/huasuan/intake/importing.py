@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from huasuan.intake import queries, service
+from huasuan.intake import queries, restating, service
 from huasuan.intake.door import close_delivery, start_delivery
 from huasuan.intake.file_kinds import facts_builder, file_kind_named
 from huasuan.intake.files import Cell, CellFault, ErrorRows, Mapping, bind
@@ -151,9 +151,32 @@ def _import(store: Store, plan: Plan, progress: Progress) -> ImportReport:
             batch = replace(batch, next_item=chunk.next_line)
             _add(sums, chunk, taken, refused)
             progress(_how_far(plan, sums))
+        sums.tally += _replace_days(store, plan, batch, chunks)
         close_delivery(store, batch)
         path = errors.path if errors.count else None
     return _report(plan, sums, batch=batch.id, errors=path, resumed=resumed)
+
+
+def _replace_days(store: Store, plan: Plan, batch: Batch, chunks: Callable[[int], Iterator[_Chunk]]) -> Tally:
+    """A report that was sent again replaces its days: lines it has no more become nothing.
+
+    The file is read once more, because an import that went on after a stop has seen its end alone.
+    """
+    if not restating.is_report(plan):
+        return Tally()
+    items = [item for chunk in chunks(0) for item in chunk.items]
+    days = restating.days_of(item.fact for item in items)
+    with store.write() as connection:
+        gone = restating.gone_lines(
+            connection, plan, keys={item.source_key for item in items}, days=days, number=batch.next_item
+        )
+        if not gone:
+            return Tally()
+        raw = RawLines(first=batch.next_item, lines=[])
+        taken = service.take(
+            connection, batch=batch, kind=plan.kind.kind, items=gone, raw=raw, next_item=batch.next_item
+        )
+    return service.tally_of(taken.statuses, refused=0)
 
 
 def _try_out(store: Store, plan: Plan, progress: Progress) -> ImportReport:

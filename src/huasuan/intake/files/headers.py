@@ -14,6 +14,8 @@ _KNOWN_WORDS_OF_A_HEADER = 2
 _TOTALS = frozenset(
     ["合计", "总计", "小计", "汇总", "共计", "累计", "总和", "total", "totals", "grandtotal", "subtotal", "sum"]
 )
+# "Total: Account", "总计：帐号": the total of something named behind it.
+_TOTAL_OF = re.compile(r"(?:合计|总计|小计|汇总|(?:grand |sub)?totals?)\s*[-–—:：].*", re.IGNORECASE)
 _COUNT = re.compile(r"(?:共|总共|共计|合计)\d+(?:条|行|笔|个|通)(?:记录|数据)?")
 # What a first cell may begin with if ``is_total`` needs to be asked; blanks may stand before the word.
 TOTAL_STARTS = frozenset("合总小汇共累TtGgSs 　\t(（")
@@ -93,5 +95,7 @@ def is_total(row: Sequence[Cell]) -> bool:
     first = next((cell for cell in row if not is_blank(cell)), None)
     if not isinstance(first, str) or len(first) > 40:
         return False
+    if _TOTAL_OF.fullmatch(first.strip()):
+        return True
     word = re.sub(r"[\s:()\[\]_\-—]+", "", unicodedata.normalize("NFKC", first)).lower()
     return word in _TOTALS or _COUNT.fullmatch(word) is not None

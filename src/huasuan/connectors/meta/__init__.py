@@ -1,0 +1,1 @@
+"""Meta ads cost reports, exported as files: which of their columns feeds which field of a cost."""

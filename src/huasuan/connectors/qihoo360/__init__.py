@@ -1,0 +1,1 @@
+"""360 search cost reports, exported as files: which of their columns feeds which field of a cost."""
