@@ -1,7 +1,8 @@
 # make run    set up, load the made-up sample business once, print its ROI report, serve on http://127.0.0.1:8000
 # make test   set up with everything the tests need, then run every check and test
 # make bench  measure speed side by side with bare SQLite and hand-written DuckDB SQL
-# make soak   the kill -9 tests again, 20 rounds each, and 10,000 opt-outs while 100 agents dial
+# make soak   the kill -9 tests again, 20 rounds each, and 10,000 opt-outs while 100 agents dial; 10,000 conversions for
+#             every platform, and the outbox's law 100 times
 # make docs   write the generated pages of docs/ and the pictures anew
 # make clean  remove what make made (.venv, caches); your data in .huasuan stays
 
@@ -36,8 +37,9 @@ bench: .venv/.test
 	@$(BIN)/python -m bench
 
 soak: packages .venv/.test
-	@HUASUAN_KILL_ROUNDS=20 HUASUAN_OPT_OUTS=10000 $(BIN)/pytest -q -n0 tests/durability tests/intake/test_import_killed.py \
-		tests/app/test_opt_outs_at_work.py
+	@HUASUAN_KILL_ROUNDS=20 HUASUAN_OPT_OUTS=10000 HUASUAN_CONVERSIONS=10000 HUASUAN_OUTBOX_EXAMPLES=100 \
+		$(BIN)/pytest -q -n0 tests/durability tests/intake/test_import_killed.py tests/app/test_opt_outs_at_work.py \
+		tests/connectors/test_conversion_rows.py tests/journeys/test_outbox_laws.py
 
 docs: .venv/.test
 	@$(BIN)/python -m huasuan.app.develop.docs

@@ -38,7 +38,7 @@ from huasuan.people import Vault
 from huasuan.store import Store
 
 # `make soak` tries far more.
-EXAMPLES = int(os.environ.get("HUASUAN_OUTBOX_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("HUASUAN_OUTBOX_EXAMPLES", "4"))
 LINES = 3
 DEATHS = ("before", "after")
 steps = st.lists(st.sampled_from((*MOODS, *(f"dies {when}" for when in DEATHS))), min_size=1, max_size=6)

@@ -1,7 +1,7 @@
 """Cost reports of six platforms, Chinese and English: recognised, read to the fen, and restated by a later file."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +11,7 @@ import pytest
 from golden.small import Small, small_business
 from huasuan.app.worker.foreign_logs import known_mapping
 from huasuan.connectors.cost_reports import REPORTS, known_report
-from huasuan.intake import ImportReport, columns_of, import_file
-from huasuan.kernel.time import now
+from huasuan.intake import ImportReport, columns_of, door, import_file
 
 FIXTURES = {
     (name, language): Path(str(files("huasuan.connectors").joinpath(name, "fixtures", f"costs.{language}.csv")))
@@ -62,7 +61,10 @@ def test_a_report_is_recognised_and_sums_to_the_fen(small: Small, tmp_path: Path
     assert cost(small) == Decimal(1400) * (7 if dollars else 1)
 
 
-def test_a_later_file_replaces_its_days_and_the_earlier_figure_stays_askable(small: Small, tmp_path: Path) -> None:
+def test_a_later_file_replaces_its_days_and_the_earlier_figure_stays_askable(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "now", lambda: datetime(2026, 6, 3, 4, tzinfo=UTC))
     said(
         small, tmp_path,
         "2026-06-01,bd,品牌,台灯,台灯,100,10,100.00",
@@ -73,13 +75,14 @@ def test_a_later_file_replaces_its_days_and_the_earlier_figure_stays_askable(sma
         name="first",
     )  # fmt: skip
     assert cost(small) == 207
-    before = now() + timedelta(microseconds=1)
+    monkeypatch.setattr(door, "now", lambda: datetime(2026, 6, 10, 4, tzinfo=UTC))
     # Restated: one keyword costs less, the other has gone; other campaigns, days and accounts are not in the file.
     report = said(small, tmp_path, "2026-06-01,bd,品牌,台灯,台灯,90,9,80.00")
     assert (report.tally.created, report.tally.corrected) == (0, 2)
     assert cost(small) == 207 - 20 - 50
-    assert cost(small, as_of=before.astimezone(UTC)) == 207
-    assert cost(small, as_of=datetime(2026, 1, 1, tzinfo=UTC)) == 0
+    assert cost(small, as_of=date(2026, 6, 10)) == 207
+    assert cost(small, as_of=date(2026, 6, 3)) == 0
+    assert cost(small, as_of=date(2026, 6, 11)) == 207 - 20 - 50
     again = said(small, tmp_path, "2026-06-01,bd,品牌,台灯,台灯,90,9,80.00", name="again")
     assert (again.tally.created, again.tally.corrected) == (0, 0)
 
