@@ -159,6 +159,6 @@ def test_an_opt_out_that_was_not_taken_is_not_confirmed(client: TestClient, stor
     with pytest.raises(InvalidInput, match="phone"):
         opt_out(store, workspace=1, number="nobody's number", via="sms")
     refused = client.post("/api/v1/opt-outs", json={"number": ONE, "agent": "a\u0000b"})
-    assert refused.status_code == 422, refused.text
+    assert refused.status_code == 400, refused.text
     checked = client.post("/api/v1/gate/check", json={"number": ONE, "purpose": "callback"}).json()
     assert "opted_out" not in {reason["code"] for reason in checked["reasons"]}

@@ -24,7 +24,9 @@ AGENTS = 100 if OPT_OUTS >= 10_000 else 6
 # A hundred agents dial once in two seconds, far more often than people do; few ones all the time.
 PAUSE_SECONDS = 2.0 if AGENTS == 100 else 0.005
 # The queue asks beforehand and dials a little later, as a dialler does that keeps calls ready.
-KEPT_SECONDS, DOORS, NEAR, SETTLED_SECONDS = 0.3, 4, 30, 1.3
+KEPT_SECONDS, DOORS, SETTLED_SECONDS = 0.3, 4, 1.3
+# Agents call people who say no about now: the last and the next so many.
+NEAR = 300 if AGENTS == 100 else 30
 
 
 class Clocked:

@@ -4,8 +4,8 @@ The statements bring what is known of everybody at once, and people whose case i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ import orjson
 from sqlalchemy import Connection
 
 from huasuan.consent import queries
-from huasuan.consent.book import Book
 from huasuan.consent.gate import book_of
 from huasuan.consent.permits import keyed_digest
 from huasuan.consent.rules import Case, meant, reasons
@@ -23,17 +22,35 @@ from huasuan.kernel.time import from_micros, to_micros
 
 _REMEMBERED = timedelta(days=400)
 _ADDRESSED = {"email": "email"}
+_UNMARKED: tuple[bool, tuple[str, ...]] = (False, ())
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Person:
     """What is known of one person of the list, in microseconds."""
 
-    consent: tuple[int, bool, int | None] | None = None
-    opted_out: int | None = None
-    refused: int | None = None
-    attempts: list[int] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)
+    consent: tuple[int, bool, int | None] | None
+    opted_out: int | None
+    refused: int | None
+    attempts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _People:
+    """What is known of everybody, kind by kind: of a hundred thousand people an object each would cost a second."""
+
+    consents: dict[int, tuple[int, bool, int | None]]
+    opted_out: dict[int, int]
+    refused: dict[int, int]
+    attempts: dict[int, tuple[int, ...]]
+
+    def person(self, person: int) -> _Person:
+        return _Person(
+            consent=self.consents.get(person),
+            opted_out=self.opted_out.get(person),
+            refused=self.refused.get(person),
+            attempts=self.attempts.get(person, ()),
+        )
 
 
 # country, zones, consent (given, holds, later than opt-out, later than refusal), opted out, refused, attempts, erased,
@@ -49,20 +66,25 @@ def count_callable(connection: Connection, *, workspace: int, nodes: Iterable[in
     """
     wanted = list(dict.fromkeys(nodes))
     numbers = _numbers(connection, workspace, wanted, _ADDRESSED.get(ask.channel, "phone"))
-    people = _people(connection, workspace, {person for _, person in numbers}, ask, at)
-    marks = _marked(connection, workspace, numbers, people, at)
+    persons = list(dict.fromkeys(person for _, person in numbers))
+    people = _people(connection, workspace, persons, ask, at)
+    marks = _marked(connection, workspace, persons, at)
     book = book_of(connection, workspace=workspace)
+    published, until = frozenset(book.countries), to_micros(at)
     common = _common(connection, workspace, at)
     decided: dict[_Signature, str] = {}
     tally: Counter[str] = Counter()
     for number, person in numbers:
-        known, marked = people[person], marks.get(person, (False, ()))
-        countries = _countries(ask.country or country_of(number), book)
+        consent, refused = people.consents.get(person), people.refused.get(person)
+        state = _consent_state(consent, people.opted_out.get(person), refused, until)
+        marked = marks.get(person, _UNMARKED)
+        country = ask.country or country_of(number)
+        countries = (country,) if country in published else book.countries
         zones = (ask.zone,) if ask.zone is not None else zones_of(number)
-        signature = (countries, zones, _consent_state(known, at), known.refused, tuple(known.attempts), marked)
+        signature = (countries, zones, state, refused, people.attempts.get(person, ()), marked)
         code = decided.get(signature)
         if code is None:
-            standing = _standing(known, marked, common, ask.purpose)
+            standing = _standing(people.person(person), marked, common, ask.purpose)
             case = Case(ask=replace(ask, number=number), standing=standing, book=book, country="", zones=zones, at=at)
             code = decided[signature] = _gravest(case, countries)
         tally[code] += 1
@@ -81,19 +103,17 @@ def _gravest(case: Case, countries: Sequence[str]) -> str:
     return ""
 
 
-def _countries(country: str | None, book: Book) -> tuple[str, ...]:
-    return (country,) if country in book.countries else book.countries
-
-
-def _consent_state(known: _Person, at: datetime) -> tuple[object, ...]:
+def _consent_state(
+    consent: tuple[int, bool, int | None] | None, opted_out: int | None, refused: int | None, at: int
+) -> tuple[object, ...]:
     """All that rules ask of a consent: whether it was given, holds, and came after an opt-out or a refusal."""
-    if known.consent is None:
-        return (known.opted_out is not None,)
-    given_at, given, expires = known.consent
-    after_out = known.opted_out is None or given_at > known.opted_out
-    after_refusal = known.refused is None or given_at > known.refused
-    holds = expires is None or expires > to_micros(at)
-    return (known.opted_out is not None, given, holds, after_out, after_refusal)
+    if consent is None:
+        return (opted_out is not None,)
+    given_at, given, expires = consent
+    after_out = opted_out is None or given_at > opted_out
+    after_refusal = refused is None or given_at > refused
+    holds = expires is None or expires > at
+    return (opted_out is not None, given, holds, after_out, after_refusal)
 
 
 def _standing(known: _Person, marked: tuple[bool, tuple[str, ...]], common: Standing, purpose: str) -> Standing:
@@ -128,7 +148,7 @@ def _common(connection: Connection, workspace: int, at: datetime) -> Standing:
 
 def _numbers(connection: Connection, workspace: int, nodes: Sequence[int], kind: str) -> list[tuple[str, int]]:
     """The number of each node with its person; of a node that is none, the first number of its person."""
-    rows = _rows(
+    rows = _listed(
         connection,
         "SELECT a.node AS node, p.kind AS kind, p.value AS value, coalesce(p.contact, p.id) AS person FROM asked a "
         "JOIN party p ON p.id = a.node AND p.workspace = {workspace}",
@@ -172,11 +192,9 @@ _NAMED = {
 }
 
 
-def _people(
-    connection: Connection, workspace: int, persons: Iterable[int], ask: Ask, at: datetime
-) -> dict[int, _Person]:
-    found = {person: _Person() for person in persons}
-    asked, until = list(found), to_micros(at)
+def _people(connection: Connection, workspace: int, asked: Sequence[int], ask: Ask, at: datetime) -> _People:
+    found = _People(consents={}, opted_out={}, refused={}, attempts={})
+    until = to_micros(at)
     named = _NAMED[connection.dialect.name]
     said = 'f."at" AS said_at, f.purpose, f.given, f.channel, f.expires_at'
     consents = _PRESENT.format(kind="consent", named=named, columns=said)
@@ -188,20 +206,19 @@ def _people(
         fit = fits.get((purpose, channel))
         if fit is None:
             fit = fits[purpose, channel] = _fits(purpose, channel, ask)
-        known = found[person]
-        if fit and said_at <= until and (known.consent is None or said_at >= known.consent[0]):
-            known.consent = (said_at, bool(given), expires)
+        before = found.consents.get(person)
+        if fit and said_at <= until and (before is None or said_at >= before[0]):
+            found.consents[person] = (said_at, bool(given), expires)
     opt_outs = _PRESENT.format(kind="opt_out", named=named, columns="f.received_at")
     for person, moment in _rows(connection, opt_outs, ("person", "received_at"), asked, workspace, members=True):
-        known = found[person]
         if moment <= until:
-            known.opted_out = max(moment, known.opted_out or moment)
+            found.opted_out[person] = max(moment, found.opted_out.get(person, moment))
     refusals = (
         'SELECT m.person AS person, max(r."at") AS said_at FROM member m JOIN refusal r ON r.workspace = {workspace} '
         f'AND r.party = m.node AND r."at" <= {until} GROUP BY m.person'
     )
     for person, moment in _rows(connection, refusals, ("person", "said_at"), asked, workspace, members=True):
-        found[person].refused = moment
+        found.refused[person] = moment
     attempts = (
         'SELECT m.person AS person, t."at" AS made_at FROM member m JOIN contact_attempt t ON '
         "t.workspace = {workspace} "
@@ -209,7 +226,7 @@ def _people(
         f"AND (t.used_at IS NOT NULL OR t.ends_at > {until})"
     )
     for person, moment in _rows(connection, attempts, ("person", "made_at"), asked, workspace, members=True):
-        found[person].attempts.append(moment)
+        found.attempts[person] = (*found.attempts.get(person, ()), moment)
     return found
 
 
@@ -219,32 +236,35 @@ def _fits(purpose: str, channel: str | None, ask: Ask) -> bool:
 
 
 def _marked(
-    connection: Connection,
-    workspace: int,
-    numbers: Sequence[tuple[str, int]],
-    people: Mapping[int, _Person],
-    at: datetime,
+    connection: Connection, workspace: int, persons: Sequence[int], at: datetime
 ) -> dict[int, tuple[bool, tuple[str, ...]]]:
     """Who was erased or stands on a list; nothing is reckoned where there is no list and nobody was erased."""
     secret = queries.secret_of(connection, workspace)
     if secret is None or not queries.any_digests(connection, workspace=workspace):
         return {}
-    owner: dict[str, set[int]] = {}
+    owner: dict[str, tuple[int, ...]] = {}
     for person, kind, value in _rows(
         connection,
         "SELECT m.person AS person, m.kind AS kind, m.value AS value FROM member m WHERE m.kind IN ('phone', 'email')",
         ("person", "kind", "value"),
-        list(people),
+        persons,
         workspace,
         members=True,
     ):
-        owner.setdefault(keyed_digest(secret, kind, value), set()).add(person)
+        digest = keyed_digest(secret, kind, value)
+        owner[digest] = (*owner.get(digest, ()), person)
     found: dict[int, tuple[bool, tuple[str, ...]]] = {}
     for digest, name in queries.marks_of(connection, workspace=workspace, digests=list(owner), at=at):
         for person in owner[digest]:
-            erased, lists = found.get(person, (False, ()))
+            erased, lists = found.get(person, _UNMARKED)
             found[person] = (erased or name is None, lists if name is None else (*lists, name))
     return found
+
+
+def _listed(
+    connection: Connection, query: str, names: Sequence[str], nodes: Sequence[int], workspace: int
+) -> list[Sequence[Any]]:
+    return list(_rows(connection, query, names, nodes, workspace))
 
 
 def _rows(
@@ -255,8 +275,11 @@ def _rows(
     workspace: int,
     *,
     members: bool = False,
-) -> list[list[Any]]:
-    """The rows of a query over ``asked(node)``, and ``member`` if wanted; from SQLite as one JSON text."""
+) -> Iterator[Sequence[Any]]:
+    """The rows of a query over ``asked(node)``, and ``member`` if wanted; from SQLite column by column as JSON.
+
+    A hundred thousand small lists would keep the collector of garbage busy for longer than everything else takes.
+    """
     postgres = connection.dialect.name == "postgresql"
     given = orjson.dumps(nodes).decode()
     source = (
@@ -268,11 +291,10 @@ def _rows(
     whole = f"WITH asked(node) AS MATERIALIZED ({source}){with_members} ".replace("{workspace}", str(workspace))
     inner = query.replace("{{workspace}}", "{workspace}").replace("{workspace}", str(workspace))
     if postgres:
-        return [list(row) for row in connection.exec_driver_sql(whole + inner, (given,))]
+        return iter(connection.exec_driver_sql(whole + inner, (given,)).fetchall())
     # SQLite keeps the order of a CROSS JOIN: from the few that are asked about to what is known of each. Left to itself
     # it may begin with all facts and look through everybody for each.
     whole, inner = whole.replace(" JOIN ", " CROSS JOIN "), inner.replace(" JOIN ", " CROSS JOIN ")
-    listed = ",".join(f'"{name}"' for name in names)
-    statement = f"{whole} SELECT json_group_array(json_array({listed})) FROM ({inner})"
-    found: list[list[Any]] = orjson.loads(connection.exec_driver_sql(statement, (given,)).scalar_one())
-    return found
+    listed = ",".join(f'json_group_array("{name}")' for name in names)
+    columns = connection.exec_driver_sql(f"{whole} SELECT {listed} FROM ({inner})", (given,)).one()
+    return zip(*(orjson.loads(column) for column in columns), strict=True)

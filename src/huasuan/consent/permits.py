@@ -1,6 +1,5 @@
 """Making permits, and writing them down so that they can leave the program and come back."""
 
-import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -88,7 +87,7 @@ def verified(secret: bytes, purpose: str, token: str) -> bytes:
 
 def keyed_digest(secret: bytes, kind: str, value: str) -> str:
     """What is left of a number or address: enough to know it again, not to find it out without the secret."""
-    return hmac.new(secret, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret, f"{kind}\0{value}".encode(), "sha256").hex()[:32]
 
 
 def _bad_token() -> InvalidInput:

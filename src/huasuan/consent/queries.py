@@ -24,7 +24,7 @@ from huasuan.consent.tables import (
 from huasuan.consent.types import ConsentEntry
 from huasuan.contacts import facts_naming
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.store import FactKind, insert_many
+from huasuan.store import FactKind, insert_many, select_all
 
 # Any number of our own: the lock of a workspace's gate.
 _LOCK = 7_261_005
@@ -289,21 +289,22 @@ def marks_of(
     connection: Connection, *, workspace: int, digests: Sequence[str], at: datetime
 ) -> list[tuple[str, str | None]]:
     """(digest, name of the list that holds it, or None for somebody erased)."""
-    found: list[tuple[str, str | None]] = []
-    for start in range(0, len(digests), 5_000):
-        chunk = digests[start : start + 5_000]
-        erased = select(SUPPRESSION.c.digest).where(
-            SUPPRESSION.c.workspace == workspace, SUPPRESSION.c.digest.in_(chunk)
-        )
-        found += [(digest, None) for digest in connection.execute(erased).scalars()]
-        on_lists = (
-            select(DNC_ENTRY.c.digest, DNC_LIST.c.name)
-            .join(DNC_LIST, DNC_LIST.c.id == DNC_ENTRY.c.list)
-            .where(
-                DNC_LIST.c.workspace == workspace,
-                DNC_ENTRY.c.digest.in_(chunk),
-                or_(DNC_ENTRY.c.ends_at.is_(None), DNC_ENTRY.c.ends_at > to_micros(at)),
-            )
-        )
-        found += [(row.digest, row.name) for row in connection.execute(on_lists)]
-    return found
+    given = "SELECT value FROM json_each(?)"
+    if connection.dialect.name == "postgresql":
+        given = "SELECT value FROM jsonb_array_elements_text(?::jsonb) AS value"
+    asked = f"WITH asked(digest) AS MATERIALIZED ({given}) SELECT a.digest AS digest, "
+    # SQLite keeps the order of a CROSS JOIN: from those asked about to the lists, however long these are.
+    erased = select_all(
+        connection,
+        f"{asked} NULL AS name FROM asked a CROSS JOIN suppression s WHERE s.workspace = ? AND s.digest = a.digest",
+        ("digest", "name"),
+        (orjson.dumps(digests).decode(), workspace),
+    )
+    on_lists = select_all(
+        connection,
+        f"{asked} l.name AS name FROM asked a CROSS JOIN dnc_entry e CROSS JOIN dnc_list l WHERE e.digest = a.digest "
+        "AND l.id = e.list AND l.workspace = ? AND (e.ends_at IS NULL OR e.ends_at > ?)",
+        ("digest", "name"),
+        (orjson.dumps(digests).decode(), workspace, to_micros(at)),
+    )
+    return [(digest, name) for digest, name in (*erased, *on_lists)]

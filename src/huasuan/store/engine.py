@@ -1,7 +1,7 @@
 """Opening the store: SQLite (write-ahead log, full durability) or PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
+from huasuan.store.turns import Turns
 
 BUSY_SECONDS = 60
 
@@ -20,6 +21,7 @@ class Store:
     def __init__(self, url: str | URL) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turns = Turns()
         self._reader = self._open(immediate=False)
         # SQLite takes the write lock at BEGIN, so that a transaction never fails half-way for want of it.
         self._writer = self._open(immediate=True) if self.is_sqlite else self._reader
@@ -32,7 +34,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction; commits at the end of the block, rolls back on an error."""
-        with self._writer.begin() as connection:
+        with self._turns.turn() if self.is_sqlite else nullcontext(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
