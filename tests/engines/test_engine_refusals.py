@@ -6,7 +6,7 @@ import pytest
 
 from huasuan.app.settings import Settings
 from huasuan.app.worker.lakes import FarAnswers, LakeAnswers
-from huasuan.kernel.errors import Broken
+from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.metrics.question import Question
 from huasuan.warehouse import DuckRunner, FarEngine, LakeManifest, open_engine
 
@@ -57,3 +57,16 @@ def test_a_clickhouse_that_does_not_answer_is_named_without_its_password() -> No
     with pytest.raises(Broken, match="clickhouse_unreachable") as refused:
         open_engine("clickhouse", "http://somebody:secret@127.0.0.1:9/base")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [Question(metrics=("roas",), by=("channel",), attribution="linear"), Question(metrics=("cac_attributed",))],
+)
+def test_credit_is_not_in_the_lake_and_the_nearest_that_is_is_named(
+    question: Question, engine: FarEngine, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInput, match="credit_not_in_lake") as refused:
+        LakeAnswers(engine, tmp_path).ask(1, question)
+    assert refused.value.remedy is not None
+    assert "without a model, of cac, roi, romi or roas" in refused.value.remedy.en

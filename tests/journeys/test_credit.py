@@ -28,6 +28,7 @@ MODELS = (
     "time-decay:0.5@30",
     "stages",
     "stages:30/30~7/30/10",
+    "stages:first=20/Offer_2=30~7/won=40/rest=10",
     "markov",
     "markov:2",
     "shapley",
@@ -178,8 +179,76 @@ def test_what_counts_deals_cannot_be_shared(small: Small) -> None:
         small.rows("won_deals", attribution="linear")
     with pytest.raises(InvalidInput, match="unknown_model"):
         small.rows("won_value", attribution="linera")
-    with pytest.raises(InvalidInput, match="bad_attribution"):
-        small.rows("won_value", attribution="position:80/80")
+    for bad in ("position:80/80", "position:first=1/last=1", "stages:a=1/a=2", "stages:a=0/b=0", "stages:=1/b=2"):
+        with pytest.raises(InvalidInput, match="bad_attribution"):
+            small.rows("won_value", attribution=bad)
+
+
+def test_weights_of_the_deal_s_own_stages(small: Small) -> None:
+    """Banner 14, keyword 7 and dial 5 days before the sale; 报价 was entered 6 days before, "signed" only after it."""
+    a_sale(small)
+    entered = [("报价", "2026-06-09 10:00"), ("signed", "2026-06-16 10:00")]
+    small.give("deal_event", *(deal_event("d1", "stage", when, stage=name) | {"key": name} for name, when in entered))
+    # all of 报价 to the touch before it, won to the last, the rest evenly
+    assert money(small, "stages:报价=60/won=30/rest=10") == {"banner": 333, "keyword": 6334, "phone": 3333}
+    # with a half-life of a week from 报价 on: banner 8 days before it, keyword 1: 2^-8/7 and 2^-1/7, a third and two
+    assert money(small, "stages:报价=60~7/won=40") == {"banner": 2000, "keyword": 4000, "phone": 4000}
+    # a stage entered after the sale, or never, leaves its share to the others
+    assert money(small, "stages:signed=60/never=30/won=10") == {"phone": 10000}
+    assert money(small, "stages:signed=1/never=1") == {"phone": 10000}
+
+
+_OWN = """
+import numpy as np
+
+def paid_only(paths):
+    \"\"\"All to keywords; where there is none, nothing.\"\"\"
+    return np.array([paths.channels[touch] == "keyword" for touch in paths.touches], dtype=float)
+"""
+
+
+def test_a_function_of_one_s_own(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package with the entry point ``huasuan.attribution`` brings a model; it shares sales like the others."""
+    made = tmp_path / "made"
+    told = made / "paid_models-1.0.dist-info"
+    told.mkdir(parents=True)
+    (made / "paid_models.py").write_text(_OWN)
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: paid-models\nVersion: 1.0\n")
+    (told / "entry_points.txt").write_text("[huasuan.attribution]\npaid-only = paid_models:paid_only\n")
+    monkeypatch.syspath_prepend(str(made))
+    a_sale(small)
+    small.give("touch", visit("b1", "2026-06-01 10:00", "banner", BOB))
+    small.give("deal_event", won("d2", "2026-06-15 10:00", "7.00", phone=BOB))
+    # Bob met no keyword: his last touch has it
+    assert money(small, "paid-only") == {"keyword": 10000, "banner": 700}
+    with pytest.raises(InvalidInput, match="unknown_model") as refused:
+        money(small, "paid-onyl")
+    assert "The nearest is paid-only" in str(refused.value.remedy)
+
+
+@pytest.mark.parametrize("basis", ["cohort", "event"])
+@pytest.mark.parametrize("model", ["linear", "time-decay", "markov"])
+def test_a_period_has_what_its_days_have(small: Small, model: str, basis: Any) -> None:
+    """Paths are laid only as far as the period reaches; that changes nothing in it."""
+    for number in range(4):
+        phone = f"1390013900{number}"
+        days = (3 + number, 9 + 2 * number)
+        small.give("touch", *(visit(f"{number}/{day}", f"2026-06-{day:02} 10:00", f"c{day}", phone) for day in days))
+        small.give("deal_event", won(f"d{number}", f"2026-06-{12 + 3 * number} 10:00", "70.00", phone=phone))
+        back = deal_event(f"d{number}", "part_returned", f"2026-06-{20 + number} 10:00", amount="30.00")
+        small.give("deal_event", back)
+    metrics = ("won_value", "returned_value", "revenue_net")
+    by_day = small.rows(*metrics, by=("day", "channel"), attribution=model, basis=basis)
+    assert len(by_day) > 6
+    for first, end in ((5, 14), (12, 16), (20, 22)):
+        since, until = date(2026, 6, first), date(2026, 6, end)
+        inside = [row for row in by_day if str(since) <= str(row.by["day"]) < str(until)]
+        told = small.rows(*metrics, by=("channel",), attribution=model, basis=basis, date_from=since, date_to=until)
+        for metric in metrics:
+            for channel in {row.by["channel"] for row in inside} | {row.by["channel"] for row in told}:
+                assert sum(row.values[metric].value for row in inside if row.by["channel"] == channel) == sum(
+                    row.values[metric].value for row in told if row.by["channel"] == channel
+                )
 
 
 @pytest.mark.parametrize("text", MODELS)

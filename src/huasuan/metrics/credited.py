@@ -29,6 +29,7 @@ from huasuan.metrics.language import Base, Fitted, parts
 from huasuan.metrics.question import Question
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.stars import CREDIT_ATTRIBUTES, STARS
+from huasuan.metrics.statements import quoted
 from huasuan.metrics.ways import DAY_MICROS, NOT_DIRECT, STEP, TOUCH_COLUMNS, journey_sql, paths_by
 from huasuan.warehouse import Cursor, DuckRunner
 
@@ -274,29 +275,38 @@ def _weighed(reader: Cursor, wanted: Attribution) -> str:
 
 def _stages_sql(wanted: Attribution) -> str:
     """Each stage hands its share to the touches up to it; the rest goes evenly to all."""
-    first, lead, won, rest = wanted.numbers
-    halves = (*wanted.half_lives, None, None, None, None)
-    # When the stage was reached, as an age: the first touch, the first lead, the sale itself.
+    # When each stage was reached, as an age: the first touch, the first lead, the sale itself, one of the deal's own.
     reached = {"first": "eldest", "lead": "lead_age", "won": "0"}
-    parts_of = []
-    for (name, when), share, half in zip(reached.items(), (first, lead, won), halves, strict=False):
-        if half is None:
-            nearest = f"min(CASE WHEN age >= {when} THEN age END) OVER (PARTITION BY deal_id)"
-            raw = f"CASE WHEN age = {nearest} THEN 1.0 ELSE 0.0 END"
-        else:
-            raw = f"CASE WHEN age >= {when} THEN pow(2.0, ({when} - age) / {half * DAY_MICROS!r}) ELSE 0.0 END"
-        parts_of.append(f"{share!r} AS share_{name}, {raw} AS raw_{name}")
-    added = " + ".join(
-        f"share_{name} * coalesce(raw_{name} / nullif(sum(raw_{name}) OVER (PARTITION BY deal_id), 0), 0)"
-        for name in reached
-    )
+    own = {f"age_{place}": name for place, (name, _, _) in enumerate(wanted.stages) if name not in (*reached, "rest")}
+    raws, added = {}, []
+    for place, (name, share, half) in enumerate(wanted.stages):
+        if name == "rest":
+            added.append(f"{share!r} / path_length")
+            continue
+        when = reached.get(name, f"age_{place}")
+        # A stage entered after the sale led to nothing.
+        before = f"age >= {when} AND {when} >= 0"
+        nearest = f"age = min(CASE WHEN {before} THEN age END) OVER (PARTITION BY deal_id)"
+        decayed = "1.0" if half is None else f"pow(2.0, ({when} - age) / {half * DAY_MICROS!r})"
+        raws[f"raw_{place}"] = f"CASE WHEN {nearest if half is None else before} THEN {decayed} ELSE 0.0 END"
+        added.append(f"{share!r} * coalesce(raw_{place} / nullif(sum(raw_{place}) OVER (PARTITION BY deal_id), 0), 0)")
     # The first lead is the first touch of that kind, else the first call in: when somebody asked for us.
     asked = "max(CASE WHEN touch_kind IN ('lead', 'form', 'call', 'callback') THEN age END) OVER (PARTITION BY deal_id)"
+    entered = " ".join(map(_entered, own, own.values()))
+    made = ", ".join(["eldest", "lead_age", *own, *raws])
     return (
-        f"SELECT * EXCLUDE (eldest, lead_age, {', '.join(f'share_{n}, raw_{n}' for n in reached)}), "
-        f"CAST(round(({added} + {rest!r} / path_length) * {FINE // 1000}) AS BIGINT) AS weight FROM "
-        f"(SELECT *, {', '.join(parts_of)} FROM (SELECT *, max(age) OVER (PARTITION BY deal_id) AS eldest, {asked} AS "
-        "lead_age FROM journey))"
+        f"SELECT * EXCLUDE ({made}), CAST(round(({' + '.join(added)}) * {FINE // 1000}) AS BIGINT) AS weight FROM "
+        f"(SELECT *{''.join(f', {raw} AS {name}' for name, raw in raws.items())} FROM (SELECT *, max(age) OVER "
+        f"(PARTITION BY deal_id) AS eldest, {asked} AS lead_age FROM journey {entered}))"
+    )
+
+
+def _entered(name: str, stage: str) -> str:
+    """How long before its sale each deal entered a stage of its own."""
+    return (
+        f'LEFT JOIN (SELECT s.deal_id, epoch_us(s.won_at) - epoch_us(min(d."at")) AS {name} FROM sale s '
+        f"JOIN deal_stage d USING (deal_id) WHERE s.head AND d.stage = {quoted(stage)} GROUP BY s.deal_id, s.won_at) "
+        "USING (deal_id)"
     )
 
 

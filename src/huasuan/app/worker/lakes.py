@@ -63,7 +63,11 @@ class LakeAnswers:
             raise InvalidInput(
                 "credit_not_in_lake",
                 Text(zh="归因不能向数据湖提问", en="credit of touches cannot be asked of the lake"),
-                Text(zh="请向话算自己的仓库提问。", en="Ask the warehouse of huasuan itself."),
+                Text(
+                    zh="话算自己的仓库可以回答；数据湖能答的最接近问题：不带归因模型，问 cac、roi、romi 或 roas。",
+                    en="The warehouse of huasuan itself answers it; the nearest that the lake can: without a model, "
+                    "of cac, roi, romi or roas.",
+                ),
             )
         return answer(self._engine, self._snapshot(workspace), question)
 

@@ -22,6 +22,7 @@ from huasuan.kernel.errors import Broken, HuasuanError
 from huasuan.metrics.answers import answer_json, number, question_json
 from huasuan.metrics.call_worth import Trial
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.credited import wants_credit
 from huasuan.metrics.language import parts
 from huasuan.metrics.limits import Limits
 from huasuan.metrics.question import Answer, Period, Question
@@ -68,10 +69,11 @@ class Warehouses:
     def ask(self, workspace: int, asked: Asked) -> dict[str, Any]:
         """The answer as JSON; everything written before the question is in it.
 
-        Where the installation names another engine it answers, as of the last export, all but as-known-on questions.
+        Where the installation names another engine it answers, as of the last export, all but as-known-on questions and
+        those of credit, for which paths are laid here.
         """
         question = _question(asked)
-        if question.as_of is None and (far := self._far.answers()) is not None:
+        if _in_lake(question) and (far := self._far.answers()) is not None:
             return answer_json(far.ask(workspace, question))
         return answer_json(self._of(workspace).ask(question, max_age_seconds=asked.max_age_seconds))
 
@@ -82,7 +84,7 @@ class Warehouses:
         if max_age_seconds:
             self._glanced = time.monotonic()
         questions = [_question(one) for one in asked]
-        if (far := self._far.answers()) is not None and all(question.as_of is None for question in questions):
+        if all(map(_in_lake, questions)) and (far := self._far.answers()) is not None:
             return [_told(partial(far.ask, workspace, question)) for question in questions]
         found = self._of(workspace).ask_many(questions, max_age_seconds=max_age_seconds)
         return [_told(one.result) for one in found]
@@ -224,6 +226,10 @@ def _first_events(analysis: Analysis, deals: set[int]) -> dict[int, int]:
     finally:
         reader.close()
     return dict(rows)
+
+
+def _in_lake(question: Question) -> bool:
+    return question.as_of is None and not wants_credit(question)
 
 
 def _told(answer: Callable[[], Answer]) -> dict[str, Any] | HuasuanError:
