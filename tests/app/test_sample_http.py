@@ -42,6 +42,13 @@ def _dials(visitor: TestClient) -> int:
     return int(answer["rows"][0]["values"]["dials"]["value"] or 0)
 
 
+def _called_from_a_visit(visitor: TestClient) -> bool:
+    """Whether some call tells which visit it most likely came from."""
+    calls = visitor.get("/api/v1/calls", params={"where": ["direction=in", "channel=baidu"]}).json()["calls"]
+    told = [visitor.get(f"/api/v1/calls/{call['fact_id']}/source").json() for call in calls[:8]]
+    return any(one["candidates"] and one["candidates"][0]["probability"] > 0.5 for one in told)
+
+
 def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
     owner = here.signed_in("owner@example.com")
     assert owner.get("/api/v1/sample").json()["there"] is False
@@ -51,11 +58,23 @@ def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
     found = _settled(owner)
     assert (found["there"], found["own_data"]) == (True, True)
     assert _dials(owner) > 1
+    # The screens of call tracking show it too: a site, its pool with what numbers cost, visits and what they saw.
+    tracked = owner.get("/api/v1/tracking").json()
+    assert [len(tracked[what]) for what in ("sites", "pools")] == [1, 1]
+    assert {one["price"] for one in tracked["numbers"]} == {"30.00"}
+    leases = owner.get("/api/v1/tracking/leases", params={"limit": 500}).json()["leases"]
+    assert {one["channel"] for one in leases} == {"baidu"}
+    size = owner.get(f"/api/v1/tracking/pools/{tracked['pools'][0]['id']}/sizing").json()
+    assert (size["visits"], size["price"]) == (len(leases), "30.00")
+    assert _called_from_a_visit(owner)
 
     assert owner.delete("/api/v1/sample").status_code == 202
     found = _settled(owner)
     assert (found["there"], found["own_data"]) == (False, True)
     assert _dials(owner) == 1, "the own call stays"
+    tracked = owner.get("/api/v1/tracking").json()
+    assert (tracked["sites"], tracked["pools"], tracked["numbers"]) == ([], [], [])
+    assert owner.get("/api/v1/tracking/leases").json()["leases"] == []
 
 
 def test_a_reader_neither_brings_it_in_nor_takes_it_out(here: House) -> None:

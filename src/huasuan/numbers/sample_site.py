@@ -120,7 +120,7 @@ def _visits(connection: Connection, workspace: int, site: int, visits: list[Row[
     for start in range(0, len(rows), _CHUNK):
         connection.execute(insert(VISIT_LOG), rows[start : start + _CHUNK])
     found = connection.execute(select(VISIT_LOG.c.key, VISIT_LOG.c.id).where(VISIT_LOG.c.site == site))
-    return dict(row.tuple() for row in found)
+    return {row.key: row.id for row in found}
 
 
 def _lease_row(one: Row[Any], workspace: int, pool: int, visit: int) -> dict[str, object]:
