@@ -87,6 +87,7 @@ function Choice({ label, value, onChange, options, most }: { label: string; valu
       placeholder={label}
       value={[...value]}
       maxCount={most}
+      maxTagCount={2}
       onChange={onChange}
       options={options}
       showSearch={{ filterOption: (text, option) => option?.find.includes(text.toLowerCase()) ?? false }}

@@ -174,9 +174,25 @@ function leadsTo({ key, calls }: Run['advice'][number]): Step[] {
   return found;
 }
 
+function Acts({ advice, kind }: { advice: Run['advice'][number]; kind: string }) {
+  const { say, read } = useTexts();
+  const { search } = useAddress();
+  const steps = leadsTo(advice);
+  const negative = advice.key.startsWith('junk_keyword');
+  if (steps.length === 0 && !negative) return null;
+  return (
+    <span className="advice-links">
+      {steps.map(({ to, text, more }) => (
+        <Link key={to + text} to={to as never} search={{ ...sharedOf(search), ...more } as never} aria-label={`${say(text)}: ${read(advice.text)}`}>{say(text)} →</Link>
+      ))}
+      {negative ? <Negative kind={kind} /> : null}
+    </span>
+  );
+}
+
 function Next({ run }: { run: Run }) {
   const { say, read } = useTexts();
-  const { search, set } = useAddress();
+  const { set } = useAddress();
   return (
     <Panel title={say('next.title')}>
       {run.advice.length === 0 ? <p>{say('next.none')}</p> : null}
@@ -187,10 +203,7 @@ function Next({ run }: { run: Run }) {
             {one.behind === null ? null : (
               <Button size="small" onClick={() => set({ behind: writeBehind(one.behind ?? {}) })} aria-label={`${say('next.open')}: ${read(one.text)}`}>{say('next.open')}</Button>
             )}
-            {leadsTo(one).map(({ to, text, more }) => (
-              <Link key={to + text} to={to as never} search={{ ...sharedOf(search), ...more } as never} aria-label={`${say(text)}: ${read(one.text)}`} className="advice-link">{say(text)} →</Link>
-            ))}
-            {one.key.startsWith('junk_keyword') ? <Negative kind={run.report.kind ?? ''} /> : null}
+            <Acts advice={one} kind={run.report.kind ?? ''} />
           </li>
         ))}
       </ul>

@@ -27,6 +27,13 @@ export default function CallRules() {
   );
 }
 
+/** Rules that are one of a few words. */
+const CHOICES: Record<string, readonly string[]> = {
+  cycle_start: ['first_call', 'last_call'],
+  unique_target: ['first_target', 'first_call'],
+  counted_calls: ['inbound_calls', 'target_calls', 'unique_calls', 'unique_target_calls'],
+};
+
 function Chooser({ rules }: { rules: Rules }) {
   const { say, read } = useTexts();
   const client = useQueryClient();
@@ -73,7 +80,11 @@ function Chooser({ rules }: { rules: Rules }) {
           <div className="halves">
             {Object.entries(rules.meanings).map(([name, meaning]) => (
               <Form.Item key={name} label={read(meaning as never)} htmlFor={`rule-${name}`}>
-                <Input id={`rule-${name}`} value={typed[name]} disabled={!mayChange} onChange={(event) => type({ ...typed, [name]: event.target.value })} style={{ maxWidth: 420 }} />
+                {CHOICES[name] === undefined ? (
+                  <Input id={`rule-${name}`} value={typed[name]} disabled={!mayChange} onChange={(event) => type({ ...typed, [name]: event.target.value })} style={{ maxWidth: 420 }} />
+                ) : (
+                  <Select id={`rule-${name}`} value={typed[name]} disabled={!mayChange} onChange={(value) => type({ ...typed, [name]: value })} style={{ maxWidth: 420 }} options={CHOICES[name].map((value) => ({ value, label: say(`callRules.is.${value}`) }))} />
+                )}
               </Form.Item>
             ))}
           </div>
