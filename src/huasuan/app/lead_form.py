@@ -12,7 +12,7 @@ from huasuan.intake import deliver, phone_number
 from huasuan.kernel.errors import InvalidInput, TooOften
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
-from huasuan.leads import KeptForm
+from huasuan.leads import KeptForm, said_no
 from huasuan.numbers import source_of
 from huasuan.store import Store
 
@@ -104,7 +104,11 @@ def take_form(store: Store, *, kept: KeptForm, sent: Sent) -> None:
         }
         for purpose in kept.form.purposes
     ]
-    _deliver(store, kept, "consent", consents)
+    with store.read() as connection:
+        refused = said_no(connection, workspace=kept.workspace, number=phone, at=now())
+    # Typing the number of somebody who said no takes nothing back: the gate goes on refusing it.
+    if not refused:
+        _deliver(store, kept, "consent", consents)
     _deliver(store, kept, "lead", [_lead(kept, sent) | {"key": key, "created_at": moment, "phone": phone}])
 
 

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 from huasuan import intake, people, reports
 from huasuan.app.settings import Settings, require_home
+from huasuan.facts.news import CallbackAsked
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.text import Text
-from huasuan.leads import Way
+from huasuan.leads import Way, heed_wish
 from huasuan.store import METADATA, FactKind, News, Store, check_schema
 
 # Importing the rooms fills METADATA; naming them here keeps that from looking like an accident.
@@ -23,6 +24,7 @@ BATCHES = intake.list_batches
 WRITTEN = reports.SAVED_VIEW
 # Who hears what other rooms announce (``facts/news.py``): one line each.
 NEWS = News()
+NEWS.hear(CallbackAsked, heed_wish)
 
 
 def make_home(settings: Settings) -> None:

@@ -1,10 +1,23 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
 from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
-from huasuan.leads.calling_in import Way, listen
+from huasuan.leads.calling_in import Way, heed_wish, listen
+from huasuan.leads.caring import (
+    Claimable,
+    Proposal,
+    Unproven,
+    Verdict,
+    claimable,
+    complain,
+    decisions_since,
+    judge_quality,
+    propose,
+    unproven_lists,
+)
 from huasuan.leads.cases import (
     case_of,
     count_cases,
+    list_alike,
     list_cases,
     no_lead,
     seats_of,
@@ -26,14 +39,33 @@ from huasuan.leads.desk import (
 from huasuan.leads.forms import KeptForm, LeadForm, form_of, forms_of, keep_form
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
 from huasuan.leads.handing import awaiting, decide, hand_over, rate, take_back_overdue
-from huasuan.leads.insight import Insight, insight, quality_of
+from huasuan.leads.insight import ITEMS, Insight, insight, quality_of
 from huasuan.leads.learning import Scores, Training, learn, learnt_of, score_again
 from huasuan.leads.likeness import company_key, most_alike
+from huasuan.leads.meetings import (
+    Agreed,
+    book_meeting,
+    cancel_meeting,
+    hold_meeting,
+    meeting_lead,
+    meetings_of,
+    move_meeting,
+)
 from huasuan.leads.minding import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
 from huasuan.leads.priority import FEATURE_NAMES, by_rules, in_words
-from huasuan.leads.reaching import may_call, number_of, person_of_case
-from huasuan.leads.results import BREAKS, FLAGS, Result, Script, keep_result, keep_script, results_of, scripts_of
+from huasuan.leads.reaching import may_call, nodes_of_case, number_of, person_of_case, said_no
+from huasuan.leads.results import (
+    BREAKS,
+    FLAGS,
+    Result,
+    Script,
+    keep_result,
+    keep_script,
+    results_of,
+    script_versions,
+    scripts_of,
+)
 from huasuan.leads.ruling import (
     keep_rule,
     keep_seat,
@@ -67,12 +99,15 @@ __all__ = [
     "BREAKS",
     "FEATURE_NAMES",
     "FLAGS",
+    "ITEMS",
     "KINDS",
     "METHOD_NAMES",
+    "Agreed",
     "AtDesk",
     "Behaviour",
     "Case",
     "Choice",
+    "Claimable",
     "Day",
     "DeskSettings",
     "Giving",
@@ -84,6 +119,7 @@ __all__ = [
     "Parts",
     "Person",
     "Pool",
+    "Proposal",
     "Result",
     "Rule",
     "Scores",
@@ -93,6 +129,8 @@ __all__ = [
     "Task",
     "Training",
     "Traits",
+    "Unproven",
+    "Verdict",
     "Way",
     "at_desk",
     "awaiting",
@@ -100,15 +138,20 @@ __all__ = [
     "begin_call",
     "behaviour",
     "best_hour",
+    "book_meeting",
     "by_rules",
+    "cancel_meeting",
     "case_of",
     "choice_from",
     "choose",
     "claim",
+    "claimable",
     "company_key",
+    "complain",
     "count_cases",
     "day_of",
     "decide",
+    "decisions_since",
     "explain",
     "finish",
     "form_of",
@@ -118,9 +161,12 @@ __all__ = [
     "giving_of",
     "hand_over",
     "hang_up",
+    "heed_wish",
+    "hold_meeting",
     "in_words",
     "insight",
     "judge_by_rules",
+    "judge_quality",
     "keep_form",
     "keep_pool",
     "keep_result",
@@ -131,19 +177,25 @@ __all__ = [
     "last_lead",
     "learn",
     "learnt_of",
+    "list_alike",
     "list_cases",
     "list_origins",
     "listen",
     "may_call",
+    "meeting_lead",
+    "meetings_of",
     "most_alike",
+    "move_meeting",
     "next_best",
     "next_time",
     "no_lead",
+    "nodes_of_case",
     "number_of",
     "person_of_case",
     "plan",
     "pools_of",
     "pop",
+    "propose",
     "quality_of",
     "rate",
     "reassign",
@@ -154,7 +206,9 @@ __all__ = [
     "results_of",
     "rules_of",
     "run_out",
+    "said_no",
     "score_again",
+    "script_versions",
     "scripts_of",
     "seats_of",
     "settings_of",
@@ -165,4 +219,5 @@ __all__ = [
     "tasks_of",
     "team_of",
     "tell_facts",
+    "unproven_lists",
 ]

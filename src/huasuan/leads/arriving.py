@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import OPEN, TRAITS, hold_cases, note, settings_of
+from huasuan.leads.coming_tables import WANTED
 from huasuan.leads.desk_tables import CASE, FOLLOWED, LIST_ORIGIN
 from huasuan.leads.fairness import unseen
 from huasuan.leads.giving import Waiting, give
@@ -205,6 +206,7 @@ def _open_cases(
     links = [(workspace, node, made[one.key]) for one in arrivals for node in one.nodes]
     insert_many(connection, "lead_case_party", ("workspace", "party", "lead"), links, unless="workspace, party, lead")
     _note_beginnings(connection, workspace, arrivals, rows, made, at)
+    _due_as_wanted(connection, workspace, made)
     waiting = [
         Waiting(
             lead=made[one.arrival.key],
@@ -216,6 +218,19 @@ def _open_cases(
         if row[_STATE] == "waiting"
     ]
     give(connection, workspace=workspace, waiting=waiting, settings=settings, at=at)
+
+
+def _due_as_wanted(connection: Connection, workspace: int, made: Mapping[tuple[str, str], int]) -> None:
+    """Who said when to be called is called then."""
+    rows = connection.execute(select(WANTED).where(WANTED.c.workspace == workspace)).fetchall()
+    for row in rows:
+        lead = made.get((row.source_system, row.source_key))
+        if lead is None:
+            continue
+        mine = (CASE.c.workspace == workspace, CASE.c.id == lead)
+        connection.execute(update(CASE).where(*mine).values(next_at=row.due_at))
+        key = (WANTED.c.source_system == row.source_system, WANTED.c.source_key == row.source_key)
+        connection.execute(delete(WANTED).where(WANTED.c.workspace == workspace, *key))
 
 
 _STATE, _WHY, _SAME = _CASE_COLUMNS.index("state"), _CASE_COLUMNS.index("why"), _CASE_COLUMNS.index("same_as")

@@ -13,12 +13,14 @@ import orjson
 from sqlalchemy import Connection, Table, insert, select, update
 
 from huasuan.contacts import LINKING, facts_naming, identities_of, members_of, persons_of
-from huasuan.kernel.time import from_micros
+from huasuan.facts.news import CallbackAsked
+from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.arriving import ask_again
 from huasuan.leads.cases import OPEN, settings_of, tell
 from huasuan.leads.coming_tables import HEARD
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT
-from huasuan.store import Mark, Store, newest, read_changes
+from huasuan.leads.reaching import said_no
+from huasuan.store import Mark, Store, insert_many, newest, read_changes
 
 _AT_ONCE, _ROUNDS = 500, 20
 # A call of yesterday that comes with a file is history, nobody waits for an answer.
@@ -26,7 +28,7 @@ _FRESH = timedelta(hours=24)
 _MARKS = ("channel", "source", "medium", "campaign", "keyword", "creative")
 _VERSION = ("source_system", "source_key", "gone", "party", "parties", "known_at", "lead", *_MARKS)
 _OF_CALLS = (*_VERSION, "direction", "ringing_at", "ended_at", "result", "excluded", "call_class")
-_OF_REQUESTS = (*_VERSION, "requested_at", "joined_at", "call")
+_OF_REQUESTS = (*_VERSION, "requested_at", "joined_at", "call", "blocked")
 
 Way = Literal["call", "callback_request"]
 
@@ -88,6 +90,13 @@ def _listen_once(connection: Connection, workspace: int, way: Way, table: Table,
     return len(rows), len(made)
 
 
+def heed_wish(connection: Connection, asked: CallbackAsked) -> None:
+    """Keep until when somebody wants to be called, for the lead that comes a moment later (S2-13)."""
+    said = (asked.workspace, asked.source_system, asked.source_key, to_micros(asked.due_at))
+    columns = ("workspace", "source_system", "source_key", "due_at")
+    insert_many(connection, "lead_wanted", columns, [said], unless="workspace, source_system, source_key")
+
+
 def _is_wanted(connection: Connection, workspace: int) -> str:
     """Whose calls become leads, empty where nobody works any."""
     wanted = settings_of(connection, workspace=workspace).leads_from_calls
@@ -112,7 +121,7 @@ def _read(way: Way, row: Any) -> CameIn | None:  # noqa: ANN401  a row of the fa
         settled = row.lead is not None
     else:
         moment, answered, call = row.requested_at, row.joined_at is not None, row.call
-        settled = row.lead is not None or answered
+        settled = row.lead is not None or answered or row.blocked is not None
     nodes = orjson.loads(row.parties) if row.parties else [row.party]
     marks = {name: value for name in _MARKS if (value := getattr(row, name)) is not None}
     return CameIn(
@@ -141,7 +150,7 @@ def _hear(connection: Connection, workspace: int, came: CameIn, at: datetime, *,
     if record is None:
         return False
     tell(connection, workspace=workspace, kind="lead", record=record)
-    if not is_call:
+    if not is_call and not said_no(connection, workspace=workspace, number=str(record["phone"]), at=at):
         tell(connection, workspace=workspace, kind="consent", record=_asked_for_it(came, record))
     return True
 

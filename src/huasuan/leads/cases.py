@@ -87,6 +87,20 @@ def list_cases(
     return [as_case(row) for row in rows]
 
 
+def list_alike(connection: Connection, *, workspace: int, limit: int) -> Sequence[Case]:
+    """Cases that are taken for the same person as another, or may be of the same company; the newest first."""
+    rows = connection.execute(
+        select(CASE)
+        .where(
+            CASE.c.workspace == workspace,
+            or_(CASE.c.same_as.is_not(None), and_(CASE.c.similar_to.is_not(None), CASE.c.state.in_(OPEN))),
+        )
+        .order_by(CASE.c.id.desc())
+        .limit(limit)
+    )
+    return [as_case(row) for row in rows]
+
+
 def count_cases(connection: Connection, *, workspace: int) -> Mapping[str, int]:
     """How many cases are in which state."""
     rows = connection.execute(

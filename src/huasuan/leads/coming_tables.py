@@ -14,6 +14,16 @@ HEARD = Table(
     Column("seq", BigInteger, nullable=False),
 )
 
+# When somebody wants to be called whose lead is still to come; removed when it has come.
+WANTED = Table(
+    "lead_wanted",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_system", Text, primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Column("due_at", BigInteger, nullable=False),
+)
+
 # A version of a form on a page. The newest of a key is in use; the others stay, for consents name the version whose
 # words were agreed to.
 FORM = Table(
@@ -53,4 +63,5 @@ MEETING = Table(
 
 holds_personal(HEARD)
 holds_personal(FORM)
+holds_personal(WANTED, "source_key")
 holds_personal(MEETING, "reason")

@@ -32,12 +32,18 @@ def person_of_case(connection: Connection, *, workspace: int, case: Case) -> Per
     )
 
 
+def nodes_of_case(connection: Connection, *, workspace: int, lead: int) -> list[int]:
+    """The nodes a case names: numbers, addresses, visitors."""
+    rows = connection.execute(
+        select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == lead)
+    )
+    return list(rows.scalars())
+
+
 def number_of(connection: Connection, *, workspace: int, case: Case) -> str | None:
     """The number of a case, if it has one."""
-    nodes = connection.execute(
-        select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == case.id)
-    ).scalars()
-    found = identities_of(connection, workspace=workspace, nodes=list(nodes))
+    nodes = nodes_of_case(connection, workspace=workspace, lead=case.id)
+    found = identities_of(connection, workspace=workspace, nodes=nodes)
     return next((value for kind, value in found.values() if kind == "phone"), None)
 
 
@@ -45,6 +51,15 @@ def may_call(connection: Connection, *, workspace: int, case: Case, agent: str, 
     """What the gate would say, without reserving anything; None for a lead without a number."""
     ask = ask_of(connection, workspace, case, agent)
     return None if ask is None else explain(connection, workspace=workspace, ask=ask, at=at)
+
+
+def said_no(connection: Connection, *, workspace: int, number: str, at: datetime) -> bool:
+    """Whether whose number it is does not want to be contacted: whoever types it into a form takes nothing back."""
+    answer = explain(connection, workspace=workspace, ask=Ask(number=number, purpose=CALLBACK), at=at)
+    return any(reason.code in _NO for reason in answer.reasons)
+
+
+_NO = frozenset({"opted_out", "erased", "refused", "listed", "consent_withdrawn"})
 
 
 def ask_of(connection: Connection, workspace: int, case: Case, agent: str) -> Ask | None:

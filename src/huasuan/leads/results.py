@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import to_micros
+from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.desk_tables import RESULT, SCRIPT
 
 # As the well-known dialers flag them; a sale and a refusal count as contacts here, which theirs leave out.
@@ -134,6 +134,22 @@ def scripts_of(connection: Connection, *, workspace: int) -> Sequence[Script]:
         found.append(
             Script(name=row.name, version=row.version, opening=said["opening"], questions=tuple(said["questions"]))
         )
+    return found
+
+
+def script_versions(connection: Connection, *, workspace: int, name: str) -> Sequence[tuple[Script, datetime]]:
+    """Every version of a script with the moment from which it was in use, the newest first."""
+    rows = connection.execute(
+        select(SCRIPT)
+        .where(SCRIPT.c.workspace == workspace, SCRIPT.c.name == name)
+        .order_by(SCRIPT.c.version.desc())
+        .limit(200)
+    )
+    found = []
+    for row in rows:
+        said = orjson.loads(row.content)
+        script = Script(name=row.name, version=row.version, opening=said["opening"], questions=tuple(said["questions"]))
+        found.append((script, from_micros(row.at)))
     return found
 
 

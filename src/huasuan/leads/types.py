@@ -11,6 +11,7 @@ Method = Literal["round_robin", "least_loaded", "longest_idle"]
 StepKind = Literal[
     "arrived", "assigned", "reassigned", "claimed", "released", "recycled", "pooled", "handed", "accepted",
     "rejected", "overdue", "blocked", "unblocked", "duplicate", "closed", "called", "disposed", "scored",
+    "judged", "meeting", "complained",
 ]  # fmt: skip
 
 

@@ -82,10 +82,16 @@ _REPORT = {
     "kind": "missed",
     "sections": [{"key": "all", "title": _NAMED_BOTH, "metrics": ["missed"]}],
 }
-_QUERIES = {"/api/v1/desk/pop": "number=13900000001", "/api/v1/ask": "metric=dials", "/api/v1/behind": "metric=dials"}
+_QUERIES = {
+    "/api/v1/leads/scripts/versions": "name=s",
+    "/api/v1/contacts/person": "number=13987654321",
+    "/api/v1/desk/pop": "number=13900000001",
+    "/api/v1/ask": "metric=dials",
+    "/api/v1/behind": "metric=dials",
+}
 _LIST = {"numbers": ["13900000001"]}
 # The body names a person, and only the others know that one.
-_OF_A_PERSON = {"/api/v1/persons/see", "/api/v1/persons/erase"}
+_OF_A_PERSON = {"/api/v1/contacts/person", "/api/v1/persons/see", "/api/v1/persons/erase"}
 _OF_A_SITE = {("PUT", "/api/v1/leads/forms")}
 # What the very request of these tests takes besides: nobody gives a role more than one has.
 _RIGHTS_BESIDES = {
@@ -130,6 +136,12 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/desk/presence"): {"state": "ready"},
     ("POST", "/api/v1/desk/leads/{lead}/call"): {},
     ("POST", "/api/v1/desk/result"): {"result": "busy"},
+    ("PUT", "/api/v1/desk/leads/{lead}/quality"): {"need": 50},
+    ("POST", "/api/v1/desk/leads/{lead}/rating"): {"rating": 3},
+    ("POST", "/api/v1/desk/leads/{lead}/complaint"): {"reason": "r"},
+    ("POST", "/api/v1/desk/leads/{lead}/meetings"): {"starts_at": "2036-01-01T00:00:00Z"},
+    ("POST", "/api/v1/desk/meetings/{meeting}/move"): {"starts_at": "2036-01-01T00:00:00Z"},
+    ("POST", "/api/v1/desk/meetings/{meeting}/cancel"): {"reason": "r"},
     ("POST", "/api/v1/desk/leads/{lead}/release"): {"pool": 1, "reason": "r"},
     ("POST", "/api/v1/desk/leads/{lead}/hand-over"): {"to": "a"},
     ("POST", "/api/v1/desk/leads/{lead}/decision"): {"accepted": True},
@@ -141,6 +153,13 @@ _BODIES: dict[tuple[str, str], object] = {
     },
     ("PUT", "/api/v1/leads/rules"): {"name": "r"},
     ("PUT", "/api/v1/leads/seats"): {"agent": "a"},
+    ("PUT", "/api/v1/leads/settings"): {
+        **dict.fromkeys(("fresh_days", "decide_days", "attempts_most", "protect_days", "outcome_days"), 7),
+        **{f"wanted_{name}": [] for name in ("industries", "regions", "interests")},
+        "follow_days": [1],
+        "wrap_seconds": 30,
+        "leads_from_calls": "all",
+    },
     ("PUT", "/api/v1/leads/pools"): {"name": "p"},
     ("PUT", "/api/v1/leads/forms"): {
         "name": "f",

@@ -1106,6 +1106,250 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is decided about leads
+         * @description Of this workspace; the usual values where nothing was decided.
+         */
+        get: operations["get_lead_settings_api_v1_leads_settings_get"];
+        /**
+         * Decide about leads
+         * @description From now on; what was given stays given.
+         */
+        put: operations["put_lead_settings_api_v1_leads_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/care": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quality, meetings, calls and the next time of a lead
+         * @description Of one's own lead.
+         */
+        get: operations["get_care_api_v1_desk_leads__lead__care_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Note how good a lead is
+         * @description Item by item; an item that is not known is left out, not 0.
+         */
+        put: operations["put_quality_api_v1_desk_leads__lead__quality_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate a lead as sales
+         * @description Sales' own 1 to 5, kept apart from every score.
+         */
+        post: operations["post_rating_api_v1_desk_leads__lead__rating_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/complaint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write down a complaint
+         * @description By the call and the number of ours that it is about.
+         */
+        post: operations["post_complaint_api_v1_desk_leads__lead__complaint_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree a meeting
+         * @description It stands among the tasks until it is held or called off.
+         */
+        post: operations["post_meeting_api_v1_desk_leads__lead__meetings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/meetings/{meeting}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a meeting to another time
+         * @description It stays the same meeting.
+         */
+        post: operations["post_move_api_v1_desk_meetings__meeting__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/meetings/{meeting}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A meeting took place
+         * @description Now.
+         */
+        post: operations["post_held_api_v1_desk_meetings__meeting__held_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/meetings/{meeting}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a meeting off
+         * @description With the reason.
+         */
+        post: operations["post_cancel_api_v1_desk_meetings__meeting__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Handovers to and from the asker
+         * @description Those one is to decide within the limit, and those one handed over.
+         */
+        get: operations["get_own_handovers_api_v1_desk_handovers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All handovers that wait, and what was decided
+         * @description With the reasons of rejections of the last 30 days.
+         */
+        get: operations["get_handovers_api_v1_leads_handovers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be claimed from public pools
+         * @description With the quota that is left, and one's own leads with the day their protection ends.
+         */
+        get: operations["get_public_pools_api_v1_desk_pools_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1283,6 +1527,26 @@ export interface paths {
          * @description What was said by older versions stays known.
          */
         put: operations["put_script_api_v1_leads_scripts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/scripts/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of a script
+         * @description What was said, and since when.
+         */
+        get: operations["get_script_versions_api_v1_leads_scripts_versions_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2332,6 +2596,46 @@ export interface paths {
          * @description As whoever called says; a call reported by the exchange tells it by itself.
          */
         post: operations["post_callback_outcome_api_v1_callbacks__callback__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be the same, and the merges made
+         * @description Leads of the same person or of nearly the same company, and merges to be taken back.
+         */
+        get: operations["get_duplicates_api_v1_contacts_duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why numbers are one person
+         * @description Every number and address of the person, and each fact that ties some of them together.
+         */
+        get: operations["get_person_api_v1_contacts_person_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3953,6 +4257,24 @@ export interface components {
             script?: string | null;
         };
         /**
+         * CallOfPerson
+         * @description A call with the person, and our number in it.
+         */
+        CallOfPerson: {
+            /** Key */
+            key: string;
+            /** At */
+            at: string | null;
+            /** Direction */
+            direction: string;
+            /** Result */
+            result: string;
+            /** Own Number */
+            own_number: string | null;
+            /** Agent */
+            agent: string | null;
+        };
+        /**
          * CallbackBody
          * @description A request to be called back; its number is masked until it is called.
          */
@@ -4075,6 +4397,35 @@ export interface components {
             rules: components["schemas"]["CallingRule"][];
         };
         /**
+         * Cancelled
+         * @description Why it was called off.
+         */
+        Cancelled: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Care
+         * @description What is known of a lead besides its steps. ``completeness``: the share of the five items that is known.
+         */
+        Care: {
+            /** Quality */
+            quality: {
+                [key: string]: number;
+            };
+            /** Completeness */
+            completeness: number;
+            /** Rating */
+            rating: number | null;
+            /** May Rate */
+            may_rate: boolean;
+            /** Meetings */
+            meetings: components["schemas"]["MeetingShown"][];
+            proposal: components["schemas"]["ProposalShown"];
+            /** Calls */
+            calls: components["schemas"]["CallOfPerson"][];
+        };
+        /**
          * CheckBody
          * @description The same, at a moment; without one, now.
          */
@@ -4190,6 +4541,21 @@ export interface components {
         CommentList: {
             /** Comments */
             comments: components["schemas"]["CommentBody"][];
+        };
+        /**
+         * ComplaintBody
+         * @description What the person complains of, by the call it is about if it is about one.
+         */
+        ComplaintBody: {
+            /** Reason */
+            reason: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Call */
+            call?: string | null;
         };
         /**
          * Confirmation
@@ -4446,6 +4812,20 @@ export interface components {
             code?: string | null;
         };
         /**
+         * Decided
+         * @description What became of a handover.
+         */
+        Decided: {
+            /** Lead */
+            lead: number;
+            /** Verdict */
+            verdict: string;
+            /** Agent */
+            agent: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Decision
          * @description What sales say of a handover; a rejection has its reason.
          */
@@ -4576,6 +4956,16 @@ export interface components {
             name: components["schemas"]["huasuan__app__http__desk__Both"];
             /** Value */
             value: number;
+        };
+        /**
+         * Duplicates
+         * @description What may be the same, and what was merged, the newest first.
+         */
+        Duplicates: {
+            /** Possible */
+            possible: components["schemas"]["PossiblySame"][];
+            /** Merges */
+            merges: components["schemas"]["MergeRow"][];
         };
         /**
          * Entrance
@@ -4922,6 +5312,25 @@ export interface components {
             live: boolean;
         };
         /**
+         * Handed
+         * @description A handover that waits for its decision; ``mine``: the one who asks is to decide.
+         */
+        Handed: {
+            lead: components["schemas"]["LeadCard"];
+            /** Mine */
+            mine: boolean;
+        };
+        /**
+         * Handovers
+         * @description Those that wait, and the decisions of the last 30 days.
+         */
+        Handovers: {
+            /** Waiting */
+            waiting: components["schemas"]["Handed"][];
+            /** Decided */
+            decided: components["schemas"]["Decided"][];
+        };
+        /**
          * Health
          * @description ``late``: questions work but the warehouse is more than a minute behind the store.
          */
@@ -5266,6 +5675,37 @@ export interface components {
             pools: components["schemas"]["LeadPoolBody"][];
         };
         /**
+         * LeadSettings
+         * @description Settings of leads and desk; what each means stands in the guide.
+         */
+        LeadSettings: {
+            /** Fresh Days */
+            fresh_days: number;
+            /** Wanted Industries */
+            wanted_industries: string[];
+            /** Wanted Regions */
+            wanted_regions: string[];
+            /** Wanted Interests */
+            wanted_interests: string[];
+            /** Follow Days */
+            follow_days: number[];
+            /** Wrap Seconds */
+            wrap_seconds: number;
+            /** Decide Days */
+            decide_days: number;
+            /** Attempts Most */
+            attempts_most: number;
+            /** Protect Days */
+            protect_days: number;
+            /** Outcome Days */
+            outcome_days: number;
+            /**
+             * Leads From Calls
+             * @enum {string}
+             */
+            leads_from_calls: "all" | "missed" | "none";
+        };
+        /**
          * LeadStep
          * @description One thing that was done with a lead, in words where it was a decision.
          */
@@ -5455,6 +5895,40 @@ export interface components {
             workspaces: components["schemas"]["PlaceBody"][];
         };
         /**
+         * MeetingBody
+         * @description When the meeting begins.
+         */
+        MeetingBody: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
+         * MeetingShown
+         * @description A meeting as it stands.
+         */
+        MeetingShown: {
+            /** Id */
+            id: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Moved */
+            moved: number;
+            /** Held At */
+            held_at: string | null;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Agent */
+            agent: string;
+        };
+        /**
          * MergeBody
          * @description Two numbers of one person, and how that is known.
          */
@@ -5471,6 +5945,27 @@ export interface components {
             other: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * MergeRow
+         * @description A merge that somebody made; ``numbers`` are masked, ``undone`` once it was taken back.
+         */
+        MergeRow: {
+            /** Merge */
+            merge: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string | null;
+            /** Reason */
+            reason: string;
+            /** Numbers */
+            numbers: string[];
+            /** Undone */
+            undone: boolean;
         };
         /**
          * Merged
@@ -5791,6 +6286,16 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * OnePerson
+         * @description Everything a person is known by, masked, and the facts that tie it together.
+         */
+        OnePerson: {
+            /** Known By */
+            known_by: string[];
+            /** Ties */
+            ties: components["schemas"]["Tie"][];
+        };
+        /**
          * OptOutBody
          * @description Who does not want to be contacted any more, and how they said so.
          */
@@ -5829,11 +6334,13 @@ export interface components {
         };
         /**
          * OriginList
-         * @description Lists whose origin is recorded.
+         * @description Lists whose origin is recorded, and those whose leads wait for it.
          */
         OriginList: {
             /** Origins */
             origins: components["schemas"]["OriginBody"][];
+            /** Unproven */
+            unproven: components["schemas"]["UnprovenBody"][];
         };
         /**
          * PageBody
@@ -5961,12 +6468,61 @@ export interface components {
             numbers: number;
         };
         /**
+         * PoolLead
+         * @description A lead that may be claimed, or one of one's own with the day its protection ends.
+         */
+        PoolLead: {
+            lead: components["schemas"]["LeadCard"];
+            /** Pool */
+            pool: number | null;
+            /** Protected Until */
+            protected_until: string | null;
+        };
+        /**
+         * PoolOpen
+         * @description A public pool open to the asker, with what is left of the quota; a limit of 0 is none.
+         */
+        PoolOpen: {
+            /** Pool */
+            pool: number;
+            /** Name */
+            name: string;
+            /** Waiting */
+            waiting: number;
+            /** Claimed */
+            claimed: number;
+            /** Claims A Day */
+            claims_a_day: number;
+            /** Held */
+            held: number;
+            /** Hold Most */
+            hold_most: number;
+            /** Protect Days */
+            protect_days: number;
+        };
+        /**
          * Popped
          * @description Whose number it is: none, one or several leads.
          */
         Popped: {
             /** Leads */
             leads: components["schemas"]["LeadCard"][];
+        };
+        /**
+         * PossiblySame
+         * @description Two leads that may be one person or one company, and why that is thought.
+         */
+        PossiblySame: {
+            /** Lead */
+            lead: number;
+            /** Other */
+            other: number;
+            /** Names */
+            names: string[];
+            /** Numbers */
+            numbers: string[];
+            /** Why */
+            why: string;
         };
         /**
          * Presence
@@ -6031,6 +6587,50 @@ export interface components {
             language?: ("zh" | "en") | null;
             /** Theme */
             theme?: ("auto" | "light" | "dark") | null;
+        };
+        /**
+         * ProposalShown
+         * @description When to call again if nothing else is agreed; ``at`` is null when the plan is through.
+         */
+        ProposalShown: {
+            /** At */
+            at: string | null;
+            /** Hour */
+            hour: number;
+            /** Answered */
+            answered: number;
+            /** Dialled */
+            dialled: number;
+            /** Talk */
+            talk: number;
+        };
+        /**
+         * PublicPools
+         * @description 公海 and 私海: what may be claimed, and what one holds.
+         */
+        PublicPools: {
+            /** Pools */
+            pools: components["schemas"]["PoolOpen"][];
+            /** Public */
+            public: components["schemas"]["PoolLead"][];
+            /** Own */
+            own: components["schemas"]["PoolLead"][];
+        };
+        /**
+         * QualityBody
+         * @description Budget, authority, need, timing and fit, 0 to 100; what is left out stays as it was.
+         */
+        QualityBody: {
+            /** Budget */
+            budget?: number | null;
+            /** Authority */
+            authority?: number | null;
+            /** Need */
+            need?: number | null;
+            /** Timing */
+            timing?: number | null;
+            /** Fit */
+            fit?: number | null;
         };
         /**
          * QuestionBody
@@ -6123,6 +6723,14 @@ export interface components {
              * @default 0
              */
             max_age_seconds: number;
+        };
+        /**
+         * RatingBody
+         * @description Sales' own rating.
+         */
+        RatingBody: {
+            /** Rating */
+            rating: number;
         };
         /**
          * ReasonBody
@@ -6597,6 +7205,36 @@ export interface components {
             scripts: components["schemas"]["ScriptFull"][];
         };
         /**
+         * ScriptVersion
+         * @description A version of a script, in use from ``at`` until the next one.
+         */
+        ScriptVersion: {
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @default 0
+             */
+            version: number;
+            /** Opening */
+            opening: string;
+            /** Questions */
+            questions?: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * ScriptVersions
+         * @description Every version of a script, the newest first.
+         */
+        ScriptVersions: {
+            /** Versions */
+            versions: components["schemas"]["ScriptVersion"][];
+        };
+        /**
          * SeatBody
          * @description Somebody who works leads.
          */
@@ -7012,6 +7650,20 @@ export interface components {
             due_at: string;
         };
         /**
+         * Tie
+         * @description A fact that says: these are one person.
+         */
+        Tie: {
+            /** Kind */
+            kind: string;
+            /** Source */
+            source: string;
+            /** Key */
+            key: string;
+            /** Names */
+            names: string[];
+        };
+        /**
          * ToImport
          * @description What to import: a file that was brought in. ``check`` writes nothing and tells what would happen.
          */
@@ -7087,6 +7739,18 @@ export interface components {
             conflict_count: number;
             /** Conflicts */
             conflicts: components["schemas"]["ConflictBody"][];
+        };
+        /**
+         * UnprovenBody
+         * @description A bought list whose leads are blocked until its origin is stated.
+         */
+        UnprovenBody: {
+            /** List */
+            list: string;
+            /** Supplier */
+            supplier: string | null;
+            /** Leads */
+            leads: number;
         };
         /**
          * UploadBody
@@ -14300,6 +14964,591 @@ export interface operations {
             };
         };
     };
+    get_lead_settings_api_v1_leads_settings_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadSettings"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_lead_settings_api_v1_leads_settings_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_care_api_v1_desk_leads__lead__care_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Care"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_quality_api_v1_desk_leads__lead__quality_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_rating_api_v1_desk_leads__lead__rating_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_complaint_api_v1_desk_leads__lead__complaint_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_meeting_api_v1_desk_leads__lead__meetings_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_move_api_v1_desk_meetings__meeting__move_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the meeting */
+                meeting: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_held_api_v1_desk_meetings__meeting__held_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the meeting */
+                meeting: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cancel_api_v1_desk_meetings__meeting__cancel_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the meeting */
+                meeting: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancelled"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_handovers_api_v1_desk_handovers_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handovers"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_handovers_api_v1_leads_handovers_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handovers"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_public_pools_api_v1_desk_pools_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPools"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_leads_api_v1_leads_get: {
         parameters: {
             query?: {
@@ -14881,6 +16130,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_script_versions_api_v1_leads_scripts_versions_get: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptVersions"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -17480,6 +18771,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_duplicates_api_v1_contacts_duplicates_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_person_api_v1_contacts_person_get: {
+        parameters: {
+            query: {
+                number: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnePerson"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
+import { DeskCare, WrapClock } from '../parts/desk-care';
 import { Steps } from '../parts/lead';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
@@ -85,6 +86,7 @@ function AtDesk({ desk }: { desk: Desk }) {
       {error === null ? null : <ProblemNote error={error} />}
       <div className="bar" role="group" aria-label={say('leads.state')}>
         <Tag color={desk.state === 'unsubmitted' ? 'red' : undefined} data-state={desk.state}><span role="status">{say(`desk.state.${desk.state}`)}</span></Tag>
+        {desk.result_due_at === null ? null : <WrapClock due={desk.result_due_at} />}
         <Button onClick={() => void be('ready')} disabled={inCall}>{say('desk.ready')} (R)</Button>
         <Select aria-label={say('desk.pause')} value={pause} onChange={setPause} options={Object.entries(desk.breaks).map(([value, text]) => ({ value, label: read(text) }))} style={{ minWidth: 100 }} />
         <Button onClick={() => void be('break')} disabled={inCall}>{say('desk.break')} (B)</Button>
@@ -125,6 +127,7 @@ function AtDesk({ desk }: { desk: Desk }) {
               <article key={script.name}><h3>{script.name} · {script.version}</h3><p>{script.opening}</p><ol>{script.questions.map((question) => <li key={question}>{question}</li>)}</ol></article>
             ))}
           </Panel>
+          <DeskCare key={lead.id} lead={lead.id} />
           <Panel title={say('desk.history')}><Steps steps={desk.history} /></Panel>
           <Panel title={say('desk.tasks')}>
             <ol>{desk.tasks.map((task) => <li key={task.id}>{shownMoment(task.due_at, language)} #{task.lead}</li>)}</ol>

@@ -1,5 +1,6 @@
 /** Every text of the pages: key, Chinese, English. A screen's own texts begin with its key. */
 import { FIELDS } from './fields';
+import { LEADWORK } from './leadwork';
 import { SCREENS } from './screens';
 import { TRACKING } from './tracking';
 
@@ -112,4 +113,4 @@ const SHELL: Record<string, readonly [string, string]> = {
   'chart.before': ['对比期', 'Before'],
 };
 
-export const TEXTS: Record<string, readonly [string, string]> = { ...SHELL, ...SCREENS, ...TRACKING, ...FIELDS };
+export const TEXTS: Record<string, readonly [string, string]> = { ...SHELL, ...SCREENS, ...LEADWORK, ...TRACKING, ...FIELDS };

@@ -28,6 +28,7 @@ from huasuan.app.http import (
     conversions,
     deals,
     desk,
+    desk_care,
     entrance,
     exports,
     facts,
@@ -38,9 +39,11 @@ from huasuan.app.http import (
     keys,
     lead_forms,
     lead_scores,
+    lead_settings,
     leads,
     live,
     me,
+    merges,
     mine,
     outside,
     questions,
@@ -81,8 +84,21 @@ _DATA = (
     journeys,
     conversions,
 )
-_WRITTEN = (live, call_notes, mine, deals, views, sample, lead_forms, leads, lead_scores, desk)
-_CONSENT = (consent_gate, consent_persons)
+_WRITTEN = (
+    live,
+    call_notes,
+    mine,
+    deals,
+    views,
+    sample,
+    lead_forms,
+    lead_settings,
+    desk_care,
+    leads,
+    lead_scores,
+    desk,
+)
+_CONSENT = (merges, consent_gate, consent_persons)
 _TRACKING = (tracking, tracking_looks, tracking_numbers, callbacks)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"

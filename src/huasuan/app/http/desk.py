@@ -217,7 +217,7 @@ async def post_presence(request: Request, caller: AtTheDesk, body: Presence) -> 
     await write(
         request,
         lambda connection: leads.be(
-            connection, workspace=caller.workspace, agent=_agent(connection, caller), state=body.state,
+            connection, workspace=caller.workspace, agent=agent_of(connection, caller), state=body.state,
             pause=body.pause, at=now(),
         ),
     )  # fmt: skip
@@ -231,7 +231,7 @@ async def post_desk_call(
     """Asks the gate first; what it forbids is not dialled, and every reason is told."""
 
     def ask(connection: Any) -> Answer:  # noqa: ANN401  connection of the store
-        agent = _agent(connection, caller, lead)
+        agent = agent_of(connection, caller, lead)
         return leads.begin_call(
             connection, workspace=caller.workspace, lead=lead, agent=agent, script=body.script, at=now()
         )
@@ -256,7 +256,7 @@ async def post_hang_up(request: Request, caller: AtTheDesk) -> Done:
     await write(
         request,
         lambda connection: leads.hang_up(
-            connection, workspace=caller.workspace, agent=_agent(connection, caller), at=now()
+            connection, workspace=caller.workspace, agent=agent_of(connection, caller), at=now()
         ),
     )
     return Done()
@@ -270,7 +270,7 @@ async def post_result(request: Request, caller: AtTheDesk, body: ResultChoice) -
         due = leads.submit(
             connection,
             workspace=caller.workspace,
-            agent=_agent(connection, caller),
+            agent=agent_of(connection, caller),
             code=body.result,
             zone=zone(settings_of(connection, caller.workspace).zone),
             at=now(),
@@ -287,7 +287,7 @@ async def post_claim(request: Request, caller: AtTheDesk, lead: LeadNumber) -> D
     """Within the pool's quota; of several who reach for it one gets it."""
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        agent, space = _agent(connection, caller, lead), settings_of(connection, caller.workspace)
+        agent, space = agent_of(connection, caller, lead), settings_of(connection, caller.workspace)
         day = start_of_day(now().astimezone(zone(space.zone)).date(), space.zone)
         leads.claim(
             connection,
@@ -309,7 +309,7 @@ async def post_release(request: Request, caller: AtTheDesk, lead: LeadNumber, bo
     await write(
         request,
         lambda connection: leads.release(
-            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller, lead), pool=body.pool,
+            connection, workspace=caller.workspace, lead=lead, agent=agent_of(connection, caller, lead), pool=body.pool,
             reason=body.reason, at=now(),
         ),
     )  # fmt: skip
@@ -322,7 +322,7 @@ async def post_hand_over(request: Request, caller: AtTheDesk, lead: LeadNumber, 
     await write(
         request,
         lambda connection: leads.hand_over(
-            connection, workspace=caller.workspace, lead=lead, agent=_agent(connection, caller, lead), to=body.to,
+            connection, workspace=caller.workspace, lead=lead, agent=agent_of(connection, caller, lead), to=body.to,
             live=body.live, at=now(),
         ),
     )  # fmt: skip
@@ -334,7 +334,7 @@ async def post_decision(request: Request, caller: AtTheDesk, lead: LeadNumber, b
     """A rejection needs a reason; the lead then goes back to who handed it over."""
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        agent, at = _agent(connection, caller, lead), now()
+        agent, at = agent_of(connection, caller, lead), now()
         leads.decide(
             connection, workspace=caller.workspace, lead=lead, agent=agent, accepted=body.accepted,
             reason=body.reason, at=at,
@@ -404,7 +404,7 @@ def told(step: leads.Step) -> LeadStep:
 
 
 def _desk(connection: Any, caller: Principal, wanted: int | None) -> DeskBody:  # noqa: ANN401
-    at, workspace, agent = now(), caller.workspace, _agent(connection, caller)
+    at, workspace, agent = now(), caller.workspace, agent_of(connection, caller)
     here = leads.at_desk(connection, workspace=workspace, agent=agent, at=at)
     case = _in_hand(connection, workspace, here, wanted)
     shown = None if case is None else card(connection, workspace, case)
@@ -465,7 +465,7 @@ def _filled(script: leads.Script, lead: LeadCard | None) -> ScriptBody:
     )
 
 
-def _agent(connection: Any, caller: Principal, lead: int | None = None) -> str:  # noqa: ANN401
+def agent_of(connection: Any, caller: Principal, lead: int | None = None) -> str:  # noqa: ANN401
     """The code of the caller; a lead that is named has to be one of this workspace first of all."""
     if lead is not None:
         leads.case_of(connection, workspace=caller.workspace, lead=lead)

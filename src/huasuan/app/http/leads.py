@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from huasuan import leads
@@ -132,10 +132,19 @@ class OriginBody(BaseModel):
     evidence: str = Field(min_length=1, max_length=500)
 
 
+class UnprovenBody(BaseModel):
+    """A bought list whose leads are blocked until its origin is stated."""
+
+    list: str
+    supplier: str | None
+    leads: int
+
+
 class OriginList(BaseModel):
-    """Lists whose origin is recorded."""
+    """Lists whose origin is recorded, and those whose leads wait for it."""
 
     origins: list[OriginBody]
+    unproven: list[UnprovenBody]
 
 
 class ResultFull(BaseModel):
@@ -174,6 +183,18 @@ class ScriptList(BaseModel):
     """The newest version of every script."""
 
     scripts: list[ScriptFull]
+
+
+class ScriptVersion(ScriptFull):
+    """A version of a script, in use from ``at`` until the next one."""
+
+    at: AwareDatetime
+
+
+class ScriptVersions(BaseModel):
+    """Every version of a script, the newest first."""
+
+    versions: list[ScriptVersion]
 
 
 class Given(BaseModel):
@@ -313,8 +334,17 @@ async def put_pool(request: Request, caller: LeadsWriter, body: LeadPoolBody) ->
 @router.get("/origins", summary="List where lists come from")
 async def get_origins(runtime: RuntimeOf, caller: LeadsReader) -> OriginList:
     """Leads of a bought list that is not among these are not worked."""
-    found = await _read(runtime, lambda connection: leads.list_origins(connection, workspace=caller.workspace))
-    return OriginList(origins=[OriginBody.model_validate(asdict(one)) for one in found])
+
+    def step(connection: Any) -> OriginList:  # noqa: ANN401
+        found = leads.list_origins(connection, workspace=caller.workspace)
+        waiting = leads.unproven_lists(connection, workspace=caller.workspace)
+        return OriginList(
+            origins=[OriginBody.model_validate(asdict(one)) for one in found],
+            unproven=[UnprovenBody.model_validate(asdict(one)) for one in waiting],
+        )
+
+    listed: OriginList = await _read(runtime, step)
+    return listed
 
 
 @router.put("/origins", summary="State where a list comes from")
@@ -354,6 +384,18 @@ async def get_scripts(runtime: RuntimeOf, caller: LeadsReader) -> ScriptList:
     """The newest version of each."""
     found = await _read(runtime, lambda connection: leads.scripts_of(connection, workspace=caller.workspace))
     return ScriptList(scripts=[ScriptFull.model_validate(_plain(one)) for one in found])
+
+
+@router.get("/scripts/versions", summary="Every version of a script")
+async def get_script_versions(
+    runtime: RuntimeOf, caller: LeadsReader, name: Annotated[str, Query(min_length=1, max_length=200)]
+) -> ScriptVersions:
+    """What was said, and since when."""
+    found = await _read(
+        runtime, lambda connection: leads.script_versions(connection, workspace=caller.workspace, name=name)
+    )
+    shown = [ScriptVersion.model_validate(_plain(script) | {"at": at}) for script, at in found]
+    return ScriptVersions(versions=shown)
 
 
 @router.put("/scripts", summary="Keep the next version of a script")

@@ -1723,6 +1723,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lead_to_tell_workspace"), "lead_to_tell", ["workspace"], unique=False)
     op.create_table(
+        "lead_wanted",
+        sa.Column("workspace", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "source_system", "source_key"),
+    )
+    op.create_table(
         "lease_clock",
         sa.Column("boot", sa.Text(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
