@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 
 const OUT = '../../src/huasuan/app/http/static/v1';
 
-const NAMES = { track: 'huasuanTrack', callback: 'huasuanCallbackScript' } as const;
+const NAMES = { track: 'huasuanTrack', callback: 'huasuanCallbackScript', form: 'huasuanForm' } as const;
 // One file without a shared part for each script of ours, so each is built by itself: `--mode callback`.
 const known = (mode: string): mode is keyof typeof NAMES => mode in NAMES;
 
