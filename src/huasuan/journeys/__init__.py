@@ -12,6 +12,7 @@ from huasuan.journeys.conversions import (
     hashed,
     unsendable,
 )
+from huasuan.journeys.goals import GoalSettings, goals_set, keep_goal, lay_goal, values_of
 from huasuan.journeys.outbox import (
     MOST_ATTEMPTS,
     Batch,
@@ -81,6 +82,7 @@ __all__ = [
     "Conversion",
     "Credited",
     "Goal",
+    "GoalSettings",
     "Missed",
     "Order",
     "Person",
@@ -107,10 +109,13 @@ __all__ = [
     "counts_of",
     "due",
     "goals_of",
+    "goals_set",
     "hashed",
     "is_due",
     "json_of",
+    "keep_goal",
     "keep_target",
+    "lay_goal",
     "lines_of",
     "log_attempt",
     "missed_by_status",
@@ -130,6 +135,7 @@ __all__ = [
     "unreachable",
     "unreadable",
     "unsendable",
+    "values_of",
     "wait_after",
     "why_credited",
 ]

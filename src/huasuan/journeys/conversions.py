@@ -106,15 +106,20 @@ class CallSaid:
     is_unique_target: bool
 
 
-def goals_of(call: CallSaid) -> tuple[Goal, ...]:
-    """The goals a call reached (S2-17, S2-28). Junk is never a target, a repeated caller never a unique one."""
+def goals_of(call: CallSaid, *, repeats: bool = True) -> tuple[Goal, ...]:
+    """The goals a call reached (S2-17, S2-28). Junk is never a target, a repeated caller never a unique one.
+
+    repeats: whether a repeated target call counts as a target call, as in trades people come back to; where the
+    business counts unique calls alone it never does.
+    """
     if call.excluded:
         return ()
     goals: list[Goal] = ["call"]
     if call.is_unique:
         goals.append("unique_call")
     if call.call_class == "target":
-        goals.append("target_call")
+        if repeats or call.is_unique_target:
+            goals.append("target_call")
         if call.is_unique_target:
             goals.append("unique_target_call")
     return tuple(goals)

@@ -79,6 +79,17 @@ ATTEMPT = Table(
 )
 append_only(ATTEMPT)
 
+# What is decided for a goal (journeys.goals); which accounts are told of it stands with the accounts.
+GOAL = Table(
+    "conversion_goal",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True, autoincrement=False),
+    Column("goal", Text, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("lookback_days", Integer, nullable=False),
+    Column("value_minor", BigInteger),
+)
+
 # Neither numbers nor addresses of people are kept in the outbox: a person is known by click and call alone.
-for _table in (TARGET, OUT, ATTEMPT):
+for _table in (TARGET, OUT, ATTEMPT, GOAL):
     holds_personal(_table)

@@ -1,10 +1,12 @@
 """Conversions that platforms are to be told of, found in the facts: calls at hang-up, sales, and what came back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from huasuan.journeys.conversions import CallSaid, Conversion, goals_of
+from huasuan.journeys.conversions import CallSaid, Conversion, Goal, goals_of
 from huasuan.warehouse import Cursor
 
 _CLICKS = (
@@ -25,17 +27,26 @@ _VISITS = (
 _CLICKED = "v.clicked_at, " + ", ".join(f"v.{name}" for name in _CLICKS)
 
 
-def due(cursor: Cursor, *, since: datetime, currency: str) -> Iterator[Conversion]:
+def due(
+    cursor: Cursor,
+    *,
+    since: datetime,
+    currency: str,
+    values: Mapping[Goal, int] = MappingProxyType({}),
+    repeats: bool = True,
+) -> Iterator[Conversion]:
     """What happened from ``since`` on; each has the same key in every round, so it is told once.
 
+    values: what a call of a goal is worth; repeats: whether repeated target calls count (see ``goals_of``).
     A key names the first version of the fact, so corrections, merges and a new warehouse change none.
     """
     moment = since.astimezone(UTC).replace(tzinfo=None)
-    yield from _calls(cursor, moment)
+    for one in _calls(cursor, moment, repeats=repeats):
+        yield replace(one, value_minor=values.get(one.goal), currency=currency)
     yield from _sales(cursor, moment, currency)
 
 
-def _calls(cursor: Cursor, since: datetime) -> Iterator[Conversion]:
+def _calls(cursor: Cursor, since: datetime, *, repeats: bool) -> Iterator[Conversion]:
     rows = cursor.execute(
         f"WITH {_VISITS} SELECT c.fact_id, c.started_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + "
         "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0)), c.excluded, c.call_class, c.is_unique, "
@@ -47,7 +58,7 @@ def _calls(cursor: Cursor, since: datetime) -> Iterator[Conversion]:
         said = CallSaid(
             excluded=bool(excluded), call_class=call_class, is_unique=bool(unique), is_unique_target=bool(unique_target)
         )
-        for goal in goals_of(said):
+        for goal in goals_of(said, repeats=repeats):
             yield Conversion(
                 key=f"call-{fact}-{goal}",
                 goal=goal,

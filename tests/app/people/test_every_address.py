@@ -145,6 +145,7 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/desk/leads/{lead}/release"): {"pool": 1, "reason": "r"},
     ("POST", "/api/v1/desk/leads/{lead}/hand-over"): {"to": "a"},
     ("POST", "/api/v1/desk/leads/{lead}/decision"): {"accepted": True},
+    ("PUT", "/api/v1/journeys/goals"): {"goal": "sale", "model": "linear", "lookback_days": 30},
     ("PUT", "/api/v1/conversions/targets"): {
         "name": "t",
         "address": "https://a.example/told",

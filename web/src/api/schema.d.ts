@@ -652,6 +652,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Goals: model, look-back, value, platforms
+         * @description What was not decided for a goal is as the workspace has it.
+         */
+        get: operations["get_goals_api_v1_journeys_goals_get"];
+        /**
+         * Decide for a goal
+         * @description Paths and credit follow at the next question; platforms are told from now on.
+         */
+        put: operations["put_goal_api_v1_journeys_goals_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/goals/{goal}/credit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who earned a goal, by the goal's own model
+         * @description Junk never counts as a target, nor does a repeat where the business counts unique calls. No model is causal.
+         */
+        get: operations["get_goal_credit_api_v1_journeys_goals__goal__credit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversions": {
         parameters: {
             query?: never;
@@ -5292,6 +5336,67 @@ export interface components {
             agent: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * GoalBody
+         * @description What is decided for a goal; ``value`` is that of one call, and a sale has its own. Targets are accounts told.
+         */
+        GoalBody: {
+            /**
+             * Goal
+             * @enum {string}
+             */
+            goal: "call" | "unique_call" | "target_call" | "unique_target_call" | "sale";
+            /**
+             * Model
+             * @description As time-decay:7, position:40/40, stages:30/30~7/30/10
+             */
+            model: string;
+            /** Lookback Days */
+            lookback_days: number;
+            /** Value */
+            value?: string | null;
+            /** Targets */
+            targets?: number[];
+        };
+        /**
+         * GoalCredit
+         * @description What a step is credited with: goals reached in fractions, and their worth.
+         */
+        GoalCredit: {
+            /** Step */
+            step: string | null;
+            /** Reached */
+            reached: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * GoalCredits
+         * @description By the goal's own model; the last touch of a call's path is the call itself.
+         */
+        GoalCredits: {
+            /**
+             * Goal
+             * @enum {string}
+             */
+            goal: "call" | "unique_call" | "target_call" | "unique_target_call" | "sale";
+            /** Model */
+            model: string;
+            /** Currency */
+            currency: string;
+            /** Rows */
+            rows: components["schemas"]["GoalCredit"][];
+        };
+        /**
+         * Goals
+         * @description Every goal, in the workspace's currency.
+         */
+        Goals: {
+            /** Currency */
+            currency: string;
+            /** Goals */
+            goals: components["schemas"]["GoalBody"][];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -13641,6 +13746,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyCredited"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_goals_api_v1_journeys_goals_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Goals"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_goal_api_v1_journeys_goals_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_goal_credit_api_v1_journeys_goals__goal__credit_get: {
+        parameters: {
+            query?: {
+                by?: string;
+                from?: string | null;
+                to?: string | null;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description call, unique_call, target_call, unique_target_call or sale */
+                goal: "call" | "unique_call" | "target_call" | "unique_target_call" | "sale";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalCredits"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -1,6 +1,6 @@
 import {
   ApartmentOutlined, BarChartOutlined, BranchesOutlined, BlockOutlined, BookOutlined, CloudUploadOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
-  FileTextOutlined, FilterOutlined, FundOutlined, HeatMapOutlined, InboxOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
+  FileTextOutlined, FilterOutlined, FlagOutlined, FundOutlined, HeatMapOutlined, InboxOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
   PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SendOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
@@ -86,6 +86,7 @@ export const SCREENS: readonly Screen[] = [
   screen('users', '/users', 'manage', TeamOutlined, () => import('../screens/users'), 'users.write'),
   screen('keys', '/keys', 'manage', KeyOutlined, () => import('../screens/keys'), 'keys.write'),
   screen('conversions', '/conversions', 'records', SendOutlined, () => import('../screens/conversions'), 'facts.read'),
+  screen('goals', '/goals', 'manage', FlagOutlined, () => import('../screens/goals')),
   screen('exports', '/exports', 'records', ExportOutlined, () => import('../screens/exports'), 'export'),
   screen('account', '/account', null, UserOutlined, () => import('../screens/account'), null),
   screen('audit', '/audit', 'manage', SafetyOutlined, () => import('../screens/audit'), 'audit.read'),

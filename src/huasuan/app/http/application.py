@@ -33,6 +33,7 @@ from huasuan.app.http import (
     exports,
     facts,
     files,
+    goals,
     health,
     internal,
     journeys,
@@ -82,6 +83,7 @@ _DATA = (
     call_tracking_reports,
     exports,
     journeys,
+    goals,
     conversions,
 )
 _WRITTEN = (

@@ -36,6 +36,7 @@ from huasuan.journeys import (
     queue,
     targets_of,
     unreadable,
+    values_of,
 )
 from huasuan.kernel.addresses import Reach
 from huasuan.kernel.time import now
@@ -132,12 +133,16 @@ class Teller:
     def find(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
         """Queue what is new, unless nothing has changed since the last look."""
         since = max(target.since, at - _OLDEST)
+        with self._store.read() as connection:
+            values = values_of(connection, workspace=workspace)
         with self._answers.reading(workspace) as (cursor, snapshot):
             # Asked only now: to read is to follow the store first.
             seen = self._answers.round_of(workspace)
             if self._looked.get(target.id) == (seen, target) and seen:
                 return
-            found = list(due(cursor, since=since, currency=snapshot.rules.currency))
+            rules = snapshot.rules
+            repeats = "unique" not in rules.counted_calls
+            found = list(due(cursor, since=since, currency=rules.currency, values=values, repeats=repeats))
         with self._store.write() as connection:
             queue(connection, workspace=workspace, target=target, platform=platform, found=found, at=at)
         self._looked[target.id] = seen, target

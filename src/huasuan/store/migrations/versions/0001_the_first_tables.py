@@ -196,6 +196,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_conversion_attempt_target", "conversion_attempt", ["target", "at"], unique=False)
     op.create_table(
+        "conversion_goal",
+        sa.Column("workspace", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("goal", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("lookback_days", sa.Integer(), nullable=False),
+        sa.Column("value_minor", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("workspace", "goal"),
+    )
+    op.create_table(
         "conversion_out",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
