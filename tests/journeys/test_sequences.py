@@ -154,6 +154,24 @@ def test_how_sure_credit_is(small: Small) -> None:
     assert (money.low, money.high) == pytest.approx((46500 - 1.6879 * 9723.7, 46500 + 2.4342 * 9723.7), rel=1e-4)
 
 
+def test_a_question_is_told_how_sure_credit_is(small: Small) -> None:
+    """The same ends as models side by side have; without a model a sum is what happened."""
+    many_sales(small, 60)
+    until = date(2026, 6, 1)
+    rows = small.rows("revenue_net", by=("channel",), attribution="linear", intervals=True, date_to=until)
+    (banner,) = [row for row in rows if row.by["channel"] == "banner"]
+    assert banner.values["revenue_net"].value == 46500
+    assert banner.sure is not None
+    interval = banner.sure["revenue_net"].interval
+    assert interval is not None
+    assert interval.method == "credited"
+    ends = (float(interval.low), float(interval.high))
+    assert ends == pytest.approx((46500 - 1.6879 * 9723.7, 46500 + 2.4342 * 9723.7), rel=1e-4)
+    (whole,) = small.rows("revenue_net", intervals=True)
+    assert whole.sure is not None
+    assert whole.sure["revenue_net"].interval is None
+
+
 def test_too_few_customers_have_no_interval(small: Small) -> None:
     with small.analysis.reading() as (cursor, _):
         rows = side_by_side(cursor, Wanted(), MODELS[:1], intervals=True)

@@ -16,7 +16,16 @@ from huasuan.metrics.language import Base, Metric, Quotient, Ratio, parts
 from huasuan.metrics.plan import Plan, Recipe
 from huasuan.metrics.question import Figure, Question, Range, Row, Sure
 from huasuan.metrics.snapshot import Snapshot
-from huasuan.metrics.sureness import FromFit, NoInterval, OverCustomers, Proportion, sureness_of
+from huasuan.metrics.sureness import (
+    FromFit,
+    NoInterval,
+    OfTotal,
+    OverCustomers,
+    Proportion,
+    Sureness,
+    of_credit,
+    sureness_of,
+)
 from huasuan.warehouse import Runner
 
 LEVEL = 0.95
@@ -42,6 +51,10 @@ METHODS = {
         zh="按客户汇总的德尔塔法，修正偏度（Hall 1992），费用按入账视为固定，95%",
         en="delta method over customers, corrected for skewness (Hall 1992), cost taken as booked, 95 %",
     ),
+    "credited": Text(
+        zh="对客户重抽样（矩的闭式，修正偏度，Hall 1992），模型权重视为给定，95%",
+        en="customers resampled in closed form, skewness corrected (Hall 1992), weights of the model as they are, 95 %",
+    ),
     "kaplan_meier": Text(
         zh="卡普兰-迈耶曲线的对数-对数界（Brookmeyer-Crowley 1982），95%",
         en="log-minus-log bounds of the Kaplan-Meier curve (Brookmeyer and Crowley 1982), 95 %",
@@ -64,6 +77,7 @@ class _Asked:
     customers: ByCustomer
     small_below: int
     fitted: Estimates
+    kind: Sureness | OfTotal
 
 
 def judged(
@@ -80,7 +94,7 @@ def judged(
     needed = {
         base: None
         for recipe in plan.recipes
-        if isinstance(sureness_of(recipe.metric), OverCustomers)
+        if isinstance(_kind(recipe.metric, question), OverCustomers | OfTotal)
         for _, base in parts(recipe.metric)
         if isinstance(base, Base)
     }
@@ -96,6 +110,7 @@ def judged(
                 customers=customers,
                 small_below=question.small_below,
                 fitted=fitted.get(recipe.metric.about.key, Estimates(of={})),
+                kind=_kind(recipe.metric, question),
             )
         )
         for recipe in plan.recipes
@@ -105,9 +120,13 @@ def judged(
     )
 
 
+def _kind(metric: Metric, question: Question) -> Sureness | OfTotal:
+    return (question.attribution is not None and of_credit(metric)) or sureness_of(metric)
+
+
 def _column(asked: _Asked) -> list[Sure]:
     """One metric in every cell."""
-    kind = sureness_of(asked.recipe.metric)
+    kind = asked.kind
     key = asked.recipe.metric.about.key
     figures = [row.values[key] for row in asked.rows]
     small = [0 < n < asked.small_below for n in _samples(asked, figures)]
@@ -115,6 +134,8 @@ def _column(asked: _Asked) -> list[Sure]:
     if isinstance(kind, Proportion):
         ranges = [None if figure.value is None else _of_rate(figure) for figure in figures]
         shrunken = _shrunken([row.kind == "value" for row in asked.rows], figures, small)
+    elif isinstance(kind, OfTotal):
+        ranges, shrunken = _of_totals(asked, figures), {}
     elif isinstance(kind, FromFit):
         ranges = [_of_fit(asked.fitted, cell) for cell in asked.cells.keys]
         shrunken = {}
@@ -219,6 +240,25 @@ def _of_quotients(asked: _Asked, fixed: str | None, figures: Sequence[Figure]) -
             else Range(low=_decimal(ends[0] * by), high=_decimal(ends[1] * by), method=method)
         )
     return found
+
+
+def _of_totals(asked: _Asked, figures: Sequence[Figure]) -> list[Range | Text | None]:
+    """Money a row is credited with."""
+    brought = asked.customers.added(asked.recipe.numerator)
+    return [
+        None if figure.value is None else _of_credit(sorted(brought.get(cell, {}).values()))
+        for cell, figure in enumerate(figures)
+    ]
+
+
+def _of_credit(amounts: Sequence[int]) -> Range | Text:
+    if (few := _judgeable(amounts)) is not None:
+        return few
+    moments = [float(sum(amount**power for amount in amounts)) for power in (1, 2, 3)]
+    ends = _ends(amounts, methods.total_of_moments(*moments, level=LEVEL))
+    if isinstance(ends, Text):
+        return ends
+    return Range(low=_decimal(ends[0]), high=_decimal(ends[1]), method="credited")
 
 
 def _quotient(tops: Mapping[Unit, int], bottoms: Mapping[Unit, int]) -> tuple[float, float] | Text:

@@ -49,7 +49,20 @@ class FromFit:
     """The curve says itself how sure it is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTotal:
+    """Money credited to touches: how much each customer's sales gave a row varies with the customers."""
+
+
 Sureness = Proportion | OverCustomers | NoInterval | FromFit
+
+
+def of_credit(metric: Metric) -> OfTotal | None:
+    """The interval of a sum of money where sales are shared among touches; None for anything else."""
+    if isinstance(metric, Ratio | Quotient):
+        return None
+    told = [isinstance(base, Base) and base.unit == "money" and _untold(base) is None for _, base in parts(metric)]
+    return OfTotal() if told and all(told) else None
 
 
 @cache
