@@ -32,7 +32,7 @@ export default function Conversions() {
       above={(act) => (
         <>
           <Accounts may={may} act={act} />
-          <Select aria-label={say('conversions.state')} placeholder={say('conversions.anyState')} allowClear value={state ?? null} onChange={(picked: Line['state'] | null) => setState(picked ?? undefined)} options={STATES.map((one) => ({ value: one, label: say(`conversions.${one}`) }))} style={{ minWidth: 180 }} popupMatchSelectWidth={false} />
+          <Select aria-label={say('conversions.state')} placeholder={say('conversions.anyState')} allowClear value={state ?? null} onChange={(picked: Line['state'] | null) => setState(picked ?? undefined)} options={STATES.map((one) => ({ value: one, label: say(`conversions.${one}`) }))} style={{ width: 180 }} popupMatchSelectWidth={false} />
         </>
       )}
       columns={(act) => [
@@ -111,14 +111,14 @@ function AddAccount({ platforms, act }: { platforms: Schemas['ConversionPlatform
   const add = (body: Target) => act(() => got(api.PUT('/api/v1/conversions/targets', { body: { ...body, account: kept(body.account), secrets: kept(body.secrets) } })).then(() => form.resetFields()));
   return (
     <Panel title={say('conversions.add')} hint={platform === undefined ? say('conversions.secretsHint') : `${read(platform.takes_back)} · ${say('conversions.secretsHint')}`}>
-      <Form<Target> form={form} layout="inline" className="inline-form" initialValues={{ platform: 'webhook', goals: ['unique_target_call', 'sale'] }} requiredMark={false} onFinish={add}>
+      <Form<Target> form={form} layout="inline" labelWrap className="inline-form" initialValues={{ platform: 'webhook', goals: ['unique_target_call', 'sale'] }} requiredMark={false} onFinish={add}>
         <Form.Item name="platform" label={say('conversions.platform')} rules={required}>
           <Select style={{ minWidth: 200 }} options={platforms.map((one) => ({ value: one.name, label: read(one.title) }))} popupMatchSelectWidth={false} />
         </Form.Item>
         <Form.Item name="name" label={say('conversions.name')} rules={required}><Input maxLength={100} /></Form.Item>
         {platform?.address ? null : <Form.Item name="address" label={say('conversions.address')} rules={required}><Input maxLength={200} /></Form.Item>}
         {platform?.fields.map((field) => (
-          <Form.Item key={`${name} ${field.name}`} name={[field.secret ? 'secrets' : 'account', field.name]} label={read(field.label)} rules={field.required ? required : []}>
+          <Form.Item key={`${name} ${field.name}`} layout="vertical" style={{ maxWidth: 'min(100%, 300px)' }} name={[field.secret ? 'secrets' : 'account', field.name]} label={read(field.label)} rules={field.required ? required : []}>
             {field.secret ? <Input.Password maxLength={500} autoComplete="off" /> : <Input maxLength={200} />}
           </Form.Item>
         ))}

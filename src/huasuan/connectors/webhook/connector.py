@@ -41,9 +41,7 @@ class Webhook(PlainPlatform):
     fields: tuple[AccountField, ...] = (
         AccountField(
             name="secret",
-            text=Text(
-                zh="签名密钥（whsec_ 加 base64，或任意字符）", en="secret for signing: whsec_ and base64, or plain"
-            ),
+            text=Text(zh="签名密钥", en="signing secret"),
             pattern=r"whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|(?!whsec_)[\x21-\x7e]{8,200}",
             secret=True,
         ),
