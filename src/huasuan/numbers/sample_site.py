@@ -41,6 +41,7 @@ def lay_sample_site(connection: Connection, *, workspace: int, source: str) -> i
     pool = _pool(connection, workspace, site, leases[0].pool)
     _numbers(connection, workspace, source, pool)
     known = _visits(connection, workspace, site, visits)
+    leases.sort(key=lambda one: one.leased_at)
     rows = [_lease_row(one, workspace, pool.id, known[one.visit]) for one in leases if one.visit in known]
     for start in range(0, len(rows), _CHUNK):
         connection.execute(insert(LEASE_LOG), rows[start : start + _CHUNK])

@@ -77,7 +77,9 @@ class SiteVisits:
             self._tell(ad, number, started, seen, pressed)
 
     def _free(self, started: datetime, until: datetime) -> str | None:
-        number = next((one for one in POOL if self._is_free(one, started, until)), None)
+        # One after another, much as the one free longest comes first.
+        first = self._serial % len(POOL)
+        number = next((one for one in POOL[first:] + POOL[:first] if self._is_free(one, started, until)), None)
         if number is not None:
             self._held[number].append((started, until))
         return number

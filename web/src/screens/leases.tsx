@@ -24,7 +24,7 @@ export default function Leases() {
         return (await got(api.GET('/api/v1/tracking/leases', { params: { query: { limit: 500, ...(pool === null ? {} : { pool }) } } }))).leases;
       }}
       rowKey="id"
-      above={() => <Select aria-label={say('ourNumbers.pool')} value={pool ?? 0} onChange={(value) => setPool(value === 0 ? null : value)} style={{ minWidth: 180, marginBlockEnd: 12 }} options={[{ value: 0, label: say('leases.allPools') }, ...pools.map((one) => ({ value: one.id, label: one.name }))]} />}
+      above={() => <Select aria-label={say('ourNumbers.pool')} value={pool ?? 0} onChange={(value) => setPool(value === 0 ? null : value)} style={{ width: 220, marginBlockEnd: 12 }} options={[{ value: 0, label: say('leases.allPools') }, ...pools.map((one) => ({ value: one.id, label: one.name }))]} />}
       columns={() => [
         { key: 'at', title: say('leases.at'), render: (_, one) => when(one.leased_at) },
         { key: 'shown', title: say('leases.shown'), render: (_, one) => <>{one.shown || '—'} {one.overflow ? <Tag color="orange">{say('leases.overflow')}</Tag> : null}</> },
