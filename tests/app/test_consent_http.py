@@ -162,3 +162,17 @@ def test_an_opt_out_that_was_not_taken_is_not_confirmed(client: TestClient, stor
     assert refused.status_code == 400, refused.text
     checked = client.post("/api/v1/gate/check", json={"number": ONE, "purpose": "callback"}).json()
     assert "opted_out" not in {reason["code"] for reason in checked["reasons"]}
+
+
+def test_a_rule_of_ones_own_is_decided_shown_and_ended(client: TestClient) -> None:
+    said = {"rule": "R06", "country": "CN", "parameters": {"gap_minutes": 0}, "reason": "urgent"}
+    refused = client.post("/api/v1/calling-rules/own", json=said)
+    assert (refused.status_code, refused.json()["code"]) == (400, "no_legal_basis")
+    made = client.post("/api/v1/calling-rules/own", json=said | {"legal_basis": "contract"}).json()
+    assert made["loosens"] == ["gap_minutes"]
+    (rule,) = [one for one in client.get("/api/v1/calling-rules").json()["rules"] if one["id"] == "R06"]
+    (clause,) = [one for one in rule["clauses"] if one["country"] == "CN"]
+    assert clause["own"] is True
+    assert client.delete(f"/api/v1/calling-rules/own/{made['id']}").status_code == 200
+    (kept,) = client.get("/api/v1/calling-rules/own").json()["rules"]
+    assert kept["valid_to"] is not None

@@ -14,6 +14,7 @@ from huasuan.consent.gate import (
     use_permit,
 )
 from huasuan.consent.listing import count_callable
+from huasuan.consent.overriding import OwnRule, end_override, keep_override, loosened, overrides_of
 from huasuan.consent.queries import consents as consents_of
 from huasuan.consent.queries import nodes_in_use
 from huasuan.consent.refusing import (
@@ -67,6 +68,7 @@ __all__ = [
     "DncList",
     "LogLine",
     "Override",
+    "OwnRule",
     "Reason",
     "RightsRequest",
     "Rule",
@@ -82,13 +84,17 @@ __all__ = [
     "digests_of",
     "dnc_lists",
     "end_hold",
+    "end_override",
     "explain",
     "hold_person",
     "is_opt_out",
+    "keep_override",
+    "loosened",
     "may_decide_by_machine",
     "nodes_in_use",
     "open_request",
     "opt_out_token",
+    "overrides_of",
     "parse_book",
     "permit_of",
     "place_call",

@@ -81,7 +81,7 @@ def learn(store: Store, reader: Cursor, *, workspace: int, at: datetime, seed: i
         space = zone(business_settings(connection, workspace).zone)
         within = timedelta(days=settings.outcome_days)
         past = past_leads(reader, until=at - within, within=within, most=MOST_LEADS)
-        leads = _candidates(connection, workspace, past)
+        leads = candidates(connection, workspace, past)
     won = np.array([lead.won for lead in past], float)
     words = vocabulary(leads)
     table = features(leads, words, space)
@@ -274,7 +274,7 @@ def _learnt_parts(
     return found
 
 
-def _candidates(connection: Connection, workspace: int, past: Sequence[PastLead]) -> list[Candidate]:
+def candidates(connection: Connection, workspace: int, past: Sequence[PastLead]) -> list[Candidate]:
     """The leads with the traits of their first version, whose number names the fact."""
     columns = ("seq", "wanted_by", *TRAITS)
     found = {

@@ -20,6 +20,7 @@ class Right(StrEnum):
     PERSONAL_UNMASK = "personal.unmask"
     CONSENT_WRITE = "consent.write"
     PERSONS_ERASE = "persons.erase"
+    RULES_WRITE = "rules.write"
     EXPORT = "export"
     EXPORT_APPROVE = "export.approve"
     SETTINGS_READ = "settings.read"
@@ -57,6 +58,7 @@ RIGHT_NAMES = {
     Right.PERSONAL_UNMASK: Text(zh="查看完整号码", en="see phone numbers in full"),
     Right.CONSENT_WRITE: Text(zh="登记退订与同意、询问闸口", en="record opt-outs and lists, ask the gate"),
     Right.PERSONS_ERASE: Text(zh="查阅与删除个人资料", en="hand over and delete a person's data"),
+    Right.RULES_WRITE: Text(zh="自定呼叫规则", en="decide calling rules of one's own"),
     Right.EXPORT: Text(zh="导出数据", en="export data"),
     Right.EXPORT_APPROVE: Text(zh="审批导出", en="approve exports of others"),
     Right.SETTINGS_READ: Text(zh="查看设置", en="see the settings"),
@@ -86,7 +88,7 @@ _READING = frozenset({Right.FIGURES_READ, Right.FACTS_READ, Right.COSTS_READ, Ri
 # others (S4-30).
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.MANAGER: frozenset(Right) - {Right.KEYS_WRITE, Right.AUDIT_READ},
+    Role.MANAGER: frozenset(Right) - {Right.KEYS_WRITE, Right.AUDIT_READ, Right.RULES_WRITE},
     Role.MARKETER: _READING
     | {Right.FACTS_WRITE, Right.COSTS_WRITE, Right.INTAKE_WRITE, Right.EXPORT}
     | {Right.NOTES_WRITE, Right.RECORDINGS_HEAR, Right.LEADS_READ},
@@ -100,6 +102,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PERSONAL_UNMASK,
             Right.CONSENT_WRITE,
             Right.PERSONS_ERASE,
+            Right.RULES_WRITE,
             Right.EXPORT,
             Right.EXPORT_APPROVE,
             Right.AUDIT_READ,

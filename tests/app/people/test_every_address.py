@@ -104,6 +104,12 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/gate/use"): {"permit": "none"},
     ("POST", "/api/v1/gate/refusals"): {"number": "13900000001"},
     ("POST", "/api/v1/gate/count"): {"list": "L", "at": "2026-09-16T02:00:00Z"},
+    ("POST", "/api/v1/calling-rules/own"): {
+        "rule": "R06",
+        "country": "CN",
+        "parameters": {"gap_minutes": 600},
+        "reason": "r",
+    },
     ("POST", "/api/v1/opt-outs"): {"number": "13900000001"},
     ("POST", "/api/v1/opt-outs/reply"): {"number": "13900000001", "text": "TD"},
     ("POST", "/api/v1/opt-outs/link"): {"number": "13900000001"},

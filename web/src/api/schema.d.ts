@@ -3074,6 +3074,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calling-rules/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the business decided about calling rules itself
+         * @description Those that hold no more stay readable: calls were made by them.
+         */
+        get: operations["get_own_rules_api_v1_calling_rules_own_get"];
+        put?: never;
+        /**
+         * Decide about a calling rule
+         * @description Holds with the next question to the gate. A looser one needs a legal basis; both stand in the audit log.
+         */
+        post: operations["post_own_rule_api_v1_calling_rules_own_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calling-rules/own/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a decision about a calling rule
+         * @description From today on the published rule holds again.
+         */
+        delete: operations["delete_own_rule_api_v1_calling_rules_own__number__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -6448,6 +6492,71 @@ export interface components {
             unproven: components["schemas"]["UnprovenBody"][];
         };
         /**
+         * OwnRuleBody
+         * @description What the business decides about one rule in one country, and why.
+         */
+        OwnRuleBody: {
+            /** Rule */
+            rule: string;
+            /** Country */
+            country: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string;
+            /**
+             * Legal Basis
+             * @description Needed where it is looser than the published rule.
+             * @default
+             */
+            legal_basis: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /**
+         * OwnRuleRead
+         * @description A decision about a rule; ``loosens`` names what it makes looser than published.
+         */
+        OwnRuleRead: {
+            /** Id */
+            id: number;
+            /** Rule */
+            rule: string;
+            /** Country */
+            country: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Decided By */
+            decided_by: string;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Loosens */
+            loosens: string[];
+        };
+        /**
+         * OwnRules
+         * @description All decisions, oldest first; the latest one that holds on a day counts.
+         */
+        OwnRules: {
+            /** Rules */
+            rules: components["schemas"]["OwnRuleRead"][];
+        };
+        /**
          * PageBody
          * @description Questions of one page, answered together.
          */
@@ -7067,7 +7176,7 @@ export interface components {
          * @description One thing a member of a workspace or an API key may be allowed to do.
          * @enum {string}
          */
-        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "consent.write" | "persons.erase" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read" | "desk.work" | "leads.read" | "leads.write";
+        Right: "figures.read" | "facts.read" | "facts.write" | "costs.read" | "costs.write" | "intake.write" | "personal.unmask" | "consent.write" | "persons.erase" | "rules.write" | "export" | "export.approve" | "settings.read" | "settings.write" | "users.write" | "keys.write" | "audit.read" | "notes.write" | "recordings.hear" | "own.read" | "desk.work" | "leads.read" | "leads.write";
         /**
          * Role
          * @description What somebody is in a workspace. A client of an agency is ``read_only``.
@@ -20009,6 +20118,135 @@ export interface operations {
             header?: never;
             path: {
                 merge: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_rules_api_v1_calling_rules_own_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRules"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_own_rule_api_v1_calling_rules_own_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRuleRead"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_own_rule_api_v1_calling_rules_own__number__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
             };
             cookie?: never;
         };

@@ -25,6 +25,7 @@ from huasuan.app.http import (
     consent_gate,
     consent_opt_out,
     consent_persons,
+    consent_rules,
     conversions,
     deals,
     desk,
@@ -100,7 +101,7 @@ _WRITTEN = (
     lead_scores,
     desk,
 )
-_CONSENT = (merges, consent_gate, consent_persons)
+_CONSENT = (merges, consent_gate, consent_persons, consent_rules)
 _TRACKING = (tracking, tracking_looks, tracking_numbers, callbacks)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
