@@ -24,7 +24,7 @@ export default function Duplicates() {
     <Page title={say('duplicates.title')} hint={say('duplicates.hint')} controls="none">
       {error === null ? null : <ProblemNote error={error} />}
       <Panel title={say('duplicates.why')}>
-        <Form<{ number: string }> layout="inline" className="inline-form" onFinish={({ number }) => act(async () => setPerson(await got(api.GET('/api/v1/contacts/person', { params: { query: { number } } }))))}>
+        <Form<{ number: string }> layout="inline" className="inline-form" requiredMark={false} onFinish={({ number }) => act(async () => setPerson(await got(api.GET('/api/v1/contacts/person', { params: { query: { number } } }))))}>
           <Form.Item name="number" label={say('consent.number')} rules={required}><Input autoComplete="off" /></Form.Item>
           <Button htmlType="submit">{say('duplicates.ask')}</Button>
         </Form>
@@ -37,7 +37,7 @@ export default function Duplicates() {
       </Panel>
       {may ? (
         <Panel title={say('duplicates.merge')}>
-          <Form<Schemas['MergeBody']> layout="inline" className="inline-form" onFinish={(body) => act(() => got(api.POST('/api/v1/contacts/merges', { body })))}>
+          <Form<Schemas['MergeBody']> layout="inline" className="inline-form" requiredMark={false} onFinish={(body) => act(() => got(api.POST('/api/v1/contacts/merges', { body })))}>
             {(['one', 'other', 'reason'] as const).map((name) => <Form.Item key={name} name={name} label={say(`duplicates.${name}`)} rules={required}><Input autoComplete="off" /></Form.Item>)}
             <Button htmlType="submit" type="primary">{say('duplicates.do')}</Button>
           </Form>
@@ -46,7 +46,7 @@ export default function Duplicates() {
       <Wait asked={asked} height={200}>
         {(data) => (
           <div className="halves">
-            <Panel title={say('duplicates.merge')}>
+            <Panel title={say('duplicates.merges')}>
               {data.merges.length === 0 ? <Nothing title={say('none.records')}>{' '}</Nothing> : (
                 <ul className="views">
                   {data.merges.map((one) => (

@@ -103,6 +103,7 @@ export const LEADWORK: Record<string, readonly [string, string]> = {
   'duplicates.title': ['重复与合并', 'Duplicates and merges'],
   'duplicates.hint': ['可能重复的线索、号码为何属于同一人，以及可撤销的合并。', 'What may be the same, why numbers are one person, and merges that can be taken back.'],
   'duplicates.merge': ['合并两个号码', 'Merge two numbers'],
+  'duplicates.merges': ['合并记录', 'Merges made'],
   'duplicates.one': ['号码一', 'One number'],
   'duplicates.other': ['号码二', 'The other number'],
   'duplicates.reason': ['依据', 'How that is known'],
