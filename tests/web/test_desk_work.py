@@ -67,7 +67,7 @@ def test_a_blocked_lead_says_why_on_the_page(
 
 
 def test_meeting_and_quality_are_noted_beside_the_call(served: Served, hire: Any, open_page: Any) -> None:
-    own, code = hire(sales=True)
+    own, code = hire()
     leads_for(served, code, agreed=True, count=1)
     _given(served, code)
     page = open_page(own)
