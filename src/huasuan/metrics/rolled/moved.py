@@ -115,9 +115,10 @@ def caught(sql: str, star: str) -> str:
     if sql.startswith("INSERT"):
         return f"WITH came AS ({sql} RETURNING *) {noting(1, 'came')}"
     source, condition = _source_of(sql)
-    rows = f"SELECT {star}.rowid FROM {star}{f', {source}' if source else ''} WHERE {condition}"
-    went = noting(-1, f"{star} WHERE rowid IN ({rows})")
-    return f"{went}; WITH came AS ({sql} RETURNING {star}.*) {noting(1, 'came')}"
+    # Not by their rowid: filtered by one that a join found, DuckDB 2.0.0 loses hold of strings (ADR 0036).
+    own = ", ".join(f'{star}."{name}"' for name in read_of(star))
+    went = f"{star}{f', {source}' if source else ''} WHERE {condition}"
+    return f"INSERT INTO {_caught(star)} SELECT -1, {own} FROM {went}; WITH came AS ({sql} RETURNING {star}.*) {noting(1, 'came')}"
 
 
 def _source_of(update: str) -> tuple[str, str]:
