@@ -245,5 +245,6 @@ def costs_of(business: Small) -> dict[Any, Any]:
 def test_an_update_is_caught_before_and_after(sql: str, rows: str) -> None:
     sql = f"UPDATE lead {sql}"
     before, after = caught(sql, "lead").split("; ")
-    assert f"rowid IN (SELECT lead.rowid FROM {rows})" in before
+    assert before.startswith('INSERT INTO caught_lead SELECT -1, lead."')
+    assert before.endswith(f" FROM {rows}")
     assert after.startswith(f"WITH came AS ({sql} RETURNING lead.*) INSERT INTO caught_lead SELECT 1, ")

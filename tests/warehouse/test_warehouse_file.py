@@ -197,21 +197,3 @@ def test_workspaces_see_only_their_own(tmp_path: Path, small: Small) -> None:
     assert (small.value("dials"), other.value("dials")) == (1, 2)
     assert (small.value("total_cost"), other.value("total_cost")) == (13_333, 0)
     other.analysis.close()
-
-
-def test_an_update_is_planned_without_join_filters_and_nothing_else_is() -> None:
-    """DuckDB 2.0.0 loses hold of strings when it updates with them (ADR 0036)."""
-    setting = "current_setting('disabled_optimizers')"
-    file = DuckFile(None)
-    file.writer.execute("CREATE TABLE t (a VARCHAR, b INTEGER)")
-    file.writer.execute(f"INSERT INTO t SELECT {setting}, 1")
-    assert file.writer.execute("SELECT a FROM t").fetchall() == [("",)]
-    for writer in (file.writer, file.writer.through(str)):
-        writer.execute(f"UPDATE t SET a = {setting}")
-        assert file.writer.execute("SELECT a FROM t").fetchall() == [("join_filter_pushdown",)]
-        file.writer.begin()
-        with pytest.raises(duckdb.ConversionException):
-            writer.execute("UPDATE t SET b = 'x' || a")
-        file.writer.rollback()
-        assert file.writer.execute(f"SELECT {setting}").fetchall() == [("",)]
-    file.close()

@@ -14,7 +14,6 @@ from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.kernel.text import Text
 
 _TOO_LATE = "time is up"
-_UNSOUND = "join_filter_pushdown"
 # A parsed statement takes some tens of kilobytes.
 _REMEMBERED = 1000
 
@@ -25,29 +24,21 @@ class Cursor:
     Raises what ``duckdb`` raises.
     """
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        *,
-        rewritten: Callable[[str], str] | None = None,
-        beside: duckdb.DuckDBPyConnection | None = None,
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, rewritten: Callable[[str], str] | None = None) -> None:
         self._connection = connection
         self._rewritten = rewritten
         self._late = False
-        self._beside = beside
 
     def through(self, rewritten: Callable[[str], str]) -> "Cursor":
         """The same connection; what ``rewritten`` makes of a text runs in its place."""
-        return Cursor(self._connection, rewritten=rewritten, beside=self._beside)
+        return Cursor(self._connection, rewritten=rewritten)
 
     def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] | None = None) -> "Cursor":
         """Run the statements of a text; the last one's rows can then be fetched."""
-        with self._soundly(sql):
-            for statement in _parsed(sql if self._rewritten is None else self._rewritten(sql)):
-                if self._late:
-                    raise duckdb.InterruptException(_TOO_LATE)
-                self._connection.execute(statement, values)
+        for statement in _parsed(sql if self._rewritten is None else self._rewritten(sql)):
+            if self._late:
+                raise duckdb.InterruptException(_TOO_LATE)
+            self._connection.execute(statement, values)
         return self
 
     @contextmanager
@@ -77,18 +68,6 @@ class Cursor:
         # Between two statements nothing runs that could be interrupted: the next one is not begun.
         self._late = True
         self._connection.interrupt()
-
-    @contextmanager
-    def _soundly(self, sql: str) -> Iterator[None]:
-        """An UPDATE is planned without the optimiser that makes DuckDB 2.0.0 lose hold of strings (ADR 0036)."""
-        if self._beside is None or not sql.startswith("UPDATE"):
-            yield
-            return
-        self._beside.execute(f"SET GLOBAL disabled_optimizers = '{_UNSOUND}'")
-        try:
-            yield
-        finally:
-            self._beside.execute("SET GLOBAL disabled_optimizers = ''")
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """All rows of the last statement."""
@@ -147,8 +126,7 @@ class DuckFile:
         except duckdb.IOException as error:
             raise _refused(path, error) from error
         self._threads: int = self._connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
-        # What is set for all is not set by the writer: after an error its transaction takes no statement but ROLLBACK.
-        self.writer = Cursor(self._connection.cursor(), beside=self._connection)
+        self.writer = Cursor(self._connection.cursor())
 
     @contextmanager
     def single_threaded(self) -> Iterator[None]:
@@ -156,6 +134,7 @@ class DuckFile:
 
         Questions asked meanwhile get by with one thread each, too.
         """
+        # Not by the writer: after an error its transaction takes no statement but ROLLBACK.
         self._connection.execute("SET threads = 1")
         try:
             yield

@@ -117,8 +117,9 @@ def caught(sql: str, star: str) -> str:
     source, condition = _source_of(sql)
     # Not by their rowid: filtered by one that a join found, DuckDB 2.0.0 loses hold of strings (ADR 0036).
     own = ", ".join(f'{star}."{name}"' for name in read_of(star))
-    went = f"{star}{f', {source}' if source else ''} WHERE {condition}"
-    return f"INSERT INTO {_caught(star)} SELECT -1, {own} FROM {went}; WITH came AS ({sql} RETURNING {star}.*) {noting(1, 'came')}"
+    went = f"SELECT -1, {own} FROM {star}{f', {source}' if source else ''} WHERE {condition}"
+    came = f"WITH came AS ({sql} RETURNING {star}.*) {noting(1, 'came')}"
+    return f"INSERT INTO {_caught(star)} {went}; {came}"
 
 
 def _source_of(update: str) -> tuple[str, str]:
