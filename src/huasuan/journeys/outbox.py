@@ -241,8 +241,11 @@ def send_again(
     Raises
     ------
     NotFound
-        ``no_failed_line``
+        ``no_failed_line``, ``no_target_here``
     """
+    mine = select(TARGET.c.id).where(TARGET.c.workspace == workspace, TARGET.c.id == target)
+    if target is not None and connection.execute(mine).first() is None:
+        raise NotFound("no_target_here", Text(zh="没有这个目标", en="there is no such target"))
     states = ("failed",) if line is None else ("failed", "uncertain")
     wanted = [OUT.c.workspace == workspace, OUT.c.state.in_(states)]
     wanted += [OUT.c.id == line] if line is not None else []

@@ -15,7 +15,7 @@ from huasuan import leads
 from huasuan.app.develop.docs import _described
 from huasuan.app.http.routes import Address, addresses
 from huasuan.connectors.webhook import WEBHOOK
-from huasuan.consent import put_dnc_list
+from huasuan.consent import Override, keep_override, put_dnc_list
 from huasuan.intake import deliver
 from huasuan.journeys import Conversion, Missed, Target, claim, keep_target, lines_of, note_missed, queue
 from huasuan.kernel.text import Text
@@ -261,6 +261,8 @@ def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, ob
         calendar = Calendar(hours=(), zone=zone("Asia/Shanghai"))
         arrange(connection, site=site, wanted=wanted, calendar=calendar, at=now(), tell=News().tell)
         (asked,) = callbacks(connection, workspace=theirs.id, at=now())
+        stricter = Override(rule="R06", country="CN", parameters={"gap_minutes": 600}, reason=SECRET)
+        own = keep_override(connection, workspace=theirs.id, override=stricter, legal_basis="", by=SECRET)
     named = {"callback": asked.id, "line": line, "target": hook, "view": view, "annotation": note, "comment": said}
     return named | {
         "report": report,
@@ -275,6 +277,8 @@ def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, ob
         "site": site.id,
         "pool": pool.id,
         "number": number.id,
+        "goal": "sale",
+        "override": own.id,
     }
 
 
@@ -356,7 +360,7 @@ def test_a_role_may_what_its_rights_say_and_reaches_nothing_of_the_others(
     town: Town, address: Address, role: Role
 ) -> None:
     before = _state(town.store, town.theirs)
-    named = set(_NAMED.findall(address.path)) - {"kind"}
+    named = set(_NAMED.findall(address.path)) - {"kind", "goal"}
     if "name" in named:  # both have a list of that name; ours alone is meant
         named.remove("name")
         assert town.visitors[Role.OWNER].put(f"/api/v1/do-not-call/{SECRET}", json=_LIST).status_code == 200

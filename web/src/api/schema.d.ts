@@ -3098,7 +3098,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/calling-rules/own/{number}": {
+    "/api/v1/calling-rules/own/{override}": {
         parameters: {
             query?: never;
             header?: never;
@@ -3112,7 +3112,7 @@ export interface paths {
          * End a decision about a calling rule
          * @description From today on the published rule holds again.
          */
-        delete: operations["delete_own_rule_api_v1_calling_rules_own__number__delete"];
+        delete: operations["delete_own_rule_api_v1_calling_rules_own__override__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -20238,7 +20238,7 @@ export interface operations {
             };
         };
     };
-    delete_own_rule_api_v1_calling_rules_own__number__delete: {
+    delete_own_rule_api_v1_calling_rules_own__override__delete: {
         parameters: {
             query?: {
                 /** @description The workspace, for whoever belongs to several */
@@ -20246,7 +20246,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                number: number;
+                override: number;
             };
             cookie?: never;
         };

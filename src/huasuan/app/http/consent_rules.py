@@ -91,13 +91,15 @@ async def post_own_rule(request: Request, caller: RulesWriter, body: OwnRuleBody
     return _read(await write(request, keep))
 
 
-@router.delete("/calling-rules/own/{number}", summary="End a decision about a calling rule")
-async def delete_own_rule(request: Request, caller: RulesWriter, number: Annotated[int, Path(ge=1, le=2**62)]) -> Done:
+@router.delete("/calling-rules/own/{override}", summary="End a decision about a calling rule")
+async def delete_own_rule(
+    request: Request, caller: RulesWriter, override: Annotated[int, Path(ge=1, le=2**62)]
+) -> Done:
     """From today on the published rule holds again."""
 
     def end(connection: Any) -> None:  # noqa: ANN401  as ``write`` hands it on
-        end_override(connection, workspace=caller.workspace, number=number, day=now().date())
-        record(connection, actor=caller.actor, action="rule.ended", workspace=caller.workspace, target=str(number))
+        end_override(connection, workspace=caller.workspace, number=override, day=now().date())
+        record(connection, actor=caller.actor, action="rule.ended", workspace=caller.workspace, target=str(override))
 
     await write(request, end)
     return Done()
