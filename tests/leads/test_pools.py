@@ -137,3 +137,18 @@ def test_only_the_owner_hands_over_and_only_to_sales(store, workspace, handed):
         write(store, leads.hand_over, workspace, lead=handed.id, agent="an", to="bo", live=False, at=now())
     with pytest.raises(Conflict, match="not_yours"):
         write(store, leads.hand_over, workspace, lead=handed.id, agent="an", to="sal", live=False, at=now())
+
+
+@pytest.mark.parametrize("verdict", ["accepted", "rejected", "overdue"])
+def test_a_decided_handover_protects_anew_from_the_public_pool(store, workspace, handed, verdict):
+    write(store, leads.keep_pool, workspace, pool=Pool(name="公海"))
+    late = now() + 14 * DAY + timedelta(minutes=1)
+    if verdict == "overdue":
+        assert leads.run_out(store, workspace=workspace.id, at=late) == 1
+    else:
+        said = {"accepted": verdict == "accepted", "reason": "无预算"}
+        write(store, leads.decide, workspace, lead=handed.id, agent="sal", at=late, **said)
+    assert leads.run_out(store, workspace=workspace.id, at=late + 13 * DAY) == 0
+    assert cases(store, workspace)["A"].owner == ("sal" if verdict == "accepted" else "an")
+    assert leads.run_out(store, workspace=workspace.id, at=late + 15 * DAY) == 1
+    assert cases(store, workspace)["A"].state == "pool"

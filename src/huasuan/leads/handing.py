@@ -75,10 +75,11 @@ def decide(
             Text(zh="请填写原因。", en="Give the reason."),
         )
     back = {} if accepted else {"owner": case.handed_by, "next_at": to_micros(at)}
+    held = _held_anew(connection, workspace, at)
     decided = connection.execute(
         update(CASE)
         .where(CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state == "handed", CASE.c.owner == agent)
-        .values(state="owned", decide_by=None, handed_by=None, **back)
+        .values(state="owned", decide_by=None, handed_by=None, **held, **back)
     )
     if decided.rowcount != 1:
         raise Conflict("nothing_to_decide", Text(zh="没有待您确认的移交", en="no handover of this lead awaits you"))
@@ -94,11 +95,12 @@ def take_back_overdue(connection: Connection, *, workspace: int, at: datetime) -
     rows = connection.execute(
         select(CASE).where(CASE.c.workspace == workspace, CASE.c.state == "handed", CASE.c.decide_by < to_micros(at))
     ).fetchall()
+    held = _held_anew(connection, workspace, at)
     for row in rows:
         connection.execute(
             update(CASE)
             .where(CASE.c.id == row.id, CASE.c.state == "handed")
-            .values(state="owned", owner=row.handed_by, handed_by=None, decide_by=None, next_at=to_micros(at))
+            .values(state="owned", owner=row.handed_by, handed_by=None, decide_by=None, next_at=to_micros(at), **held)
         )
         note(
             connection,
@@ -142,6 +144,12 @@ def awaiting(connection: Connection, *, workspace: int, agent: str) -> int:
             select(func.count()).where(CASE.c.workspace == workspace, CASE.c.owner == agent, CASE.c.state == "handed")
         ).scalar_one()
     )
+
+
+def _held_anew(connection: Connection, workspace: int, at: datetime) -> dict[str, int]:
+    """Whoever has a lead once its handover is decided is protected from then on, as after any giving."""
+    until = at + timedelta(days=settings_of(connection, workspace=workspace).protect_days)
+    return {"given_at": to_micros(at), "protected_until": to_micros(until)}
 
 
 def _mode(connection: Connection, workspace: int, lead: int) -> dict[str, str]:
