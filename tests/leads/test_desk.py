@@ -182,6 +182,17 @@ def test_whose_number_it_is_none_one_or_several(store, office):
         assert leads.pop(connection, workspace=office.id, number="+8613999999999") == ()
 
 
+def test_a_corrected_number_is_the_one_that_is_dialled(store, office):
+    said = {"key": "form", "phone": "13900000077", "origin": "form", "created_at": "2026-11-24T01:00:00Z"}
+    send(store, office, said)
+    take_in(store, office, at=TEN)
+    case = cases(store, office)["form"]
+    with store.read() as connection:
+        assert leads.person_of_case(connection, workspace=office.id, case=case).number == "+8613900000077"
+        assert not leads.pop(connection, workspace=office.id, number="+8613900000001")
+        assert [one.id for one in leads.pop(connection, workspace=office.id, number="+8613900000077")] == [case.id]
+
+
 def test_somebody_elses_lead_cannot_be_called(store, office):
     seat(store, office, "bo")
     with pytest.raises(NotFound, match="no_lead_here"):

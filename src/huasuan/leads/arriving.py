@@ -15,10 +15,11 @@ from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import OPEN, TRAITS, hold_cases, note, settings_of
 from huasuan.leads.coming_tables import WANTED
-from huasuan.leads.desk_tables import CASE, FOLLOWED, LIST_ORIGIN
+from huasuan.leads.desk_tables import CASE, CASE_PARTY, FOLLOWED, LIST_ORIGIN
 from huasuan.leads.fairness import unseen
 from huasuan.leads.giving import Waiting, give
 from huasuan.leads.likeness import BLOCK, company_key, most_alike
+from huasuan.leads.reaching import nodes_of_case
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
 from huasuan.leads.types import Judged, Parts, Traits
@@ -160,11 +161,10 @@ def _known(connection: Connection, workspace: int, keys: Sequence[tuple[str, str
 
 
 def _arrival(row: Any) -> Arrival:  # noqa: ANN401  row of the facts
-    nodes = tuple(orjson.loads(row.parties)) if row.parties else () if row.party is None else (row.party,)
     return Arrival(
         key=(row.source_system, row.source_key),
         traits=Traits(**{name: getattr(row, name) for name in TRAITS}),
-        nodes=tuple(dict.fromkeys(nodes)),
+        nodes=_nodes(row),
         created_at=from_micros(row.created_at),
         arrived_at=from_micros(row.known_at),
         company=company_key(row.company) if row.company else "",
@@ -177,6 +177,11 @@ def _arrival(row: Any) -> Arrival:  # noqa: ANN401  row of the facts
     )
 
 
+def _nodes(row: Any) -> tuple[int, ...]:  # noqa: ANN401  row of the facts
+    nodes = orjson.loads(row.parties) if row.parties else () if row.party is None else (row.party,)
+    return tuple(dict.fromkeys(nodes))
+
+
 def _correct(connection: Connection, workspace: int, lead: int, row: Any, at: datetime) -> None:  # noqa: ANN401
     """What the fact says now; who works the lead stays, unless the fact is gone."""
     mine = (CASE.c.workspace == workspace, CASE.c.id == lead)
@@ -187,6 +192,16 @@ def _correct(connection: Connection, workspace: int, lead: int, row: Any, at: da
     company = company_key(row.company) if row.company else None
     said = {name: getattr(row, name) for name in TRAITS}
     connection.execute(update(CASE).where(*mine).values(party=row.party, company_key=company, **said))
+    nodes = _nodes(row)
+    if nodes_of_case(connection, workspace=workspace, lead=lead) != list(nodes):
+        connection.execute(delete(CASE_PARTY).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == lead))
+        _link(connection, workspace, [(node, lead) for node in nodes])
+
+
+def _link(connection: Connection, workspace: int, links: Sequence[tuple[int, int]]) -> None:
+    """Who a case names, as (node, case)."""
+    rows = [(workspace, *link) for link in links]
+    insert_many(connection, "lead_case_party", ("workspace", "party", "lead"), rows, unless="workspace, party, lead")
 
 
 def _open_cases(
@@ -203,8 +218,7 @@ def _open_cases(
         rows.append(_case_row(workspace, one.arrival, one.parts, state, why, original, beside, settings, at))
     insert_many(connection, "lead_case", _CASE_COLUMNS, rows, unless="workspace, source_system, source_key")
     made = _known(connection, workspace, [one.key for one in arrivals])
-    links = [(workspace, node, made[one.key]) for one in arrivals for node in one.nodes]
-    insert_many(connection, "lead_case_party", ("workspace", "party", "lead"), links, unless="workspace, party, lead")
+    _link(connection, workspace, [(node, made[one.key]) for one in arrivals for node in one.nodes])
     _note_beginnings(connection, workspace, arrivals, rows, made, at)
     _due_as_wanted(connection, workspace, made)
     waiting = [

@@ -33,9 +33,11 @@ def person_of_case(connection: Connection, *, workspace: int, case: Case) -> Per
 
 
 def nodes_of_case(connection: Connection, *, workspace: int, lead: int) -> list[int]:
-    """The nodes a case names: numbers, addresses, visitors."""
+    """The nodes a case names, in the order the fact names them: numbers, addresses, visitors."""
     rows = connection.execute(
-        select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == lead)
+        select(CASE_PARTY.c.party)
+        .where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == lead)
+        .order_by(CASE_PARTY.c.id)
     )
     return list(rows.scalars())
 
@@ -44,7 +46,8 @@ def number_of(connection: Connection, *, workspace: int, case: Case) -> str | No
     """The number of a case, if it has one."""
     nodes = nodes_of_case(connection, workspace=workspace, lead=case.id)
     found = identities_of(connection, workspace=workspace, nodes=nodes)
-    return next((value for kind, value in found.values() if kind == "phone"), None)
+    named = (found[node] for node in nodes if node in found)
+    return next((value for kind, value in named if kind == "phone"), None)
 
 
 def may_call(connection: Connection, *, workspace: int, case: Case, agent: str, at: datetime) -> Answer | None:
