@@ -9,7 +9,7 @@ from sqlalchemy import select
 from huasuan import leads
 from huasuan.app import wiring
 from huasuan.facts.news import CallbackAsked
-from huasuan.intake import deliver
+from huasuan.intake import deliver, undo_batch
 from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from leads.leading import cases, seat, send, steps, take_in, write
 
@@ -158,3 +158,30 @@ def test_every_version_of_a_script_stays_known(store, workspace):
         found = leads.script_versions(connection, workspace=workspace.id, name="开场")
     assert [(one.version, one.opening) for one, _ in found] == [(2, "您好，这里是华算"), (1, "您好")]
     assert [at for _, at in found] == [TEN + HOUR, TEN]
+
+
+def test_what_was_taken_back_or_corrected_counts_no_more(store, workspace, lead):
+    def said(**items):
+        record = {"key": "Q1", "scored_at": TEN.isoformat(), "lead": "L1", "agent": "an", **items}
+        return deliver(store, workspace=workspace.id, kind_name="lead_quality", source="crm", records=[record]).batch
+
+    def known():
+        with store.read() as connection:
+            found = leads.insight(connection, workspace=workspace.id, at=TEN)
+            return (
+                found.completeness,
+                found.rated.by_rating,
+                leads.quality_of(connection, workspace=workspace.id, lead="L1"),
+            )
+
+    first = said(budget=80, need=60, rating=5)
+    second = said(need=70, rating=2)
+    completeness, by_rating, quality = known()
+    assert (completeness.leads, completeness.known["budget"], completeness.known["need"]) == (1, 0, 1)
+    assert [(rating, number) for rating, number, _ in by_rating] == [(2, 1)]
+    assert quality == {"need": 70, "rating": 2}
+    undo_batch(store, workspace.id, second)
+    assert known()[2] == {"budget": 80, "need": 60, "rating": 5}
+    undo_batch(store, workspace.id, first)
+    completeness, by_rating, quality = known()
+    assert (completeness.leads, by_rating, quality) == (0, (), {})

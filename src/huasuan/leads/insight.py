@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from huasuan import methods
 from huasuan.kernel.time import to_micros
@@ -81,13 +81,25 @@ def quality_of(connection: Connection, *, workspace: int, lead: str) -> Mapping[
     table = LEAD_QUALITY.table
     rows = connection.execute(
         select(table)
-        .where(table.c.workspace == workspace, table.c.lead == lead, ~table.c.gone)
+        .where(table.c.workspace == workspace, table.c.lead == lead, _present())
         .order_by(table.c.scored_at, table.c.seq)
     )
     said: dict[str, int] = {}
     for row in rows:
         said.update({name: value for name in (*ITEMS, "rating") if (value := getattr(row, name)) is not None})
     return said
+
+
+def _present() -> ColumnElement[bool]:
+    """The newest version of what was said, unless it was taken back; an earlier one counts no more."""
+    table, later = LEAD_QUALITY.table, LEAD_QUALITY.table.alias()
+    newer = exists().where(
+        later.c.workspace == table.c.workspace,
+        later.c.source_system == table.c.source_system,
+        later.c.source_key == table.c.source_key,
+        later.c.version > table.c.version,
+    )
+    return ~table.c.gone & ~newer
 
 
 def _drift(learnt: Learnt, recent: Sequence[object]) -> tuple[tuple[str, float], ...]:
@@ -112,7 +124,7 @@ def _ratings(connection: Connection, workspace: int) -> dict[str, int]:
     table = LEAD_QUALITY.table
     rows = connection.execute(
         select(table.c.lead, table.c.rating)
-        .where(table.c.workspace == workspace, table.c.rating.is_not(None), table.c.lead.is_not(None), ~table.c.gone)
+        .where(table.c.workspace == workspace, table.c.rating.is_not(None), table.c.lead.is_not(None), _present())
         .order_by(table.c.scored_at.desc(), table.c.seq.desc())
         .limit(_MOST)
     )
@@ -153,7 +165,7 @@ def _completeness(connection: Connection, workspace: int) -> Completeness:
     table = LEAD_QUALITY.table
     by_lead = (
         select(table.c.lead, *[func.max(table.c[name]).label(name) for name in ITEMS])
-        .where(table.c.workspace == workspace, table.c.lead.is_not(None), ~table.c.gone)
+        .where(table.c.workspace == workspace, table.c.lead.is_not(None), _present())
         .group_by(table.c.lead)
         .subquery()
     )
