@@ -11,7 +11,7 @@ DAY = timedelta(days=1)
 
 
 def send(store, workspace, *records, **said):
-    """Leads through the one door; each is a dictionary, or a number of plain ones."""
+    """Leads through the one door; each is a dictionary, or a number of plain ones. The batch."""
     many = (
         [{"key": f"L{number}", "phone": f"139{number:08d}"} for number in range(*records)]
         if said.pop("plain", False)
@@ -20,6 +20,7 @@ def send(store, workspace, *records, **said):
     full = [{"created_at": now().isoformat(), **said, **one} for one in many]
     found = deliver(store, workspace=workspace.id, kind_name="lead", source="test", records=full)
     assert {outcome.status for outcome in found.outcomes} <= {"created", "corrected", "unchanged"}, found.outcomes
+    return found.batch
 
 
 def seat(store, workspace, agent, **said):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huasuan import leads
+from huasuan.intake import undo_batch
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.time import now
 from huasuan.leads import Rule, Seat, Traits, choose, explain
@@ -56,7 +57,7 @@ def test_load_is_spread_and_capacity_kept(store, workspace):
     assert owners.count(None) == 2
 
 
-def test_a_correction_is_the_same_case_and_a_lead_taken_back_is_closed(store, workspace):
+def test_a_correction_is_the_same_case(store, workspace):
     seat(store, workspace, "an")
     send(store, workspace, {"key": "A", "phone": "13900000001"}, created_at="2026-11-20T01:00:00Z")
     moment = now().replace(year=2026, month=11, day=20)
@@ -66,6 +67,46 @@ def test_a_correction_is_the_same_case_and_a_lead_taken_back_is_closed(store, wo
     (case,) = cases(store, workspace).values()
     assert (case.owner, case.traits.industry) == ("an", "保险")
     assert [step.kind for step in steps(store, workspace, case)] == ["assigned"]
+
+
+def test_a_lead_taken_back_is_closed_its_duplicate_is_worked_and_sent_again_it_waits(store, workspace):
+    lead = {"key": "A", "phone": "13900000001", "email": "a@example.com"}
+    batch = send(store, workspace, lead)
+    take_in(store, workspace)
+    send(store, workspace, {"key": "B", "phone": "13900000001"}, {"key": "C", "phone": "13900000001"})
+    take_in(store, workspace)
+    undo_batch(store, workspace.id, batch)
+    take_in(store, workspace)
+    found = cases(store, workspace)
+    assert (found["A"].state, found["A"].why) == ("closed", "gone")
+    assert (found["B"].state, found["B"].same_as, found["B"].why) == ("waiting", None, None)
+    # One person is one piece of work: the second duplicate is the first one's now.
+    assert (found["C"].state, found["C"].same_as) == ("duplicate", found["B"].id)
+    assert steps(store, workspace, found["B"])[-1].detail == {"why": "was_same_person"}
+    send(store, workspace, lead)
+    take_in(store, workspace)
+    assert (cases(store, workspace)["A"].state, cases(store, workspace)["A"].same_as) == ("duplicate", found["B"].id)
+
+
+def test_a_lead_taken_back_and_sent_again_is_given_again(store, workspace):
+    seat(store, workspace, "an")
+    others = (
+        {"key": "B", "phone": "13900000002", "supplier": "数商"},
+        {"key": "C", "phone": "13900000003", "agent": "bo"},
+    )
+    batch = send(store, workspace, {"key": "A", "phone": "13900000001"}, *others)
+    take_in(store, workspace)
+    undo_batch(store, workspace.id, batch)
+    take_in(store, workspace)
+    send(store, workspace, {"key": "A", "phone": "13900000001"}, *others)
+    take_in(store, workspace)
+    found = cases(store, workspace)
+    assert (found["A"].state, found["A"].why, found["A"].owner, found["A"].given_at) == ("waiting", None, None, None)
+    # What may not be worked without proof may not be worked when sent again either.
+    assert (found["B"].state, found["B"].why) == ("blocked", "no_provenance")
+    assert (found["C"].state, found["C"].owner) == ("owned", "bo")
+    assert leads.give_again(store, workspace=workspace.id, at=now()) == 1
+    assert [one.kind for one in steps(store, workspace, found["A"])] == ["assigned", "closed", "arrived", "assigned"]
 
 
 def test_history_is_no_work(store, workspace):

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
@@ -122,6 +122,8 @@ def follow_leads(connection: Connection, *, workspace: int, coming: Coming, at: 
     _keep_mark(connection, workspace, coming.end, first=coming.begin == Mark())
     for key, lead in coming.known.items():
         _correct(connection, workspace, lead, coming.rows[key], at)
+    gone = [lead for key, lead in coming.known.items() if coming.rows[key].gone]
+    _free_duplicates(connection, workspace, gone, at)
     if coming.judged is not None:
         nodes = {node for one in coming.new for node in one.nodes}
         refused = decided_by_people(connection, workspace=workspace, nodes=nodes)
@@ -196,6 +198,71 @@ def _correct(connection: Connection, workspace: int, lead: int, row: Any, at: da
     if nodes_of_case(connection, workspace=workspace, lead=lead) != list(nodes):
         connection.execute(delete(CASE_PARTY).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead == lead))
         _link(connection, workspace, [(node, lead) for node in nodes])
+    _begin_again(connection, workspace, lead, row, ("closed", "gone"), at)
+
+
+def _begin_again(  # noqa: PLR0917  one case, and what it is to begin from
+    connection: Connection,
+    workspace: int,
+    lead: int,
+    row: Any,
+    standing: tuple[str, str],
+    at: datetime,  # noqa: ANN401
+) -> None:
+    """A case that stands so is begun as if its lead came now: waiting, its agent's, blocked, or a duplicate."""
+    mine = (CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state == standing[0], CASE.c.why == standing[1])
+    if connection.execute(select(CASE.c.id).where(*mine)).first() is None:
+        return
+    one = _arrival(row)
+    same = _same_people(connection, workspace, [one], at)
+    state, why, original = _beginning(one, same, _proven_lists(connection, workspace, [one]))
+    held = state == "owned"
+    until = at + timedelta(days=settings_of(connection, workspace=workspace).protect_days)
+    connection.execute(
+        update(CASE)
+        .where(*mine)
+        .values(
+            state=state, why=why, same_as=original, owner=one.owner if held else None, team=one.team if held else None,
+            given_at=to_micros(at) if held else None, protected_until=to_micros(until) if held else None, pool=None,
+            touched_at=None, next_at=None, handed_by=None, decide_by=None,
+        )
+    )  # fmt: skip
+    if (state, why) != standing:
+        detail = {"why": f"was_{standing[1]}"} | ({"origin": one.traits.origin} if one.traits.origin else {})
+        note(connection, workspace=workspace, lead=lead, kind="arrived", at=at, detail=detail)
+
+
+def _free_duplicates(connection: Connection, workspace: int, gone: Sequence[int], at: datetime) -> None:
+    """Duplicates of leads that are gone: the first of each person is worked now, and the others are its duplicates."""
+    if not gone:
+        return
+    # Of leads that came together none is named as the original: whom they both name tells it.
+    named = select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead.in_(gone))
+    beside = select(CASE_PARTY.c.lead).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(named))
+    duplicates = connection.execute(
+        select(CASE.c.id, CASE.c.source_system, CASE.c.source_key)
+        .where(
+            CASE.c.workspace == workspace,
+            CASE.c.state == "duplicate",
+            CASE.c.why == "same_person",
+            or_(CASE.c.same_as.in_(gone), CASE.c.id.in_(beside)),
+        )
+        .order_by(CASE.c.id)
+    ).fetchall()
+    fact = LEAD.table
+    for one in duplicates:
+        row = connection.execute(
+            select(*[fact.c[name] for name in _COLUMNS])
+            .where(
+                fact.c.workspace == workspace,
+                fact.c.source_system == one.source_system,
+                fact.c.source_key == one.source_key,
+            )
+            .order_by(fact.c.version.desc())
+            .limit(1)
+        ).one()
+        if not row.gone:
+            _begin_again(connection, workspace, one.id, row, ("duplicate", "same_person"), at)
 
 
 def _link(connection: Connection, workspace: int, links: Sequence[tuple[int, int]]) -> None:
