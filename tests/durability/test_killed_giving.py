@@ -18,12 +18,11 @@ from pathlib import Path
 from durability.killing import the_workspace
 from huasuan import leads
 from huasuan.kernel.time import now
-from huasuan.leads.minding import judge_by_rules
 from huasuan.store import Store
 store = Store.at(Path(sys.argv[1]))
 workspace = the_workspace(store).id
 print("giving", flush=True)
-leads.take_in(store, workspace=workspace, judge=judge_by_rules(workspace), clock=now)
+leads.take_in(store, workspace=workspace, judge=leads.Scores().judge(workspace), clock=now)
 """
 
 

@@ -29,9 +29,8 @@ def seat(store, workspace, agent, **said):
 
 
 def take_in(store, workspace, at=None):
-    return leads.take_in(
-        store, workspace=workspace.id, judge=leads.judge_by_rules(workspace.id), clock=lambda: at or now()
-    )
+    judge = leads.Scores().judge(workspace.id)
+    return leads.take_in(store, workspace=workspace.id, judge=judge, clock=lambda: at or now())
 
 
 def cases(store, workspace, **which):

@@ -160,6 +160,36 @@ def test_an_agreed_call_comes_back_at_its_time_before_better_leads(store, office
     assert (task.lead, task.why, task.due_at) == (case.id, "agreed", agreed)
 
 
+def test_what_was_put_off_or_is_tried_again_comes_after_better_leads(store, office):
+    write(store, leads.next_best, office, agent="an", at=TEN)
+    busy = cases(store, office)["fair"]
+    call(store, office, busy.id)
+    due = submit(store, office, "busy")
+    call(store, office, cases(store, office)["callback"].id)
+    submit(store, office, "not_interested")
+    # Nothing was agreed about the worse lead: that it is due does not bring it before the better one.
+    assert best(store, office, due) == "form"
+
+
+def test_a_lead_given_to_another_leaves_no_call_behind(store, office):
+    case = cases(store, office)["form"]
+    call(store, office, case.id)
+    due = submit(store, office, "callback", again_at=TEN + timedelta(hours=2))
+
+    def left():
+        with store.read() as connection:
+            day = leads.day_of(connection, workspace=office.id, agent="an", since=TEN, at=due)
+            return len(leads.tasks_of(connection, workspace=office.id, agent="an", until=due)), day.due
+
+    assert left() == (1, 1)
+    seat(store, office, "bo")
+    write(store, leads.reassign, office, lead=case.id, agent="bo", by="boss", reason="休假", at=TEN)
+    assert left() == (0, 0)
+    # What was agreed is kept by whoever has the lead.
+    found = write(store, leads.next_best, office, agent="bo", at=due)
+    assert found.id == case.id
+
+
 def test_a_lead_nobody_answers_is_given_up_after_its_attempts(store, office):
     settings = leads.DeskSettings(attempts_most=2)
     write(store, leads.keep_settings, office, settings=settings)

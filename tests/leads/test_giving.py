@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from huasuan import leads
 from huasuan.intake import undo_batch
-from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.time import now
-from huasuan.leads import Rule, Seat, Traits, choose, explain
+from huasuan.leads import Pool, Rule, Seat, Traits, choose, explain
 from leads.leading import cases, seat, send, steps, take_in, write
 
 
@@ -176,12 +176,25 @@ def test_after_the_origin_is_recorded_the_list_is_worked(store, workspace):
     assert (found["A"].state, found["B"].state) == ("owned", "owned")
 
 
+def test_a_rule_names_a_pool_in_use(store, workspace):
+    with pytest.raises(InvalidInput, match="no_such_pool"):
+        write(store, leads.keep_rule, workspace, rule=Rule(name="all", pool=7))
+    closed = write(store, leads.keep_pool, workspace, pool=Pool(name="旧公海", active=False))
+    with pytest.raises(InvalidInput, match="no_such_pool"):
+        write(store, leads.keep_rule, workspace, rule=Rule(name="all", pool=closed))
+
+
 def test_delays_and_errors_are_measured(store, workspace):
     seat(store, workspace, "an")
     send(store, workspace, {"key": "A", "phone": "13900000001"}, {"key": "B", "phone": "13900000002"})
     take_in(store, workspace)
     case = cases(store, workspace)["A"]
-    write(store, leads.reassign, workspace, lead=case.id, agent="bo", team=None, by="boss", reason="说粤语", at=now())
+    said = {"lead": case.id, "agent": "bo", "by": "boss", "reason": "说粤语", "at": now()}
+    with pytest.raises(NotFound, match="no_seat"):
+        write(store, leads.reassign, workspace, **said)
+    seat(store, workspace, "bo", team="粤")
+    write(store, leads.reassign, workspace, **said)
+    assert (cases(store, workspace)["A"].owner, cases(store, workspace)["A"].team) == ("bo", "粤")
     with store.read() as connection:
         found = leads.giving_of(connection, workspace=workspace.id, since=now() - timedelta(hours=1))
     assert (found.assigned, found.corrected, found.waiting) == (2, 1, 0)

@@ -38,7 +38,7 @@ from huasuan.leads.desk import (
 )
 from huasuan.leads.forms import KeptForm, LeadForm, form_of, forms_of, keep_form
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
-from huasuan.leads.handing import awaiting, decide, hand_over, rate, take_back_overdue
+from huasuan.leads.handing import decide, hand_over, rate, take_back_overdue
 from huasuan.leads.insight import ITEMS, Insight, insight, quality_of
 from huasuan.leads.learning import Scores, Training, learn, learnt_of, score_again
 from huasuan.leads.likeness import company_key, most_alike
@@ -51,7 +51,7 @@ from huasuan.leads.meetings import (
     meetings_of,
     move_meeting,
 )
-from huasuan.leads.minding import give_again, judge_by_rules, last_lead, run_out, take_in, tell_facts
+from huasuan.leads.minding import give_again, last_lead, run_out, take_in, tell_facts
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
 from huasuan.leads.priority import FEATURE_NAMES, by_rules, in_words
 from huasuan.leads.reaching import may_call, nodes_of_case, number_of, person_of_case, said_no
@@ -133,7 +133,6 @@ __all__ = [
     "Verdict",
     "Way",
     "at_desk",
-    "awaiting",
     "be",
     "begin_call",
     "behaviour",
@@ -165,7 +164,6 @@ __all__ = [
     "hold_meeting",
     "in_words",
     "insight",
-    "judge_by_rules",
     "judge_quality",
     "keep_form",
     "keep_pool",

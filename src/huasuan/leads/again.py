@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.leads.desk_tables import TALK, TASK
+from huasuan.leads.desk_tables import CASE, TALK, TASK
 from huasuan.leads.types import Task
 
 _HOURS = range(9, 21)
@@ -101,13 +101,24 @@ def finish(connection: Connection, *, workspace: int, lead: int, at: datetime, k
     )
 
 
+def still_theirs(agent: str) -> ColumnElement[bool]:
+    """Calls only of leads the agent still has; a meeting stays with whoever agreed it."""
+    held = exists().where(
+        CASE.c.workspace == TASK.c.workspace,
+        CASE.c.id == TASK.c.lead,
+        CASE.c.owner == agent,
+        CASE.c.state.in_(("owned", "handed")),
+    )
+    return and_(TASK.c.agent == agent, or_(TASK.c.kind != "call", held))
+
+
 def tasks_of(connection: Connection, *, workspace: int, agent: str, until: datetime) -> Sequence[Task]:
     """What an agent has to do until then, the soonest first."""
     rows = connection.execute(
         select(TASK)
         .where(
             TASK.c.workspace == workspace,
-            TASK.c.agent == agent,
+            still_theirs(agent),
             TASK.c.done_at.is_(None),
             TASK.c.due_at <= to_micros(until),
         )

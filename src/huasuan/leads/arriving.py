@@ -205,9 +205,9 @@ def _begin_again(  # noqa: PLR0917  one case, and what it is to begin from
     connection: Connection,
     workspace: int,
     lead: int,
-    row: Any,
+    row: Any,  # noqa: ANN401
     standing: tuple[str, str],
-    at: datetime,  # noqa: ANN401
+    at: datetime,
 ) -> None:
     """A case that stands so is begun as if its lead came now: waiting, its agent's, blocked, or a duplicate."""
     mine = (CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state == standing[0], CASE.c.why == standing[1])

@@ -62,6 +62,15 @@ def no_lead() -> NotFound:
     return NotFound("no_lead_here", Text(zh="没有这条线索", en="there is no such lead"))
 
 
+def no_seat(agent: str) -> NotFound:
+    """Leads are worked from a seat only."""
+    return NotFound(
+        "no_seat",
+        Text(zh=f"工号 {agent} 没有坐席", en=f"there is no seat for {agent}"),
+        Text(zh="请让主管在线索分配中添加坐席。", en="Ask a supervisor to add the seat."),
+    )
+
+
 def list_cases(
     connection: Connection,
     *,

@@ -5,21 +5,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import case as case_when
 
 from huasuan.consent import Answer, ask_gate, record_refusal
 from huasuan.contacts import known_parties
-from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
+from huasuan.kernel.errors import Conflict, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.leads.again import best_hour, finish, hours_answered, next_time, plan
-from huasuan.leads.cases import as_case, case_of, no_lead, note, settings_of, tell
+from huasuan.leads.again import best_hour, finish, hours_answered, next_time, plan, still_theirs
+from huasuan.leads.cases import as_case, case_of, no_lead, no_seat, note, settings_of, tell
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT, TALK, TASK
 from huasuan.leads.reaching import ask_of, may_call, number_of
 from huasuan.leads.results import BREAKS, Result, result_named, results_of
 from huasuan.leads.types import AtDesk, Case, Day
 
 _LOOKED_AT = 20
+_MOST_URGENT = 100
 
 
 def at_desk(connection: Connection, *, workspace: int, agent: str, at: datetime) -> AtDesk:
@@ -32,11 +34,7 @@ def at_desk(connection: Connection, *, workspace: int, agent: str, at: datetime)
     """
     seat = connection.execute(select(SEAT).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent)).first()
     if seat is None or not seat.active:
-        raise NotFound(
-            "no_seat",
-            Text(zh=f"工号 {agent} 没有坐席", en=f"there is no seat for {agent}"),
-            Text(zh="请让主管在线索分配中添加坐席。", en="Ask a supervisor to add the seat."),
-        )
+        raise no_seat(agent)
     talk = _open_talk(connection, workspace, agent)
     due = None
     state = seat.state
@@ -82,11 +80,22 @@ def be(
 
 
 def next_best(connection: Connection, *, workspace: int, agent: str, at: datetime) -> Case | None:
-    """The lead to call now: what was agreed for by now first, then by score; None if none may be called now.
+    """The lead to call now: what was agreed or asked for by now first, then by score; None if none may be called now.
 
-    Leads the gate forbids at this moment are put off until it allows them and the next one is looked at.
+    Leads the gate forbids at this moment are put off until it allows them and the next one is looked at. That, or to
+    be tried again, is no reason to come before better leads.
     """
     now_micros = to_micros(at)
+    agreed = exists().where(
+        TASK.c.workspace == CASE.c.workspace,
+        TASK.c.lead == CASE.c.id,
+        TASK.c.kind == "call",
+        TASK.c.why == "agreed",
+        TASK.c.done_at.is_(None),
+    )
+    # Who asks twice is as urgent as can be; who asked to be called back may have said when.
+    asked = or_(agreed, CASE.c.urgency == _MOST_URGENT, CASE.c.origin == "callback")
+    first = case_when((and_(CASE.c.next_at.is_not(None), asked), 0), else_=1)
     for _ in range(_LOOKED_AT):
         row = connection.execute(
             select(CASE)
@@ -96,7 +105,7 @@ def next_best(connection: Connection, *, workspace: int, agent: str, at: datetim
                 CASE.c.state == "owned",
                 or_(CASE.c.next_at.is_(None), CASE.c.next_at <= now_micros),
             )
-            .order_by(CASE.c.next_at.is_(None), CASE.c.score.desc(), CASE.c.id)
+            .order_by(first, CASE.c.score.desc(), CASE.c.id)
             .limit(1)
         ).first()
         if row is None:
@@ -300,7 +309,7 @@ def day_of(connection: Connection, *, workspace: int, agent: str, since: datetim
     due = connection.execute(
         select(func.count()).where(
             TASK.c.workspace == workspace,
-            TASK.c.agent == agent,
+            still_theirs(agent),
             TASK.c.done_at.is_(None),
             TASK.c.due_at <= to_micros(at),
         )

@@ -226,7 +226,6 @@ TALK = Table(
     Column("workspace", BigInteger, nullable=False),
     Column("agent", Text, nullable=False),
     Column("lead", BigInteger, nullable=False),
-    Column("reference", Text),
     Column("script", Text),
     Column("begun_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from huasuan.kernel.errors import Conflict, InvalidInput
 from huasuan.kernel.text import Text
@@ -135,15 +135,6 @@ def rate(connection: Connection, *, workspace: int, lead: int, agent: str, ratin
         "agent": agent,
     }
     tell(connection, workspace=workspace, kind="lead_quality", record=record)
-
-
-def awaiting(connection: Connection, *, workspace: int, agent: str) -> int:
-    """How many handovers somebody in sales has still to decide."""
-    return int(
-        connection.execute(
-            select(func.count()).where(CASE.c.workspace == workspace, CASE.c.owner == agent, CASE.c.state == "handed")
-        ).scalar_one()
-    )
 
 
 def _held_anew(connection: Connection, workspace: int, at: datetime) -> dict[str, int]:

@@ -4,44 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import delete, func, select
 
-from huasuan.leads.arriving import CHUNK, Arrival, Judge, follow_leads, look_for_leads
-from huasuan.leads.cases import settings_of
+from huasuan.leads.arriving import CHUNK, Judge, follow_leads, look_for_leads
 from huasuan.leads.desk_tables import CASE, SEAT, TO_TELL
-from huasuan.leads.fairness import neutral
 from huasuan.leads.giving import give_waiting
 from huasuan.leads.handing import take_back_overdue
 from huasuan.leads.pools import recycle
-from huasuan.leads.priority import by_rules
 from huasuan.leads.tables import LEAD
-from huasuan.leads.types import Judged
 from huasuan.store import Store
 
 _TOLD_AT_ONCE = 200
 Teller = Callable[[int, str, Sequence[Mapping[str, object]]], None]
 """Hands records of one kind to the intake; telling the same again changes nothing."""
-
-
-def judge_by_rules(workspace: int, visits: Callable[[Sequence[Arrival]], Mapping[int, int]] | None = None) -> Judge:
-    """A judge by rules; ``visits`` counts what people did before, by the nodes they are known by."""
-
-    def judge(connection: Connection, arrivals: Sequence[Arrival]) -> Judged:
-        settings = settings_of(connection, workspace=workspace)
-        seen = visits(arrivals) if visits is not None else {}
-        parts = [
-            by_rules(
-                one.traits,
-                settings,
-                wanted_by=one.wanted_by,
-                visits=sum(seen.get(node, 0) for node in one.nodes),
-                at=one.arrived_at,
-            )
-            for one in arrivals
-        ]
-        return Judged(parts=parts, neutral=neutral(None))
-
-    return judge
 
 
 def last_lead(store: Store) -> int:

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
-from huasuan.leads.cases import case_of, hold_cases, note, settings_of
-from huasuan.leads.desk_tables import CASE, POOL, STEP
+from huasuan.leads.cases import case_of, hold_cases, no_seat, note, settings_of
+from huasuan.leads.desk_tables import CASE, POOL, SEAT, STEP
 from huasuan.leads.types import Pool
 
 _RECYCLED_AT_ONCE = 500
@@ -162,7 +162,6 @@ def reassign(
     workspace: int,
     lead: int,
     agent: str,
-    team: str | None,
     by: str,
     reason: str,
     at: datetime,
@@ -174,9 +173,14 @@ def reassign(
     Conflict
         ``lead_closed``
     NotFound
-        ``no_lead_here``
+        ``no_lead_here``, ``no_seat``
     """
     case = case_of(connection, workspace=workspace, lead=lead)
+    seat = connection.execute(
+        select(SEAT.c.team).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent, SEAT.c.active.is_(True))
+    ).first()
+    if seat is None:
+        raise no_seat(agent)
     until = to_micros(at + timedelta(days=settings_of(connection, workspace=workspace).protect_days))
     moved = connection.execute(
         update(CASE)
@@ -184,7 +188,7 @@ def reassign(
             CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state.in_(("waiting", "owned", "pool", "handed"))
         )
         .values(
-            state="owned", owner=agent, team=team, pool=None, given_at=to_micros(at), protected_until=until,
+            state="owned", owner=agent, team=seat.team, pool=None, given_at=to_micros(at), protected_until=until,
             handed_by=None, decide_by=None,
         )
     )  # fmt: skip

@@ -12,7 +12,7 @@ from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
 from huasuan.leads.cases import note
-from huasuan.leads.desk_tables import CASE, DESK_SETTINGS, LIST_ORIGIN, RULE, SEAT
+from huasuan.leads.desk_tables import CASE, DESK_SETTINGS, LIST_ORIGIN, POOL, RULE, SEAT
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.types import ListOrigin, Rule, Seat
 
@@ -42,7 +42,7 @@ def keep_rule(connection: Connection, *, workspace: int, rule: Rule) -> int:
     Raises
     ------
     InvalidInput
-        ``bad_rule``, ``too_many_rules``
+        ``bad_rule``, ``no_such_pool``, ``too_many_rules``
     NotFound
         ``no_rule_here``
     """
@@ -50,6 +50,13 @@ def keep_rule(connection: Connection, *, workspace: int, rule: Rule) -> int:
         raise InvalidInput(
             "bad_rule",
             Text(zh="规则需要名称，最低评分为 0 到 1", en="a rule needs a name, and its least score lies in 0 to 1"),
+        )
+    open_pool = (POOL.c.workspace == workspace, POOL.c.id == rule.pool, POOL.c.active.is_(True))
+    if rule.pool is not None and connection.execute(select(POOL.c.id).where(*open_pool)).first() is None:
+        raise InvalidInput(
+            "no_such_pool",
+            Text(zh=f"没有启用的公海 {rule.pool}", en=f"there is no pool {rule.pool} in use"),
+            Text(zh="请选择一个启用的公海。", en="Choose a pool that is in use."),
         )
     content = orjson.dumps(
         {field.name: value for field in fields(rule) if field.name not in _KEPT_APART

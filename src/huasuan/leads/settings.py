@@ -22,7 +22,8 @@ class DeskSettings:
     wrap_seconds: time to write up a call; after it the agent is 待提交 until a result is submitted.
     outcome_days: a lead that has not bought so long after it came counts as one that does not; younger ones teach
     nothing yet (S3-34).
-    decide_days: how long sales may think about a handover (S4-23); attempts_most: then a lead goes back to the pool.
+    decide_days: how long sales may think about a handover (S4-23); attempts_most: a lead not
+    reached by so many calls is closed.
     leads_from_calls: callers nobody knows become leads: ``all``, only those who were ``missed``, or ``none`` (S3-31).
     """
 

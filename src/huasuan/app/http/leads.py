@@ -433,7 +433,7 @@ async def post_owner(request: Request, caller: LeadsWriter, lead: LeadNumber, bo
     await _keep(
         request, caller, "lead.given", str(lead),
         lambda connection: leads.reassign(
-            connection, workspace=caller.workspace, lead=lead, agent=body.agent, team=None, by=caller.actor.name,
+            connection, workspace=caller.workspace, lead=lead, agent=body.agent, by=caller.actor.name,
             reason=body.reason, at=now(),
         ),
     )  # fmt: skip

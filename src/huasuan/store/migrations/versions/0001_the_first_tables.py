@@ -1695,7 +1695,6 @@ def upgrade() -> None:
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("lead", sa.BigInteger(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("script", sa.Text(), nullable=True),
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
