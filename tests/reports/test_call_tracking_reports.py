@@ -1,6 +1,7 @@
 """The six reports about incoming calls: figures, advice, saving one's own (S2-9 … S2-22, S2-54 … S2-62)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,22 @@ def test_a_channel_that_costs_and_brings_nothing(small: Small) -> None:
     hidden = run(small, "channels", costs=False)
     assert "marketing_spend" not in figures(hidden, "channels")["ads",]
     assert "channel_nothing" not in advice(hidden)
+
+
+def test_a_channel_is_not_stopped_for_calls_the_report_does_not_ask_for(small: Small) -> None:
+    """A saved report with spend alone knows no call that counts; tv, asked with its calls, truly brought none."""
+    small.give("call", ring("a", f"{DAY} 10:00", talk=90, channel="ads"))
+    small.give("cost", cost("a", "ads", DAY, "100", channel="ads"), cost("t", "ads", DAY, "300", channel="tv"))
+    channels = next(one for one in STANDARD["channels"].sections if one.key == "channels")
+    spend = replace(STANDARD["channels"], sections=(replace(channels, metrics=("marketing_spend",)),))
+    number = small.workspace.id
+    with small.store.write() as connection:
+        key = save_report(connection, workspace=number, definition=spend, actor="me")
+        saved = report_named(connection, workspace=number, key=key)
+    told = run_report(small.analysis, small.workspace.settings, ReportWanted(definition=saved))
+    assert figures(told, "channels")["ads",] == {"marketing_spend": "100.00"}
+    assert told["advice"] == []
+    assert "tv" in advice(run(small, "channels"))["channel_nothing"]
 
 
 def test_keyword_and_organic_traffic(small: Small) -> None:

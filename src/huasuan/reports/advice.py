@@ -187,10 +187,11 @@ def _on_keywords(answer: Answer | None) -> list[Advice]:
 
 
 def _on_channels(answer: Answer | None, counted: str) -> list[Advice]:
-    """Channels that cost and bring nothing, and those whose call costs twice the mean."""
+    """Channels that cost and bring nothing, and those whose call costs twice the mean; the unknown is left out."""
     rows = [
-        (row, _value(row, "marketing_spend") or Decimal(0), _value(row, counted) or Decimal(0))
+        (row, cost, count)
         for row in _known_rows(answer)
+        if (cost := _value(row, "marketing_spend")) is not None and (count := _value(row, counted)) is not None
     ]
     spent, calls = sum(cost for _, cost, _ in rows), sum(count for _, _, count in rows)
     found = []
