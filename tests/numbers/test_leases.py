@@ -6,7 +6,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from huasuan.numbers import Desk, clock, end_expired, keep_quiet, retire_number, untold
+from huasuan.numbers import (
+    Desk,
+    add_number,
+    clock,
+    end_expired,
+    keep_quiet,
+    retire_number,
+    untold,
+)
 from huasuan.numbers.clock import since_boot
 from huasuan.store import Store
 from servers.shop import OVERFLOW, SWAPPED, Shop, shop
@@ -162,6 +170,23 @@ def test_a_number_taken_out_of_use_is_shown_to_nobody_new(store: Store, desk: De
     seen = [found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(2)]
     assert gone not in seen
     assert OVERFLOW in seen
+
+
+def test_a_number_taken_out_and_added_again_is_not_seen_by_two(store: Store, desk: Desk, later: Clock) -> None:
+    """The page that had it lets go at its next beat; nobody else is lent it before the pool's quiet time is over."""
+    found = shop(store, numbers=1, hold=150, quiet=600)
+    page = found.page()
+    mine = found.ask(desk, page)
+    gone = mine.swaps[SWAPPED]
+    number = _rows(found, f"SELECT id FROM tracking_number WHERE number = '{gone}'")[0][0]
+    with store.write() as connection:
+        retire_number(connection, workspace=found.workspace, number=int(str(number)))
+        add_number(connection, workspace=found.workspace, number=gone, kind="pool", pool=found.pool.id)
+        add_number(connection, workspace=found.workspace, number="+861062000077", kind="pool", pool=found.pool.id)
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == "+861062000077"
+    assert found.ask(desk, replace(page, renewal=mine.renewal)).swaps[SWAPPED] == OVERFLOW
+    later.passes(601)
+    assert {found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(2)} == {gone, "+861062000077"}
 
 
 def test_the_door_is_told_of_each_lease_when_it_begins_and_when_it_ends(store: Store, desk: Desk, later: Clock) -> None:

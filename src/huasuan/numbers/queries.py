@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
-from huasuan.numbers.tables import NUMBER, POOL, SITE, SLOT
+from huasuan.numbers.tables import LEASE_LOG, NUMBER, POOL, SITE, SLOT
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
 
@@ -110,8 +110,20 @@ def insert_slots(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 
 
 def remove_slot(connection: Connection, *, number: int) -> None:
-    """A number is lent to nobody from now on; whoever sees it still may call it."""
-    connection.execute(SLOT.delete().where(SLOT.c.number == number))
+    """A number is lent to nobody from now on, and no page holds on to it; whoever sees it still may call it."""
+    # The slot goes first: who is lending it at this moment is waited for, so that their lease is among those below.
+    gone = SLOT.delete().where(SLOT.c.number == number).returning(SLOT.c.pool, SLOT.c.shown)
+    row = connection.execute(gone).first()
+    if row is not None:
+        open_ = (LEASE_LOG.c.pool == row.pool) & (LEASE_LOG.c.shown == row.shown) & LEASE_LOG.c.released_at.is_(None)
+        connection.execute(update(LEASE_LOG).where(open_).values(held_until=0))
+
+
+def lent_until(connection: Connection, *, workspace: int, number: str) -> int | None:
+    """When a number was last taken out of a pool, in microseconds of the wall clock; None if it never was."""
+    mine = (NUMBER.c.workspace == workspace) & (NUMBER.c.number == number) & (NUMBER.c.kind == "pool")
+    found: int | None = connection.execute(select(func.max(NUMBER.c.valid_until)).where(mine)).scalar_one()
+    return found
 
 
 def _site(row: Row[Any]) -> Site:

@@ -13,6 +13,7 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.numbers import queries
 from huasuan.numbers.rules import STORAGES, check_callback, check_origins, check_pool, digits_of
+from huasuan.numbers.telling import keep_quiet
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
 _KEY_BYTES, _SECRET_BYTES = 9, 24
@@ -113,10 +114,14 @@ def add_number(
         "valid_until": None,
     }
     described = about or NumberAbout()
+    lent_until = queries.lent_until(connection, workspace=workspace, number=number)
     found = queries.insert_number(connection, values=values, about=described)
     if kind == "pool":
         free = {"held_until": 0, "quiet_until": 0, "visitor": "", "lease": 0}
         queries.insert_slots(connection, [{"number": found, "pool": pool, "shown": number, **free}])
+        if lent_until is not None:
+            # Whoever saw it before it was taken out may still call it.
+            keep_quiet(connection, workspace=workspace, called={number: lent_until})
     return Number(
         id=found,
         workspace=workspace,
