@@ -1,15 +1,19 @@
 """One visitor a number, the longest free first, the former one again; full means overflow, counted (S0-19, S0-20)."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from huasuan.kernel.errors import InvalidInput
 from huasuan.numbers import (
     Desk,
     add_number,
+    change_site,
     clock,
+    create_pool,
     end_expired,
     keep_quiet,
     retire_number,
@@ -187,6 +191,24 @@ def test_a_number_taken_out_and_added_again_is_not_seen_by_two(store: Store, des
     assert found.ask(desk, replace(page, renewal=mine.renewal)).swaps[SWAPPED] == OVERFLOW
     later.passes(601)
     assert {found.ask(desk, found.page()).swaps[SWAPPED] for _ in range(2)} == {gone, "+861062000077"}
+
+
+@pytest.mark.parametrize("written", ["010-62000001", "+86 10 6200 0001", "(010) 62000001", "00861062000001"])
+def test_what_pages_show_to_all_is_lent_to_nobody(store: Store, written: str) -> None:
+    """However the page writes it, and whichever of the two was there first; nor may it be the overflow number."""
+    found = shop(store, numbers=0)
+    mine = {"workspace": found.workspace, "site": found.site.id}
+    with store.write() as connection:
+        pool = create_pool(connection, **mine, name="p", replaces=written)
+        for number in ("+861062000001", OVERFLOW):
+            with pytest.raises(InvalidInput, match="swaps_itself"):
+                add_number(connection, workspace=found.workspace, number=number, kind="pool", pool=found.pool.id)
+        add_number(connection, workspace=found.workspace, number="+861062000002", kind="pool", pool=pool.id)
+        with pytest.raises(InvalidInput, match="swaps_itself"):
+            create_pool(connection, **mine, name="q", replaces=f"{written[:-1]}2")
+        for overflow, refused in (("+861062000002", True), ("+861062000003", False), ("", False)):
+            with pytest.raises(InvalidInput, match="swaps_itself") if refused else nullcontext():
+                change_site(connection, **mine, settings=replace(found.site.settings, overflow=overflow))
 
 
 def test_the_door_is_told_of_each_lease_when_it_begins_and_when_it_ends(store: Store, desk: Desk, later: Clock) -> None:

@@ -19,6 +19,8 @@ BEAT_SECONDS = 15
 AGAIN_SECONDS = 60
 _ID = re.compile(r"[0-9a-zA-Z_-]{16,64}")
 _DIGITS = re.compile(r"\D+")
+# 86 is the country only where a whole number follows it.
+_PREFIX = re.compile(r"^(?:0086|86(?=\d{10}))?0?")
 _ORIGIN = re.compile(r"https?://(?:\*\.)?[a-z0-9.\-\[\]:]{1,253}")
 # Programs that read pages for a search engine or a preview: they see the site's own number (research: SEO).
 _ROBOT = re.compile(
@@ -34,6 +36,11 @@ _MOBILE_DIGITS, _SERVICE_DIGITS = 11, 10
 def digits_of(number: str) -> str:
     """The digits of a number alone: how a page's number is told from others."""
     return _DIGITS.sub("", number)
+
+
+def core_of(number: str) -> str:
+    """The digits by which a page's number is found however it is written, as ``web/snippet/numbers.ts`` does."""
+    return _PREFIX.sub("", digits_of(number), count=1)
 
 
 def display_forms(number: str) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.numbers import queries
-from huasuan.numbers.rules import STORAGES, check_callback, check_origins, check_pool, digits_of
+from huasuan.numbers.rules import STORAGES, check_callback, check_origins, check_pool, core_of, digits_of
 from huasuan.numbers.telling import keep_quiet
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
@@ -29,7 +29,16 @@ def create_site(connection: Connection, *, workspace: int, name: str, settings: 
 
 
 def change_site(connection: Connection, *, workspace: int, site: int, settings: SiteSettings) -> None:
-    """Replace what is decided for a site; running services follow within seconds."""
+    """Replace what is decided for a site; running services follow within seconds.
+
+    Raises
+    ------
+    InvalidInput
+        ``swaps_itself``: the overflow number is lent to visitors, ``bad_storage``, ``bad_origin``
+    NotFound
+        ``no_site``
+    """
+    _check_apart([settings.overflow], _lent(connection, workspace=workspace, site=site))
     if not queries.change_site(connection, workspace=workspace, site=site, settings=_checked(settings)):
         raise _no("site", Text(zh="没有这个网站", en="there is no such site"))
 
@@ -44,7 +53,17 @@ def create_pool(
     hold_seconds: int = 150,
     quiet_seconds: int = 600,
 ) -> Pool:
-    """An empty pool whose numbers will stand in place of ``replaces`` on the pages of a site."""
+    """An empty pool whose numbers will stand in place of ``replaces`` on the pages of a site.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_hold``, ``bad_quiet``, ``bad_number``, ``swaps_itself``: the pages' number is lent to visitors
+    NotFound
+        ``no_site``
+    Conflict
+        ``replaced_already``
+    """
     check_pool(hold_seconds=hold_seconds, quiet_seconds=quiet_seconds, replaces=replaces)
     site_of(connection, workspace=workspace, site=site)
     here = queries.pools(connection, workspace=workspace)
@@ -54,6 +73,7 @@ def create_pool(
             Text(zh="该网站已有号码池替换此号码", en="another pool of the site stands in place of this number"),
             Text(zh="请把号码加入该号码池。", en="Add the numbers to that pool."),
         )
+    _check_apart([replaces], _lent(connection, workspace=workspace, site=site))
     pool = Pool(
         id=0,
         workspace=workspace,
@@ -190,19 +210,35 @@ def _check_number(
             Text(zh="分机号码须填写分机码，其他号码不可", en="an extension number has a code, another number has none"),
         )
     if pool is not None:
-        mine = pool_of(connection, workspace=workspace, pool=pool)
-        swapped = {digits_of(one.replaces) for one in _of_site(queries.pools(connection, workspace=workspace), mine)}
-        # A number that is itself replaced would be swapped for ever.
-        if not swapped.isdisjoint({digits_of(number), digits_of(number.removeprefix("+86")), digits_of(f"0{number}")}):
-            raise InvalidInput(
-                "swaps_itself",
-                Text(zh=f"页面号码不能同时是追踪号码：{number}", en=f"a page's own number cannot be lent: {number}"),
-                Text(zh="请换一个号码。", en="Take another number."),
-            )
+        mine = site_of(connection, workspace=workspace, site=pool_of(connection, workspace=workspace, pool=pool).site)
+        pools = _pools_of(connection, workspace=workspace, site=mine.id)
+        _check_apart([*(one.replaces for one in pools), mine.settings.overflow], [number])
 
 
-def _of_site(pools: Sequence[Pool], like: Pool) -> list[Pool]:
-    return [one for one in pools if one.site == like.site]
+def _pools_of(connection: Connection, *, workspace: int, site: int) -> list[Pool]:
+    return [one for one in queries.pools(connection, workspace=workspace) if one.site == site]
+
+
+def _lent(connection: Connection, *, workspace: int, site: int) -> list[str]:
+    """The numbers that visitors of a site are lent."""
+    pools = {one.id for one in _pools_of(connection, workspace=workspace, site=site)}
+    mine = queries.numbers(connection, workspace=workspace)
+    return [one.number for one in mine if one.pool in pools and one.valid_until is None]
+
+
+def _check_apart(shown_to_all: Sequence[str], lent: Sequence[str]) -> None:
+    """A number that everybody sees, a page's own or the overflow number, is lent to nobody: it tells no visitor."""
+    seen = {core_of(number) for number in shown_to_all if number}
+    wrong = next((number for number in lent if core_of(number) in seen), None)
+    if wrong is not None:
+        raise InvalidInput(
+            "swaps_itself",
+            Text(
+                zh=f"页面号码或溢出号码不能同时是追踪号码：{wrong}",
+                en=f"a page's own number or the overflow number cannot be lent: {wrong}",
+            ),
+            Text(zh="请换一个号码。", en="Take another number."),
+        )
 
 
 def _checked(settings: SiteSettings) -> SiteSettings:
