@@ -122,6 +122,23 @@ def test_where_a_visit_comes_from(
     assert (found.channel, found.source, found.medium) == (channel, source, medium)
 
 
+@pytest.mark.parametrize(
+    ("referrer", "channel"),
+    [
+        ("https://m.shop.example/a", "direct"),
+        ("https://a.b.shop.example:8443/", "direct"),
+        ("https://shop.example/", "direct"),
+        ("https://shop2.example/", "direct"),
+        ("https://m.shop2.example/", "referral"),
+        ("https://othershop.example/", "referral"),
+        ("https://shop.example.org/", "referral"),
+    ],
+)
+def test_a_hop_between_hosts_of_the_site_is_no_referral(referrer: str, channel: str) -> None:
+    own = ("https://*.shop.example", "https://www.shop2.example")
+    assert source_of("https://www.shop.example/pay", referrer, own=own).channel == channel
+
+
 def test_what_is_kept_names_no_person() -> None:
     found = source_of(f"{PAGE}?email=wang%40example.com&gclid=abc#x", "https://m.example/inbox?user=wang")
     assert found == Source(

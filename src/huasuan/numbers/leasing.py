@@ -233,10 +233,7 @@ def close(connection: Connection, *, lease: int, hold_seconds: int, wall: int, r
 
 def _about(plan: Plan, asking: Asking) -> str:
     """Where the visit came from, as it is kept."""
-    hosts = [
-        origin.partition("://")[2].removeprefix("*.").removeprefix("www.") for origin in plan.site.settings.origins
-    ]
-    source = source_of(asking.page, asking.referrer, own=hosts)
+    source = source_of(asking.page, asking.referrer, own=plan.site.settings.origins)
     said: Mapping[str, object] = {
         "channel": source.channel,
         "source": source.source,

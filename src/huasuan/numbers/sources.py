@@ -53,10 +53,11 @@ class Source:
 
 
 def source_of(page: str, referrer: str, *, own: Sequence[str] = ()) -> Source:
-    """The source of a visit from the address it landed on and the referring one; ``own`` are the site's hosts."""
+    """The source of a visit from the address it landed on and the referring one; ``own`` are the site's origins."""
     query = _query(page)
     clicks = {name: query[name] for name in CLICKS if name in query}
-    came = None if _host(referrer) in own or _host(referrer) == _host(page) else referrer_of(referrer)
+    host = _host(referrer)
+    came = None if host == _host(page) or any(_is_of(host, origin) for origin in own) else referrer_of(referrer)
     source, medium = query.get("utm_source"), query.get("utm_medium")
     if source is None and medium is None:
         source, medium = next((_CLICKED[name] for name in CLICKS if name in clicks), (None, None))
@@ -126,6 +127,14 @@ def _host(address: str) -> str | None:
     except ValueError:
         return None
     return host.removeprefix("www.") if host else None
+
+
+def _is_of(host: str | None, origin: str) -> bool:
+    """Whether a host is that of an origin; ``https://*.example.com`` names example.com and all below."""
+    own = _host(origin.replace("://*.", "://"))
+    if host is None or own is None:
+        return False
+    return host == own or ("://*." in origin and host.endswith(f".{own}"))
 
 
 def _without_query(address: str) -> str | None:
