@@ -220,6 +220,15 @@ def test_the_calls_that_count_are_those_of_the_business() -> None:
     assert "cost_per_unique_target_call" in next(one for one in told.sections if one.key == "keywords").metrics
 
 
+def test_where_every_incoming_call_counts_none_is_priced_as_another_kind() -> None:
+    """Spend over target calls is no price of an incoming call: the column goes, and a part of it alone shows calls."""
+    keywords = next(one for one in STANDARD["proper"].sections if one.key == "keywords")
+    alone = replace(keywords, key="alone", metrics=("cost_per_counted_call",))
+    told = counted_as(replace(STANDARD["proper"], sections=(keywords, alone)), "inbound_calls").sections
+    assert told[0].metrics == tuple(key for key in keywords.metrics if key != "cost_per_counted_call")
+    assert told[1].metrics == ("inbound_calls",)
+
+
 def test_a_report_of_ones_own_is_saved_changed_and_taken_away(small: Small) -> None:
     """It runs like the six; another workspace and the six themselves are out of reach."""
     mine, number = STANDARD["missed"], small.workspace.id

@@ -12,7 +12,6 @@ Layout = Literal["figures", "table", "heat", "hours"]
 # In a definition this stands for the calls the business judges advertising by (settings: counted_calls).
 COUNTED, COST_PER_COUNTED = "counted_calls", "cost_per_counted_call"
 _COSTS_PER = {
-    "inbound_calls": "cost_per_target_call",
     "target_calls": "cost_per_target_call",
     "unique_calls": "cost_per_unique_call",
     "unique_target_calls": "cost_per_unique_target_call",
@@ -48,11 +47,16 @@ class ReportDefinition:
 
 
 def counted_as(definition: ReportDefinition, counted: str) -> ReportDefinition:
-    """The definition with the business's own counted calls in the place of the words that stand for them."""
-    names = {COUNTED: counted, COST_PER_COUNTED: _COSTS_PER[counted]}
+    """The definition with the business's own counted calls in the place of the words that stand for them.
+
+    Where every incoming call counts, what one costs is left out: no metric says it, and that of another kind of call
+    would be a wrong price. A part that asked for nothing else shows the calls themselves.
+    """
+    names = {COUNTED: counted, COST_PER_COUNTED: _COSTS_PER.get(counted)}
 
     def told(section: Section) -> Section:
-        return replace(section, metrics=tuple(dict.fromkeys(names.get(key, key) for key in section.metrics)))
+        keys = dict.fromkeys(key for name in section.metrics if (key := names.get(name, name)) is not None)
+        return replace(section, metrics=tuple(keys) or (section.metrics and (counted,)))
 
     return replace(definition, sections=tuple(told(section) for section in definition.sections))
 
