@@ -105,7 +105,7 @@ export const TRACKING: Record<string, readonly [string, string]> = {
   'callbacks.agent': ['坐席', 'Agent'],
   'callbacks.failed.customer': ['客户未接', 'customer did not answer'],
   'callbacks.failed.staff': ['我方未接', 'staff did not answer'],
-  'callbacks.failed.withdrawn': ['', ''],
+  'callbacks.failed.withdrawn': ['客户已撤回', 'withdrawn by the customer'],
   'callbacks.blocked': ['原因：{{code}}', 'because: {{code}}'],
   'callbacks.call': ['回电', 'Call'],
   'callbacks.dial': ['拨打', 'Dial'],
