@@ -81,7 +81,7 @@ def test_one_may_give_back_only_the_own(store, workspace):
 
 @pytest.fixture
 def handed(store, workspace):
-    seat(store, workspace, "an")
+    seat(store, workspace, "an", team="calling")
     seat(store, workspace, "sal", sales=True, team="sales")
     send(store, workspace, {"key": "A", "phone": "13900000001"})
     take_in(store, workspace)
@@ -118,7 +118,7 @@ def test_a_rejection_needs_a_reason_and_goes_back(store, workspace, handed):
         write(store, leads.decide, workspace, lead=handed.id, agent="sal", accepted=False, reason=" ", at=now())
     write(store, leads.decide, workspace, lead=handed.id, agent="sal", accepted=False, reason="无预算", at=now())
     case = cases(store, workspace)["A"]
-    assert (case.state, case.owner) == ("owned", "an")
+    assert (case.state, case.owner, case.team) == ("owned", "an", "calling")
     assert steps(store, workspace, case)[-1].detail == {"reason": "无预算"}
     with pytest.raises(Conflict, match="nothing_to_decide"):
         write(store, leads.decide, workspace, lead=handed.id, agent="sal", accepted=True, reason="", at=now())
@@ -128,7 +128,7 @@ def test_after_fourteen_days_without_a_word_it_goes_back(store, workspace, hande
     assert leads.run_out(store, workspace=workspace.id, at=now() + 13 * DAY) == 0
     assert leads.run_out(store, workspace=workspace.id, at=now() + 14 * DAY + timedelta(minutes=1)) == 1
     case = cases(store, workspace)["A"]
-    assert (case.state, case.owner) == ("owned", "an")
+    assert (case.state, case.owner, case.team) == ("owned", "an", "calling")
 
 
 def test_only_the_owner_hands_over_and_only_to_sales(store, workspace, handed):

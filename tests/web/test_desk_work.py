@@ -24,7 +24,7 @@ def hire(served: Served, worker_id: str) -> Callable[..., tuple[Served, str]]:
         code = f"work-{worker_id}-{next(_NUMBERS)}"
         body = {"email": f"{code}@example.com", "name": "周工", "role": "agent", "agent": code}
         token = post(served, "users", body)["invitation"]
-        put(served, "leads/seats", {"agent": code, "skills": [code], "sales": sales})
+        put(served, "leads/seats", {"agent": code, "skills": [code], "capacity": 1000, "sales": sales})
         put(served, "leads/rules", {"name": code, "sources": [code], "skill": code})
         own = replace(served, cookie=entered(served.address, "invitation", {"token": token, "password": PASSWORD}))
         post(own, "desk/presence", {"state": "ready"})

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from huasuan.kernel.errors import Conflict, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.leads.cases import case_of, note, settings_of, tell
+from huasuan.leads.cases import case_of, note, settings_of, team_of, tell
 from huasuan.leads.desk_tables import CASE, SEAT, STEP
 from huasuan.leads.types import Case
 
@@ -74,7 +74,7 @@ def decide(
             Text(zh="拒绝移交没有说明原因", en="the handover was rejected without a reason"),
             Text(zh="请填写原因。", en="Give the reason."),
         )
-    back = {} if accepted else {"owner": case.handed_by, "next_at": to_micros(at)}
+    back = {} if accepted else _back(connection, workspace, case.handed_by, at)
     held = _held_anew(connection, workspace, at)
     decided = connection.execute(
         update(CASE)
@@ -100,7 +100,9 @@ def take_back_overdue(connection: Connection, *, workspace: int, at: datetime) -
         connection.execute(
             update(CASE)
             .where(CASE.c.id == row.id, CASE.c.state == "handed")
-            .values(state="owned", owner=row.handed_by, handed_by=None, decide_by=None, next_at=to_micros(at), **held)
+            .values(
+                state="owned", handed_by=None, decide_by=None, **_back(connection, workspace, row.handed_by, at), **held
+            )
         )
         note(
             connection,
@@ -135,6 +137,12 @@ def rate(connection: Connection, *, workspace: int, lead: int, agent: str, ratin
         "agent": agent,
     }
     tell(connection, workspace=workspace, kind="lead_quality", record=record)
+
+
+def _back(connection: Connection, workspace: int, agent: str | None, at: datetime) -> dict[str, str | int | None]:
+    """The lead returns to whoever handed it over, and with them to their team."""
+    team = None if agent is None else team_of(connection, workspace=workspace, agent=agent)
+    return {"owner": agent, "team": team, "next_at": to_micros(at)}
 
 
 def _held_anew(connection: Connection, workspace: int, at: datetime) -> dict[str, int]:

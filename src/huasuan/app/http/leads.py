@@ -18,7 +18,7 @@ from huasuan.people import Principal, record
 
 router = APIRouter(prefix="/leads", tags=["leads"])
 RuleNumber = Annotated[int, Path(ge=1, le=2**62, description="Number of the rule")]
-_LONGEST_LIST = 50
+_USUAL_LIST, _LONGEST_LIST = 50, 1_000
 Names = list[Annotated[str, Field(min_length=1, max_length=100)]]
 
 
@@ -42,9 +42,9 @@ class RuleBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: int = 0
+    id: int = Field(default=0, ge=0, le=2**62)
     name: PrintedText
-    version: int = 1
+    version: int = Field(default=1, ge=0, le=2**31)
     place: int = Field(default=0, ge=0, le=10_000)
     active: bool = True
     regions: Names = Field(default_factory=list, max_length=100)
@@ -105,7 +105,7 @@ class LeadPoolBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: int = 0
+    id: int = Field(default=0, ge=0, le=2**62)
     name: PrintedText
     team: PrintedText | None = None
     claims_a_day: int = Field(default=20, ge=0, le=10_000)
@@ -174,7 +174,7 @@ class ScriptFull(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: PrintedText
-    version: int = 0
+    version: int = Field(default=0, ge=0, le=2**31)
     opening: str = Field(min_length=1, max_length=4000)
     questions: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list, max_length=100)
 
@@ -226,8 +226,9 @@ async def get_leads(
     caller: LeadsReader,
     state: Annotated[str | None, Query(max_length=20)] = None,
     owner: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=_LONGEST_LIST)] = _USUAL_LIST,
 ) -> LeadList:
-    """The fifty most promising, in a state or of an owner."""
+    """The most promising, in a state or of an owner."""
 
     def step(connection: Any) -> LeadList:  # noqa: ANN401
         found = leads.list_cases(
@@ -235,7 +236,7 @@ async def get_leads(
             workspace=caller.workspace,
             states=(state,) if state else (),
             owner=owner,
-            limit=_LONGEST_LIST,
+            limit=limit,
         )
         counts = leads.count_cases(connection, workspace=caller.workspace)
         return LeadList(leads=[card(connection, caller.workspace, case) for case in found], states=dict(counts))
