@@ -21,6 +21,8 @@ from huasuan.app.answers import (
 MAX_METRICS = 50
 MAX_SMALL = 1_000_000
 MAX_DAYS = 9_999
+# What a figure can be cut by: numbers of facts are unsigned, of days not.
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**64)]
 
 
 class PeriodBody(BaseModel):
@@ -115,7 +117,7 @@ class BehindBody(QuestionBody):
     """One metric's question and which of its figures to open; an answer's `behind` is one of these."""
 
     metrics: list[str] = Field(min_length=1, max_length=1, description="The metric whose facts are wanted.")
-    cell: dict[str, str | int | bool | None] | None = Field(
+    cell: dict[str, str | Whole | bool | None] | None = Field(
         default=None, description="The row of the answer (its `by`); without it, all rows."
     )
     kind: RowKind | None = Field(default=None, description="The kind of that row.")

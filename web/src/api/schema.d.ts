@@ -1403,7 +1403,7 @@ export interface paths {
         };
         /**
          * List leads
-         * @description The fifty most promising, in a state or of an owner.
+         * @description The most promising, in a state or of an owner.
          */
         get: operations["get_leads_api_v1_leads_get"];
         put?: never;
@@ -15901,6 +15901,7 @@ export interface operations {
             query?: {
                 state?: string | null;
                 owner?: string | null;
+                limit?: number;
                 /** @description The workspace, for whoever belongs to several */
                 workspace?: number | null;
             };

@@ -45,7 +45,7 @@ class BatchList(BaseModel):
 async def get_batches(
     runtime: RuntimeOf,
     caller: FactsReader,
-    before: Annotated[int | None, Query(description="Only those older than this delivery")] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**62, description="Only those older than this delivery")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> BatchList:
     """What was delivered, by whom, and what became of it."""

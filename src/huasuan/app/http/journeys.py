@@ -6,7 +6,7 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import FiguresReader
@@ -116,7 +116,9 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
 
 
 @router.get("/why/{deal_id}", summary="Why was this credited?")
-async def get_why(runtime: RuntimeOf, caller: FiguresReader, deal_id: int, model: Model = None) -> dict[str, Any]:
+async def get_why(
+    runtime: RuntimeOf, caller: FiguresReader, deal_id: Annotated[int, Path(ge=0, lt=2**64)], model: Model = None
+) -> dict[str, Any]:
     """Every touch of a deal in order, and the share of it under each model. The number is `fact_id` of /ask/behind."""
     models = _models(model or _SIDE_BY_SIDE, 90)
 

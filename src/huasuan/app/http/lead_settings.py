@@ -1,7 +1,7 @@
 """What a business decides about its leads: whose calls become leads, when they are called again, and the rest."""
 
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,7 +25,7 @@ class LeadSettings(BaseModel):
     wanted_industries: list[PrintedText] = Field(max_length=100)
     wanted_regions: list[PrintedText] = Field(max_length=100)
     wanted_interests: list[PrintedText] = Field(max_length=100)
-    follow_days: list[int] = Field(max_length=12)
+    follow_days: list[Annotated[int, Field(ge=0, le=3660)]] = Field(max_length=12)
     wrap_seconds: int = Field(ge=0, le=3600)
     decide_days: int = Field(ge=1, le=365)
     attempts_most: int = Field(ge=1, le=100)

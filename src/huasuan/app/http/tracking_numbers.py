@@ -33,6 +33,7 @@ SiteNumber = Annotated[int, Path(ge=1, le=2**62)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 OpenHours = Annotated[str, Field(pattern=r"^[1-7](-[1-7])? \d{1,2}:[0-5]\d-\d{1,2}:[0-5]\d$")]
 _MOST_AT_ONCE = 500
+_LONGEST_SECONDS = 2**31
 
 
 class SiteSettingsBody(BaseModel):
@@ -121,8 +122,15 @@ class NewPool(BaseModel):
 
     name: Name
     replaces: str = Field(min_length=1, max_length=40, description="The number as the pages write it")
-    hold_seconds: int = Field(default=150, description="How long a number stays a visitor's after the page was open")
-    quiet_seconds: int = Field(default=600, description="How long a number that was called is lent to nobody else")
+    hold_seconds: int = Field(
+        default=150,
+        ge=0,
+        le=_LONGEST_SECONDS,
+        description="How long a number stays a visitor's after the page was open",
+    )
+    quiet_seconds: int = Field(
+        default=600, ge=0, le=_LONGEST_SECONDS, description="How long a number that was called is lent to nobody else"
+    )
 
 
 class NewNumbers(BaseModel):
