@@ -3,6 +3,7 @@
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
@@ -49,6 +50,8 @@ from huasuan.warehouse import (
 _TOUCHED_ROWS, _TOUCHED_PART = 20_000, 5
 # An answer has some hundred figures; one takes some hundred bytes.
 _REMEMBERED_FIGURES = 100_000
+# So long a question waits for transactions older than what it asks for; longer ones make it answer as of before them.
+_HELD_SECONDS, _HELD_PAUSE_SECONDS = 5.0, 0.01
 LIMITS = Limits(rows=100_000, seconds=60.0)
 _KINDS = tuple(KINDS.values())
 
@@ -112,6 +115,15 @@ class Rebuilt:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a round saw at a moment of both clocks: up to which transaction there were rows."""
+
+    txid: int
+    at: datetime
+    since: float
+
+
 class Analysis:
     """The warehouse of one workspace; only one process may hold it open.
 
@@ -139,6 +151,7 @@ class Analysis:
         self._following = threading.Lock()
         self._level_since = -math.inf
         self._level_at = datetime.min.replace(tzinfo=UTC)
+        self._seen: deque[_Seen] = deque()
         self._remembered: Remembered[Hashable, Answer] = Remembered(room=_REMEMBERED_FIGURES, weigh=_figures)
         self._guard = Guard(limits)
         self._limits = limits
@@ -183,15 +196,22 @@ class Analysis:
     def _follow_since(self, oldest: float) -> bool:
         """Run rounds until one that began at that moment or later saw all there was; whether there was anything to do.
 
-        The moment is of the clock that never goes back, so that facts are seen in time when the other one is set.
+        The moment is of the clock that never goes back, so that facts are seen in time when the other one is set. On
+        PostgreSQL rows wait for older transactions to end; after some seconds of that the warehouse stays behind, and
+        answers say since when.
         """
         if self._level_since >= oldest:
             return False
         with self._following:
             worked = False
             # Somebody else may just have run a round that began late enough: then nothing is left to wait for.
+            until = time.monotonic() + _HELD_SECONDS
             while self._level_since < oldest:
                 worked = self._round() or worked
+                if self._level_since < oldest and self._seen:
+                    if time.monotonic() > until:
+                        break
+                    time.sleep(_HELD_PAUSE_SECONDS)
             return worked
 
     def _key(self, question: Question, level_at: datetime) -> Hashable:
@@ -307,6 +327,7 @@ class Analysis:
             self._file = self._open()
             self.rolls = Rolls(self._file)
             self._level_since = -math.inf
+            self._seen.clear()
             self._remembered.clear()
         self.follow()
         facts = sum(
@@ -376,11 +397,22 @@ class Analysis:
             if number is not None:
                 self.rolls.committed(number)
             if copied.complete:
-                self._level_at, self._level_since = began, since
+                self._saw(_Seen(copied.seen, began, since), copied.horizon)
         except BaseException:
             writer.rollback()
             raise
         return number is not None
+
+    def _saw(self, seen: _Seen, horizon: int) -> None:
+        """The warehouse is level with a moment once every transaction seen by then is copied."""
+        if seen.txid < horizon:
+            self._seen.clear()
+        elif self._seen and self._seen[-1].txid == seen.txid:
+            self._seen.pop()
+        self._seen.append(seen)
+        while self._seen and self._seen[0].txid < horizon:
+            level = self._seen.popleft()
+            self._level_at, self._level_since = level.at, level.since
 
     def _derive(self, copied: Copied, rules: Rules) -> int | None:
         """The number of the round; None if there was nothing to do.

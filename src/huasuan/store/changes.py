@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, or_, select, text
+from sqlalchemy import Connection, Table, select, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -15,34 +15,63 @@ class Mark:
     seq: int = 0
 
 
+# The statement's own snapshot is older than the list of who is running, so whoever is missing there has ended before
+# the next statement begins. Numbers in the list have 32 bits; those not below the snapshot's end are of no interest.
+_HORIZON = text("""
+    SELECT now.ends - coalesce(max(running.age) FILTER (WHERE running.age < 2147483648), 0)
+    FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS ends) AS now LEFT JOIN LATERAL (
+        SELECT (now.ends - backend_xid::text::bigint) & 4294967295 AS age
+        FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL
+    ) AS running ON true
+    GROUP BY now.ends
+""")
+
+
+def horizon(connection: Connection) -> int | None:
+    """Transactions of this database below this number have all ended; None on SQLite, which has one writer at a time.
+
+    ``pg_snapshot_xmin`` would count the transactions of other databases of the server too. What is read next must be
+    read by a statement of its own, in a transaction that sees what was committed meanwhile (READ COMMITTED).
+    """
+    if connection.dialect.name != "postgresql":
+        return None
+    # PostgreSQL keeps the list of who is running for the whole transaction.
+    connection.execute(text("SELECT pg_stat_clear_snapshot()"))
+    return int(connection.execute(_HORIZON).scalar_one())
+
+
+def later_than(connection: Connection, mark: Mark) -> str:
+    """The condition on rows after ``mark``, as the index of each database can look for it."""
+    if connection.dialect.name == "postgresql":
+        return f"(txid, seq) > ({mark.txid}, {mark.seq})"
+    return f"txid = 0 AND seq > {mark.seq}"
+
+
 def read_changes(
-    connection: Connection, table: Table, *, workspace: int, after: Mark, columns: Sequence[str], limit: int
+    connection: Connection,
+    table: Table,
+    *,
+    workspace: int,
+    after: Mark,
+    columns: Sequence[str],
+    limit: int,
+    below: int | None = None,
 ) -> tuple[Sequence[Any], Mark]:
     """The next rows after ``after``, at most ``limit``, and how far they reach.
 
     PostgreSQL hands out ``seq`` before it commits, so a lower number may become visible later. Only rows whose
-    transaction lies below the oldest running one are final; they are read in (txid, seq) order.
+    transaction lies below the oldest running one (``below``, asked for when not given) are final; they are read in
+    (txid, seq) order. On SQLite rows are committed in the order of ``seq``.
     """
     query = (
         select(table.c.txid, table.c.seq, *[table.c[name] for name in columns])
-        .where(
-            table.c.workspace == workspace,
-            or_(table.c.txid > after.txid, and_(table.c.txid == after.txid, table.c.seq > after.seq)),
-        )
+        .where(table.c.workspace == workspace, text(later_than(connection, after)))
         .order_by(table.c.txid, table.c.seq)
-        .limit(limit)
     )
-    if connection.dialect.name == "postgresql":
-        horizon = connection.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
-        query = query.where(table.c.txid < horizon)
-    else:
-        query = (
-            select(table.c.txid, table.c.seq, *[table.c[name] for name in columns])
-            .where(table.c.workspace == workspace, table.c.seq > after.seq)
-            .order_by(table.c.seq)
-            .limit(limit)
-        )
-    rows = connection.execute(query).fetchall()
+    below = horizon(connection) if below is None else below
+    if below is not None:
+        query = query.where(table.c.txid < below)
+    rows = connection.execute(query.limit(limit)).fetchall()
     if not rows:
         return rows, after
     return rows, Mark(txid=rows[-1][0], seq=rows[-1][1])
@@ -54,11 +83,6 @@ def newest(connection: Connection, table: Table, *, workspace: int) -> Mark:
         select(table.c.txid, table.c.seq)
         .where(table.c.workspace == workspace)
         .order_by(table.c.txid.desc(), table.c.seq.desc())
-        .limit(1)
-        if connection.dialect.name == "postgresql"
-        else select(table.c.txid, table.c.seq)
-        .where(table.c.workspace == workspace)
-        .order_by(table.c.seq.desc())
         .limit(1)
     ).first()
     return Mark() if row is None else Mark(txid=row[0], seq=row[1])

@@ -39,7 +39,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent snapshot for reading."""
+        """For reading: on SQLite one snapshot, on PostgreSQL every statement sees what was committed before it."""
         with self._reader.begin() as connection:
             yield connection
 
@@ -57,7 +57,9 @@ class Store:
         if self.is_sqlite:
             return _open_sqlite(self.url, immediate=immediate)
         try:
-            return create_engine(self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            return create_engine(
+                self.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, isolation_level="READ COMMITTED"
+            )
         except ModuleNotFoundError as error:
             raise Broken(
                 "missing_extra",

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from huasuan.facts.shape import Field, shape_of
-from huasuan.store import FactKind, Mark, read_changes
+from huasuan.store import FactKind, Mark, horizon, later_than, read_changes
 from huasuan.warehouse.duck import Cursor
 
 BATCH_ROWS = 50_000
@@ -44,10 +44,16 @@ _DUCK: dict[type, str] = {
 
 @dataclass(slots=True, kw_only=True)
 class Copied:
-    """What one round brought: per kind how many rows; the rows themselves stand in ``stage_<kind>``."""
+    """What one round brought: per kind how many rows; the rows themselves stand in ``stage_<kind>``.
+
+    ``seen`` is the newest transaction whose rows there were to see, ``horizon`` the oldest that was still running:
+    rows of a transaction not below it wait, though they are committed. On SQLite nothing ever waits.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     complete: bool = True
+    seen: int = 0
+    horizon: int = 1
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -113,7 +119,11 @@ def copy_changes(
     copied = Copied()
     reached_so_far = marks(writer)
     reached: dict[str, Mark] = {}
-    for kind in _with_news(connection, kinds, workspace, reached_so_far):
+    news, copied.seen = _with_news(connection, kinds, workspace, reached_so_far)
+    # After the look at what there is: whatever was seen below it is final.
+    below = horizon(connection) if news else None
+    copied.horizon = copied.horizon if below is None else below
+    for kind in news:
         name = kind.kind
         rows, reached[name] = read_changes(
             connection,
@@ -122,6 +132,7 @@ def copy_changes(
             after=reached_so_far.get(name, Mark()),
             columns=[*_OWN, *(column.name for column in _columns(kind))],
             limit=limit,
+            below=below,
         )
         if not rows:
             continue
@@ -137,23 +148,25 @@ def copy_changes(
 
 def _with_news(
     connection: Connection, kinds: Sequence[FactKind], workspace: int, reached: Mapping[str, Mark]
-) -> list[FactKind]:
-    """The kinds with rows beyond their marks, in one statement: most looks find nothing, and few kinds change at once.
+) -> tuple[list[FactKind], int]:
+    """The kinds with rows beyond their marks and the newest transaction of such a row.
 
-    On PostgreSQL such a row may not be final yet; reading the changes decides that.
+    One statement for all: most looks find nothing, and few kinds change at once. On PostgreSQL such a row may not be
+    final yet; reading the changes decides that.
     """
     if not kinds:
-        return []
-    place = "(txid, seq) > ({0}, {1})" if connection.dialect.name == "postgresql" else "seq > {1}"
+        return [], 0
     looks = []
     for number, kind in enumerate(kinds):
         mark = reached.get(kind.kind, Mark())
         looks.append(
-            f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {kind.table.fullname} WHERE workspace = {int(workspace)} "
-            f"AND {place.format(mark.txid, mark.seq)})"
+            f"SELECT * FROM (SELECT {number} AS kind, txid, seq FROM {kind.table.fullname} "
+            f"WHERE workspace = {int(workspace)} AND {later_than(connection, mark)} "
+            f"ORDER BY txid DESC, seq DESC LIMIT 1) AS newest_{number}"
         )
-    rows = connection.exec_driver_sql(" UNION ALL ".join(looks)).fetchall()
-    return [kinds[number] for number in sorted(row[0] for row in rows)]
+    found = connection.exec_driver_sql(" UNION ALL ".join(looks)).fetchall()
+    news = [kinds[number] for number in sorted(row.kind for row in found)]
+    return news, max((row.txid for row in found), default=0)
 
 
 def _set_marks(writer: Cursor, reached: Mapping[str, Mark]) -> None:

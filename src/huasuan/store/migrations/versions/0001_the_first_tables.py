@@ -325,6 +325,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_ad_spot_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_ad_spot_order", "fact_ad_spot", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_agent",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -350,6 +351,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_agent_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_agent_order", "fact_agent", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_agent_state",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -376,6 +378,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_agent_state_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_agent_state_order", "fact_agent_state", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_bot_verdict",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -406,6 +409,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_bot_verdict_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_bot_verdict_order", "fact_bot_verdict", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_call",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -469,6 +473,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_call_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_call_order", "fact_call", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_call_tag",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -496,6 +501,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_call_tag_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_call_tag_order", "fact_call_tag", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_callback_request",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -534,6 +540,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_callback_request_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_fact_callback_request_order", "fact_callback_request", ["workspace", "txid", "seq"], unique=False
+    )
     op.create_table(
         "fact_campaign_target",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -557,6 +566,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_campaign_target_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_campaign_target_order", "fact_campaign_target", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_company",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -582,6 +592,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_company_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_company_order", "fact_company", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_complaint",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -610,6 +621,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_complaint_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_complaint_order", "fact_complaint", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_consent",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -638,6 +650,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_consent_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_consent_order", "fact_consent", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_cost",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -687,6 +700,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_cost_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_cost_order", "fact_cost", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_customer",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -715,6 +729,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_customer_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_customer_order", "fact_customer", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_deal_event",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -752,6 +767,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_deal_event_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_deal_event_order", "fact_deal_event", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_decision",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -783,6 +799,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_decision_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_decision_order", "fact_decision", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_fx_rate",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -807,6 +824,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_fx_rate_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_fx_rate_order", "fact_fx_rate", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_handover",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -841,6 +859,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_handover_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_handover_order", "fact_handover", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_lead",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -887,6 +906,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_lead_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_lead_order", "fact_lead", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_lead_quality",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -924,6 +944,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_lead_quality_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_lead_quality_order", "fact_lead_quality", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_lease",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -960,6 +981,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_lease_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_lease_order", "fact_lease", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_list_record",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -984,6 +1006,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_list_record_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_list_record_order", "fact_list_record", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_meeting",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1018,6 +1041,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_meeting_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_meeting_order", "fact_meeting", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_message",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1054,6 +1078,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_message_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_message_order", "fact_message", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_node",
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -1091,6 +1116,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_number_tag_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_number_tag_order", "fact_number_tag", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_opt_out",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1118,6 +1144,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_opt_out_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_opt_out_order", "fact_opt_out", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_planned_state",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1144,6 +1171,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_planned_state_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_planned_state_order", "fact_planned_state", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_product",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1167,6 +1195,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_product_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_product_order", "fact_product", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_quality_score",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1204,6 +1233,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_quality_score_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_quality_score_order", "fact_quality_score", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_score",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1229,6 +1259,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_score_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_score_order", "fact_score", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_sentiment",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1256,6 +1287,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_sentiment_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_sentiment_order", "fact_sentiment", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_shift",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1282,6 +1314,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_shift_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_shift_order", "fact_shift", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_survey_answer",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1310,6 +1343,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_survey_answer_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_survey_answer_order", "fact_survey_answer", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_touch",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1342,6 +1376,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_touch_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_touch_order", "fact_touch", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_tracked_number",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1374,6 +1409,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_tracked_number_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_tracked_number_order", "fact_tracked_number", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_transcript_hit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1401,6 +1437,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_transcript_hit_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_transcript_hit_order", "fact_transcript_hit", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "fact_visit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1448,6 +1485,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_visit_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_fact_visit_order", "fact_visit", ["workspace", "txid", "seq"], unique=False)
     op.create_table(
         "file_mapping",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
