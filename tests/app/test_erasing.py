@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from huasuan.app import wiring
+from huasuan.app.arrivals import Arrivals
 from huasuan.app.settings import STORE_FILE, Settings
+from huasuan.app.worker.deciding import DecisionTeller
 from huasuan.app.worker.erasing import ErasureReport, erase_person, see_person
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.consent import Ask, ask_gate, hold_person, open_request, requests_of
@@ -116,6 +118,7 @@ def fill(house: House) -> None:
     with house.store.write() as connection:
         moment = datetime(2026, 9, 16, 2, 0, tzinfo=UTC)
         assert ask_gate(connection, workspace=house.workspace.id, ask=Ask(number=SECOND), at=moment).allowed
+    assert DecisionTeller(house.store, Arrivals()).round() == 1
     house.answers.follow_all()
     house.answers.export(house.workspace.id)
 
@@ -149,7 +152,7 @@ def test_no_byte_of_number_or_name_is_left(house: House) -> None:
         known = see_person(connection, workspace=house.workspace.id, identity=PERSON)
     assert {one["value"] for one in known["known_by"]} >= {NUMBER, SECOND, "C-1"}
     assert {kind: len(facts) for kind, facts in known["facts"].items()} == {
-        "customer": 2, "lead": 1, "consent": 1, "complaint": 1, "call": 3,
+        "customer": 2, "lead": 1, "consent": 1, "complaint": 1, "call": 3, "decision": 1,
     }  # fmt: skip
     before = figures(house)
     house.answers.close()
@@ -164,7 +167,7 @@ def test_no_byte_of_number_or_name_is_left(house: House) -> None:
 
     report = house.erase(request=request)
 
-    assert (report.numbers, report.facts, report.uploads, report.left) == (2, 8, 1, ())
+    assert (report.numbers, report.facts, report.uploads, report.left) == (2, 9, 1, ())
     assert figures(house) == before, "figures stay"
     house.answers.close()
     house.store.close()

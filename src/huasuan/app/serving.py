@@ -21,6 +21,7 @@ from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.slow_clients import impatient
 from huasuan.app.worker.conversions import Teller
+from huasuan.app.worker.deciding import DecisionTeller
 from huasuan.app.worker.learning import Learner, look_into
 from huasuan.app.worker.leases import LeaseKeeper
 from huasuan.app.worker.minder import Minder
@@ -76,6 +77,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         stack.enter_context(Minder(store, looking=partial(look_into, warehouses), heard=wiring.LEADS_FROM))
         stack.enter_context(Learner(store, warehouses))
         stack.enter_context(Teller(store, warehouses, Reach(settings.inner_hosts), runtime.vault))
+        stack.enter_context(DecisionTeller(store, runtime.arrivals))
         stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))
         server = _Server(
             uvicorn.Config(

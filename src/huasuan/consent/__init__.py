@@ -38,6 +38,14 @@ from huasuan.consent.rights import (
     suppress,
 )
 from huasuan.consent.tables import KEPT_BY_PERSON, KINDS
+from huasuan.consent.telling import (
+    DECISIONS,
+    Told,
+    hold_decisions,
+    mark_decisions_told,
+    untold_decisions,
+    workspaces_with_untold,
+)
 from huasuan.consent.types import (
     AUTOMATED_DECISIONS,
     CALLBACK,
@@ -54,6 +62,7 @@ from huasuan.consent.types import (
 __all__ = [
     "AUTOMATED_DECISIONS",
     "CALLBACK",
+    "DECISIONS",
     "KEPT_BY_PERSON",
     "KINDS",
     "MARKETING",
@@ -73,6 +82,7 @@ __all__ = [
     "RightsRequest",
     "Rule",
     "Standing",
+    "Told",
     "ask_gate",
     "book_of",
     "check_chains",
@@ -86,10 +96,12 @@ __all__ = [
     "end_hold",
     "end_override",
     "explain",
+    "hold_decisions",
     "hold_person",
     "is_opt_out",
     "keep_override",
     "loosened",
+    "mark_decisions_told",
     "may_decide_by_machine",
     "nodes_in_use",
     "open_request",
@@ -107,5 +119,7 @@ __all__ = [
     "requests_of",
     "send_message",
     "suppress",
+    "untold_decisions",
     "use_permit",
+    "workspaces_with_untold",
 ]

@@ -72,7 +72,7 @@ def ask_gate(connection: Connection, *, workspace: int, ask: Ask, at: datetime |
             connection,
             workspace=workspace,
             secret=secret,
-            entry=_entry("ask", ask, node=node, at=moment, found=found, attempt=None),
+            entry=_entry("ask", ask, known, node=node, at=moment, found=found, attempt=None),
         )
         return _denial(ask, known, moment, found, entry=entry)
     ends_at = moment + timedelta(seconds=PERMIT_SECONDS)
@@ -89,7 +89,7 @@ def ask_gate(connection: Connection, *, workspace: int, ask: Ask, at: datetime |
         connection,
         workspace=workspace,
         secret=secret,
-        entry=_entry("ask", ask, node=node, at=moment, found=(), attempt=attempt),
+        entry=_entry("ask", ask, known, node=node, at=moment, found=(), attempt=attempt),
     )
     permit = make_permit(secret, workspace=workspace, attempt=attempt, ask=ask, ends_at=ends_at)
     return Answer(verdict="allow", at=moment, cautions=_cautions(ask, known, moment), permit=permit, entry=entry)
@@ -135,7 +135,7 @@ def use_permit(connection: Connection, permit: Permit, *, at: datetime | None = 
         connection,
         workspace=workspace,
         secret=secret,
-        entry=_entry("use", ask, node=node, at=moment, found=(), attempt=permit.attempt),
+        entry=_entry("use", ask, known, node=node, at=moment, found=(), attempt=permit.attempt),
     )
 
 
@@ -297,7 +297,7 @@ def _denial(ask: Ask, known: _Known, at: datetime, found: tuple[Reason, ...], *,
 
 
 def _entry(
-    step: str, ask: Ask, *, node: int, at: datetime, found: tuple[Reason, ...], attempt: int | None
+    step: str, ask: Ask, known: _Known, *, node: int, at: datetime, found: tuple[Reason, ...], attempt: int | None
 ) -> dict[str, object]:
     return {
         "step": step,
@@ -307,6 +307,8 @@ def _entry(
         "purpose": ask.purpose,
         "voice": ask.voice,
         "agent": ask.agent,
+        # A number that is not registered as ours might be anybody's, and the log can never be erased.
+        "caller": ask.caller_number if ask.caller_number in known.standing.callers else None,
         "campaign": ask.campaign,
         "list": ask.list,
         "attempt": attempt,

@@ -148,6 +148,14 @@ GATE_LOG = Table(
 )
 append_only(GATE_LOG)
 
+# How far the log was told as facts: the last line each workspace's figures know of.
+GATE_TOLD = Table(
+    "gate_told",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 # Requests of persons about what is known of them (R13). ``about`` is a keyed digest, so that nothing is left of who
 # had everything deleted; ``due_at`` comes from the rule.
 RIGHTS_REQUEST = Table(
@@ -179,7 +187,8 @@ LEGAL_HOLD = Table(
     sqlite_autoincrement=True,
 )
 
-for table in (ATTEMPT, DNC_LIST, DNC_ENTRY, SUPPRESSION, CALLER, OVERRIDE, CONSENT_KEY, GATE_LOG, RIGHTS_REQUEST):
+for table in (ATTEMPT, DNC_LIST, DNC_ENTRY, SUPPRESSION, CALLER, OVERRIDE, CONSENT_KEY, GATE_LOG, GATE_TOLD):
     holds_personal(table)
+holds_personal(RIGHTS_REQUEST)
 holds_personal(REFUSAL, "call", node="party")
 holds_personal(LEGAL_HOLD, "reason")

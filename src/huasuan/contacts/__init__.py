@@ -15,6 +15,7 @@ from huasuan.contacts.persons import (
 from huasuan.contacts.place import Place, country_of, place_of, zones_of
 from huasuan.contacts.queries import (
     alone_with_parties,
+    hold_parties,
     identities_of,
     known_parties,
     parties_made_by,
@@ -33,6 +34,7 @@ __all__ = [
     "erase_nodes",
     "facts_naming",
     "first_named_by",
+    "hold_parties",
     "identities_of",
     "known_parties",
     "members_of",

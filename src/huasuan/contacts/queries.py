@@ -53,6 +53,11 @@ def alone_with_parties(connection: Connection, *, workspace: int) -> None:
     _hold_nodes(connection, workspace, alone=True)
 
 
+def hold_parties(connection: Connection, *, workspace: int) -> None:
+    """Until this transaction ends no node is removed and nobody is erased; others may refer to nodes as well."""
+    _hold_nodes(connection, workspace, alone=False)
+
+
 def _hold_nodes(connection: Connection, workspace: int, *, alone: bool) -> None:
     """On PostgreSQL, writers of facts share a lock that the removal of nodes takes alone; SQLite has one writer."""
     if connection.dialect.name == "postgresql":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from huasuan.intake.batches import BatchRecord, list_batches
     from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
-    from huasuan.intake.door import Delivery, deliver, deliver_stream
+    from huasuan.intake.door import Delivery, deliver, deliver_stream, deliver_within
     from huasuan.intake.erasing import Erased, erase_facts, erase_raw, known_texts
     from huasuan.intake.file_kinds import file_kind_named
     from huasuan.intake.file_preview import FilePreview, columns_of, likely_kinds, preview_file
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "batches": ("BatchRecord", "list_batches"),
     "connected": ("Connected", "KeyedFact", "deliver_facts", "with_canonical_numbers"),
-    "door": ("Delivery", "deliver", "deliver_stream"),
+    "door": ("Delivery", "deliver", "deliver_stream", "deliver_within"),
     "erasing": ("Erased", "erase_facts", "erase_raw", "known_texts"),
     "file_kinds": ("file_kind_named",),
     "file_preview": ("FilePreview", "columns_of", "likely_kinds", "preview_file"),
@@ -64,6 +64,7 @@ __all__ = [
     "deliver",
     "deliver_facts",
     "deliver_stream",
+    "deliver_within",
     "erase_facts",
     "erase_raw",
     "file_kind_named",

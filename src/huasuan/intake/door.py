@@ -64,8 +64,32 @@ def deliver(
     kind = kind_named(kind_name)
     parsed = _parse_chunk(kind, records, first=0, region=region)
     with store.write() as connection:
-        batch = start_delivery(connection, workspace=workspace, kind=kind, source=source, origin=origin)
-        taken = _take(connection, batch, kind, parsed, ended_at=now())
+        return _deliver_parsed(connection, parsed, workspace=workspace, kind=kind, source=source, origin=origin)
+
+
+def deliver_within(
+    connection: Connection,
+    *,
+    workspace: int,
+    kind_name: str,
+    source: str,
+    records: Sequence[object],
+    origin: str,
+) -> Delivery:
+    """Take a few JSON records in the caller's transaction, together with whatever else it writes.
+
+    Everybody else waits while they are parsed, so this is for records that must not be told from what was read before.
+    """
+    kind = kind_named(kind_name)
+    parsed = _parse_chunk(kind, records, first=0, region="CN")
+    return _deliver_parsed(connection, parsed, workspace=workspace, kind=kind, source=source, origin=origin)
+
+
+def _deliver_parsed(
+    connection: Connection, parsed: _Parsed, *, workspace: int, kind: FactKind, source: str, origin: str
+) -> Delivery:
+    batch = start_delivery(connection, workspace=workspace, kind=kind, source=source, origin=origin)
+    taken = _take(connection, batch, kind, parsed, ended_at=now())
     return Delivery(batch=batch.id, outcomes=_outcomes(parsed, taken))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.consent import check_not_held, close_request, digests_of, suppress
-from huasuan.contacts import erase_nodes, known_parties, nodes_of, person_of
+from huasuan.contacts import alone_with_parties, erase_nodes, known_parties, nodes_of, person_of
 from huasuan.facts.marks import Identity
 from huasuan.intake import Erased, erase_facts, erase_raw, known_texts
 from huasuan.kernel.errors import NotFound
@@ -78,6 +78,8 @@ def erase_person(
         ``store_busy``
     """
     with store.write() as connection:
+        # Whoever read the number before must have written it by now.
+        alone_with_parties(connection, workspace=workspace)
         nodes = _nodes(connection, workspace, identity)
         digests = digests_of(connection, workspace=workspace, identities=nodes)
         check_not_held(connection, workspace=workspace, digests=list(digests.values()))

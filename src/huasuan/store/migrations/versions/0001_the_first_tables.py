@@ -1507,6 +1507,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "number"),
     )
     op.create_table(
+        "gate_told",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
+    op.create_table(
         "lead_case",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
