@@ -412,10 +412,8 @@ async def delete_merge(
 
     def run() -> None:
         with runtime.store.read() as connection:
-            merges = [
-                batch.id for batch in list_batches(connection, workspace=caller.workspace) if batch.origin == "merge"
-            ]
-        if merge not in merges:
+            found = list_batches(connection, workspace=caller.workspace, before=merge + 1, limit=1)
+        if not any(batch.id == merge and batch.origin == "merge" for batch in found):
             raise NotFound("no_merge", Text(zh=f"没有合并 {merge}", en=f"there is no merge {merge}"))
         undo_batch(runtime.store, caller.workspace, merge)
 
