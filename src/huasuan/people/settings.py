@@ -13,6 +13,7 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
 from huasuan.kernel.workdays import is_calendar
 from huasuan.metrics.attributing import attribution_of
+from huasuan.metrics.scorecards import scorecard_of
 from huasuan.people.modules import MODULES
 
 _DAY = 86_400
@@ -53,6 +54,7 @@ class WorkspaceSettings:
     attribution: the model by which credited metrics share a sale, as ``time-decay:7`` (S2-37).
     attribution_days: how long before a sale a touch still counts.
     modules_off: parts of the application this business does without (``people.modules``); their screens are hidden.
+    scorecards: what a team's people are to reach, as ``team: metric target weight; …`` (``metrics.scorecards``, S4-26).
     """
 
     zone: str = "Asia/Shanghai"
@@ -81,6 +83,7 @@ class WorkspaceSettings:
     attribution: str = "last-non-direct"
     attribution_days: int = 90
     modules_off: tuple[str, ...] = ()
+    scorecards: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         zone(self.zone)
@@ -102,6 +105,8 @@ class WorkspaceSettings:
             if _read_hours(hours) is None:
                 raise _refused("business_hours", hours, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
         attribution_of(self.attribution, lookback_days=self.attribution_days)
+        for card in self.scorecards:
+            scorecard_of(card)
         for module in self.modules_off:
             if module not in MODULES:
                 known = Text(zh="、".join(MODULES), en=", ".join(MODULES))
@@ -289,11 +294,19 @@ MEANINGS = {
     "attribution_days": Text(
         zh="成交前多少天内的触点算在路径上。", en="How many days before a sale a touch is on its path."
     ),
+    "scorecards": Text(
+        zh="各团队的记分卡，如 外呼组: dials 80 30; connect_rate 30% 30; call_conversion 5% 40（指标 目标 权重），"
+        "逗号分隔；数量指标的目标为每人每个工作日。",
+        en="Scorecards of teams, as callers: dials 80 30; connect_rate 30% 30; call_conversion 5% 40 (metric target "
+        "weight), by commas; of a quantity the target is per person and working day.",
+    ),
     "modules_off": Text(
         zh=f"不使用的模块，逗号分隔：{'、'.join(MODULES)}。", en=f"Modules not in use, by commas: {', '.join(MODULES)}."
     ),
 }
-_LISTS = frozenset({*_NUMBERS, "marketing_kinds", "talk_bands", "business_hours", "deal_stages", "modules_off"})
+_LISTS = frozenset(
+    {*_NUMBERS, "marketing_kinds", "talk_bands", "business_hours", "deal_stages", "modules_off", "scorecards"}
+)
 _LARGEST = {
     "attribution_days": _YEARS,
     "junk_seconds": _DAY,

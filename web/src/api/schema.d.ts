@@ -946,6 +946,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scorecards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scorecards of all teams
+         * @description Each team's people against its targets, like with like; how each index was reckoned, part by part.
+         */
+        get: operations["get_scorecards_api_v1_scorecards_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mine/scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My scorecard
+         * @description The own line beside the team's, with everything it was reckoned from; nobody else's.
+         */
+        get: operations["get_my_scorecard_api_v1_mine_scorecard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deals": {
         parameters: {
             query?: never;
@@ -11771,6 +11811,23 @@ export interface components {
             reason: components["schemas"]["BothLanguages"] | null;
         };
         /**
+         * FilledScorecard
+         * @description A team's scorecard, the best line first.
+         */
+        FilledScorecard: {
+            /** Team */
+            team: string;
+            /** Currency */
+            currency: string;
+            /** Working Days */
+            working_days: number;
+            /** Parts */
+            parts: components["schemas"]["ScorecardPart"][];
+            /** People */
+            people: components["schemas"]["ScorecardLine"][];
+            whole: components["schemas"]["ScorecardLine"];
+        };
+        /**
          * GivenBackBody
          * @description Something of a deal that came back or was cancelled.
          */
@@ -11999,6 +12056,27 @@ export interface components {
             method: string;
         };
         /**
+         * ReachedPart
+         * @description What was reached of one part; ``adjusted`` is the value with the mix taken out, ``attainment`` in percent.
+         */
+        ReachedPart: {
+            /** Value */
+            value: string | number | null;
+            /** N */
+            n: number;
+            /** Adjusted */
+            adjusted: string | number | null;
+            /** Target */
+            target: string;
+            /** Attainment */
+            attainment: string | null;
+            reason: components["schemas"]["BothLanguages"] | null;
+            /** Behind */
+            behind: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ReasonOfBack
          * @description Why things came back: of how many deals, and their value.
          */
@@ -12011,6 +12089,48 @@ export interface components {
             deals: number;
             /** Value */
             value: string | null;
+        };
+        /**
+         * ScorecardLine
+         * @description A person, or the team where ``agent`` is null; an ``index`` of 100 is every target reached.
+         */
+        ScorecardLine: {
+            /** Agent */
+            agent: string | null;
+            /** Index */
+            index: string | null;
+            reason: components["schemas"]["BothLanguages"] | null;
+            /** Parts */
+            parts: components["schemas"]["ReachedPart"][];
+        };
+        /**
+         * ScorecardPart
+         * @description A figure of a scorecard; ``share`` is its weight in percent.
+         */
+        ScorecardPart: {
+            /** Metric */
+            metric: string;
+            text: components["schemas"]["BothLanguages"];
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "count" | "money" | "seconds" | "minutes" | "days" | "share" | "ratio" | "per_hour" | "per_mille" | "points" | "score";
+            /** Share */
+            share: string;
+            /**
+             * Adjusted For
+             * @description The cuts whose mix was taken out.
+             */
+            adjusted_for: string[];
+        };
+        /**
+         * Scorecards
+         * @description All scorecards of the workspace, or the own one.
+         */
+        Scorecards: {
+            /** Cards */
+            cards: components["schemas"]["FilledScorecard"][];
         };
         /**
          * Sides
@@ -14595,6 +14715,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallLog"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scorecards_api_v1_scorecards_get: {
+        parameters: {
+            query: {
+                /** @description First local day, included */
+                from: string;
+                /** @description Last local day, excluded */
+                to: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All scorecards of the workspace, or the own one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecards"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_scorecard_api_v1_mine_scorecard_get: {
+        parameters: {
+            query: {
+                /** @description First local day, included */
+                from: string;
+                /** @description Last local day, excluded */
+                to: string;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All scorecards of the workspace, or the own one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecards"];
                 };
             };
             /** @description Refused; says why and what to do */

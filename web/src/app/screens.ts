@@ -1,7 +1,7 @@
 import {
   ApartmentOutlined, BarChartOutlined, BranchesOutlined, BlockOutlined, BookOutlined, CloudUploadOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, EnvironmentOutlined, ExportOutlined,
   FileTextOutlined, FilterOutlined, FlagOutlined, FundOutlined, HeatMapOutlined, InboxOutlined, KeyOutlined, LineChartOutlined, NotificationOutlined, PhoneOutlined,
-  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SendOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined,
+  PictureOutlined, RocketOutlined, SafetyOutlined, SearchOutlined, SendOutlined, SettingOutlined, ShareAltOutlined, ShoppingOutlined, TeamOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined,
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
@@ -50,6 +50,7 @@ export const SCREENS: readonly Screen[] = [
   screen('lists', '/by/list', 'see', UnorderedListOutlined, table, 'figures.read', 'outbound'),
   screen('scripts', '/by/script_version', 'see', FileTextOutlined, table, 'figures.read', 'outbound'),
   screen('agents', '/by/agent', 'see', UserOutlined, table),
+  screen('scorecards', '/scorecards', 'see', TrophyOutlined, () => import('../screens/scorecards')),
   screen('regions', '/by/region', 'see', EnvironmentOutlined, table),
   screen('explore', '/explore', 'see', LineChartOutlined, () => import('../screens/explore')),
   screen('dictionary', '/dictionary', 'see', BookOutlined, () => import('../screens/dictionary')),

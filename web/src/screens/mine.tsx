@@ -7,6 +7,7 @@ import { shown, shownMoment } from '../app/format';
 import { isDay, localToday, plusDays } from '../app/period';
 import { word } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
+import { Scorecard } from '../parts/scorecard';
 import { Nothing, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
 
@@ -37,8 +38,22 @@ export default function Mine() {
           </ul>
         )}
       </Wait>
+      {asked.error === null ? <MyScorecard day={day} /> : null}
       {asked.error === null ? <MyCalls day={day} /> : null}
     </Page>
+  );
+}
+
+/** The month of that day so far, by the team's scorecard; nothing where the team has none. */
+function MyScorecard({ day }: { day: string }) {
+  const { say } = useTexts();
+  const { search } = useAddress();
+  const from = `${day.slice(0, 7)}-01`;
+  const asked = useQuery({ queryKey: ['my-scorecard', search.workspace, day], retry: false, queryFn: () => got(api.GET('/api/v1/mine/scorecard', { params: { query: { from, to: plusDays(day, 1) } } })) });
+  return asked.data === undefined ? null : (
+    <Panel title={say('scorecards.mine')} hint={`${from} – ${day}`}>
+      {asked.data.cards.map((card) => <Scorecard key={card.team} card={card} opens={false} />)}
+    </Panel>
   );
 }
 

@@ -27,7 +27,7 @@ METRICS_OF_THE_DAY = ("dials", "human_answered", "conversations", "connect_rate"
 @router.get("/day", summary="My day")
 async def get_day(request: Request, caller: OwnReader, day: Annotated[date | None, Query()] = None) -> Response:
     """The own figures of a local day, today unless another is named; each with its name and unit."""
-    agent = _agent(caller)
+    agent = agent_of(caller)
     runtime: Runtime = request.app.state.runtime
 
     def read() -> dict[str, Any]:
@@ -66,7 +66,7 @@ async def get_my_calls(  # noqa: PLR0917  FastAPI calls it by name
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """The own ones of the call log, newest first, numbers masked."""
-    agent = _agent(caller)
+    agent = agent_of(caller)
     runtime: Runtime = request.app.state.runtime
     wanted = CallsWanted(
         where={"agent": (agent,)},
@@ -92,7 +92,7 @@ def _figure(key: str, told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _agent(caller: Principal) -> str:
+def agent_of(caller: Principal) -> str:
     """The code under which the person talks to customers.
 
     Raises

@@ -11,6 +11,9 @@ from pydantic.json_schema import models_json_schema
 
 Cut = str | int | bool | None
 Number = str | int | None
+UnitName = Literal[
+    "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
+]
 
 
 class BothLanguages(BaseModel):
@@ -35,9 +38,7 @@ class CatalogueMetric(BaseModel):
     meaning: BothLanguages
     why: BothLanguages | None
     tracked: BothLanguages | None
-    unit: Literal[
-        "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
-    ]
+    unit: UnitName
     version: str
     interval: IntervalKind
     bands: dict[str, str | None] | None
@@ -398,6 +399,54 @@ class BeforeDirect(BaseModel):
     conversions: int
 
 
+class ScorecardPart(BaseModel):
+    """A figure of a scorecard; ``share`` is its weight in percent."""
+
+    metric: str
+    text: BothLanguages
+    unit: UnitName
+    share: str
+    adjusted_for: list[str] = Field(description="The cuts whose mix was taken out.")
+
+
+class ReachedPart(BaseModel):
+    """What was reached of one part; ``adjusted`` is the value with the mix taken out, ``attainment`` in percent."""
+
+    value: Number
+    n: int
+    adjusted: Number
+    target: str
+    attainment: str | None
+    reason: BothLanguages | None
+    behind: dict[str, Any]
+
+
+class ScorecardLine(BaseModel):
+    """A person, or the team where ``agent`` is null; an ``index`` of 100 is every target reached."""
+
+    agent: str | None
+    index: str | None
+    reason: BothLanguages | None
+    parts: list[ReachedPart]
+
+
+class FilledScorecard(BaseModel):
+    """A team's scorecard, the best line first."""
+
+    team: str
+    currency: str
+    working_days: int
+    parts: list[ScorecardPart]
+    people: list[ScorecardLine]
+    whole: ScorecardLine
+
+
+class Scorecards(BaseModel):
+    """All scorecards of the workspace, or the own one."""
+
+    cards: list[FilledScorecard]
+
+
 class WaysToASale(BaseModel):
     """The commonest ways to a sale, and what precedes direct visits."""
 
@@ -469,6 +518,8 @@ DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/deals", DealList),
     ("/mine/day", MyDay),
     ("/mine/calls", CallLog),
+    ("/mine/scorecard", Scorecards),
+    ("/scorecards", Scorecards),
     ("/ask-many", PageAnswers),
     ("/journeys/sequences", WaysToASale),
     ("/journeys/models", ModelsSideBySide),

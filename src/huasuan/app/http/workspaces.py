@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import Own, SettingsReader, SettingsWriter, actor_of, address_of
 from huasuan.app.http.entrance import Done, write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.app.worker.business import refuse_unknown_costs, setting_rows
+from huasuan.app.worker.business import refuse_unknown, setting_rows
 from huasuan.kernel.errors import Conflict, NotAllowed
 from huasuan.kernel.text import Text
 from huasuan.people import (
@@ -112,7 +112,7 @@ async def patch_settings(request: Request, caller: SettingsWriter, body: Setting
     def step(connection: Any) -> None:  # noqa: ANN401
         present = settings_of(connection, caller.workspace)
         changed = present.changed(body.settings)
-        refuse_unknown_costs(changed.marketing_kinds)
+        refuse_unknown(changed)
         change_settings(connection, workspace=caller.workspace, settings=changed)
         record(
             connection,

@@ -9,6 +9,7 @@ from huasuan.app.settings import Settings
 from huasuan.kernel.errors import HuasuanError, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.metrics.drivers import COST_KINDS
+from huasuan.metrics.scored import check_scorecards
 from huasuan.people import COMMAND, MEANINGS, WorkspaceSettings, change_settings, record, told_settings, workspace_named
 
 
@@ -43,22 +44,23 @@ def change(settings: Settings, assignments: Sequence[str]) -> None:
     with wiring.open_store(settings) as store, store.write() as connection:
         workspace = workspace_named(connection, settings.workspace)
         changed = workspace.settings.changed(wanted)
-        refuse_unknown_costs(changed.marketing_kinds)
+        refuse_unknown(changed)
         change_settings(connection, workspace=workspace.id, settings=changed)
         record(
             connection, actor=COMMAND, action="settings.changed", workspace=workspace.id, detail=told_settings(wanted)
         )
 
 
-def refuse_unknown_costs(kinds: Sequence[str]) -> None:
-    """Refuse cost kinds that no ledger knows.
+def refuse_unknown(settings: WorkspaceSettings) -> None:
+    """Refuse cost kinds that no ledger knows, and scorecards of figures that cannot be on one.
 
     Raises
     ------
     InvalidInput
-        ``unknown_cost_kind``
+        ``unknown_cost_kind``, ``bad_scorecard``
     """
-    unknown = [kind for kind in kinds if kind not in COST_KINDS]
+    check_scorecards(settings.scorecards)
+    unknown = [kind for kind in settings.marketing_kinds if kind not in COST_KINDS]
     if unknown:
         raise InvalidInput(
             "unknown_cost_kind",

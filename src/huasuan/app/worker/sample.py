@@ -12,13 +12,18 @@ from huasuan.app.settings import Settings
 from huasuan.intake import list_batches
 from huasuan.kernel.time import now, zone
 from huasuan.numbers import lay_sample_site, remove_sample_site
-from huasuan.people import Workspace
+from huasuan.people import Workspace, change_settings, settings_of
 from huasuan.simulator import SOURCE, World, simulate
 from huasuan.store import Store
 
 _NOTE = "sample.json"
 _TRUTH = "sample-truth.json"
 ORIGIN = "sample"
+# One standard for every team that calls.
+SCORECARDS = tuple(
+    f"{team}: dials 80 30; connect_rate 45% 20; conversation_rate 60% 20; call_conversion 4% 30"
+    for team in ("深圳一组", "深圳二组", "成都组", "西安组")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,9 @@ def load_sample(
     simulate(store, workspace, world, truth_path=settings.home / _TRUTH, progress=progress)
     with store.write() as connection:
         lay_sample_site(connection, workspace=workspace.id, source=SOURCE)
+        settings_now = settings_of(connection, workspace.id)
+        if not settings_now.scorecards:
+            change_settings(connection, workspace=workspace.id, settings=replace(settings_now, scorecards=SCORECARDS))
     _write(path, replace(note, complete=True))
     return True
 
@@ -89,6 +97,9 @@ def forget_sample(store: Store, settings: Settings, workspace: Workspace) -> Non
     """Take its site away and let the next ``init --sample`` load it anew."""
     with store.write() as connection:
         remove_sample_site(connection, workspace=workspace.id)
+        settings_now = settings_of(connection, workspace.id)
+        if settings_now.scorecards == SCORECARDS:
+            change_settings(connection, workspace=workspace.id, settings=replace(settings_now, scorecards=()))
     for name in (_NOTE, _TRUTH):
         (settings.home / name).unlink(missing_ok=True)
 

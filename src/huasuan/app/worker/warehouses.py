@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -138,6 +139,14 @@ class Warehouses:
         """A report about incoming calls as JSON."""
         return run_report(self._of(workspace), self.workspace(workspace).settings, wanted)
 
+    def asker(self, workspace: int) -> Callable[[Sequence[Question]], list[Answer | HuasuanError]]:
+        """Asks questions for a report, each answered or refused as if it were asked alone."""
+
+        def ask(questions: Sequence[Question]) -> list[Answer | HuasuanError]:
+            return [_answered(found) for found in self._of(workspace).ask_many(questions)]
+
+        return ask
+
     def negative_keywords(self, workspace: int, wanted: ReportWanted, *, least: int) -> list[JunkKeyword]:
         """Keywords that bring junk."""
         return negative_keywords(self._of(workspace), wanted, least=least)
@@ -230,6 +239,15 @@ def _first_events(analysis: Analysis, deals: set[int]) -> dict[int, int]:
 
 def _in_lake(question: Question) -> bool:
     return question.as_of is None and not wants_credit(question)
+
+
+def _answered(found: Future[Answer]) -> Answer | HuasuanError:
+    error = found.exception()
+    if error is None:
+        return found.result()
+    if isinstance(error, HuasuanError):
+        return error
+    raise error
 
 
 def _told(answer: Callable[[], Answer]) -> dict[str, Any] | HuasuanError:

@@ -68,4 +68,11 @@ _ALL = (
         by=("province", "city"),
     ),
 )
+# No question: each team has its own figures, targets and weights, and `metrics.scored` weighs them.
+SCORECARD: About = about(
+    "agent_scorecard",
+    "一个团队的人各项指标达成率（0 至 150%）按权重加总，100 为全部达标；质量指标已扣除名单、时段与地区的差异。",
+    "How far each person of a team reached its targets (0 to 150 % each), weighed; 100 is all of them. Figures of "
+    "quality are freed of the mix of lists, hours and regions.",
+)
 VIEWS: dict[str, View] = {view.about.key: view for view in _ALL}
