@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import FactsWriter, FiguresReader, Sender
 from huasuan.app.http.entrance import write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.app.http.shapes import BothLanguages
+from huasuan.app.http.shape_words import BothLanguages
 from huasuan.app.runtime import Runtime
 from huasuan.app.worker.sample_runs import SampleRun, SampleRuns
 from huasuan.people import Principal, Right, missing_right, record

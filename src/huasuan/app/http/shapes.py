@@ -9,18 +9,9 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
-Cut = str | int | bool | None
-Number = str | int | None
-UnitName = Literal[
-    "count", "money", "seconds", "minutes", "days", "share", "ratio", "per_hour", "per_mille", "points", "score"
-]
-
-
-class BothLanguages(BaseModel):
-    """A text in both languages."""
-
-    zh: str
-    en: str
+from huasuan.app.http.shape_words import BothLanguages, Cut, Number, UnitName
+from huasuan.app.http.shapes_of_journeys import ModelsSideBySide, WaysToASale, WhyCredited
+from huasuan.app.http.shapes_of_scorecards import Scorecards
 
 
 class IntervalKind(BaseModel):
@@ -381,132 +372,6 @@ class MyDay(BaseModel):
     figures: list[FigureOfMine]
 
 
-class WayBody(BaseModel):
-    """Sales that came the same way; money net of what came back."""
-
-    steps: list[str | None]
-    conversions: int
-    value: str
-    length: float
-    days: float
-
-
-class BeforeDirect(BaseModel):
-    """What stood before direct visits; no step: nothing did."""
-
-    step: str | None
-    visits: int
-    conversions: int
-
-
-class ScorecardPart(BaseModel):
-    """A figure of a scorecard; ``share`` is its weight in percent."""
-
-    metric: str
-    text: BothLanguages
-    unit: UnitName
-    share: str
-    adjusted_for: list[str] = Field(description="The cuts whose mix was taken out.")
-
-
-class ReachedPart(BaseModel):
-    """What was reached of one part; ``adjusted`` is the value with the mix taken out, ``attainment`` in percent."""
-
-    value: Number
-    n: int
-    adjusted: Number
-    target: str
-    attainment: str | None
-    reason: BothLanguages | None
-    behind: dict[str, Any]
-
-
-class ScorecardLine(BaseModel):
-    """A person, or the team where ``agent`` is null; an ``index`` of 100 is every target reached."""
-
-    agent: str | None
-    index: str | None
-    reason: BothLanguages | None
-    parts: list[ReachedPart]
-
-
-class FilledScorecard(BaseModel):
-    """A team's scorecard, the best line first."""
-
-    team: str
-    currency: str
-    working_days: int
-    parts: list[ScorecardPart]
-    people: list[ScorecardLine]
-    whole: ScorecardLine
-
-
-class Scorecards(BaseModel):
-    """All scorecards of the workspace, or the own one."""
-
-    cards: list[FilledScorecard]
-
-
-class WaysToASale(BaseModel):
-    """The commonest ways to a sale, and what precedes direct visits."""
-
-    currency: str
-    rows: list[WayBody]
-    before_direct: list[BeforeDirect]
-
-
-class CreditSure(BaseModel):
-    """Low and high end of what a step is credited with; null with the reason."""
-
-    conversions: list[str] | None
-    value: list[str] | None
-    reason: BothLanguages | None
-
-
-class CreditedBody(BaseModel):
-    """What a step is credited with, in the order of the models; ``sure`` only where intervals were asked for."""
-
-    step: str | None
-    conversions: list[str]
-    value: list[str]
-    assisted: int
-    last: int
-    sure: list[CreditSure | None] | None
-
-
-class ModelsSideBySide(BaseModel):
-    """Models of attribution beside each other; each sums to the same."""
-
-    currency: str
-    models: list[str]
-    rows: list[CreditedBody]
-    interval_method: BothLanguages | None
-
-
-class WhyTouchBody(BaseModel):
-    """A touch of a deal with its share under each model."""
-
-    position: int
-    kind: str
-    channel: str | None
-    campaign: str | None
-    keyword: str | None
-    agent: str | None
-    at: str
-    days_before: float
-    shares: list[str]
-    value: list[str]
-
-
-class WhyCredited(BaseModel):
-    """Every touch of a deal."""
-
-    currency: str
-    models: list[str]
-    touches: list[WhyTouchBody]
-
-
-# (address without the prefix, model of its answer)
 DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/metrics", Catalogue),
     ("/ask", Answer),

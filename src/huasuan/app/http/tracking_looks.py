@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import SettingsReader
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.app.http.shapes import BothLanguages
+from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
 from huasuan.numbers import Fault, Site, display_forms, faults, heard_from, lent, pool_of, site_of, sizing
