@@ -24,7 +24,7 @@ def here(sqlite_store: Store, tmp_path: Path) -> Iterator[House]:
     with house(sqlite_store, tmp_path) as found:
         found_owner(sqlite_store)
         settings = found.client.app.state.runtime.settings
-        found.client.app.state.samples = SampleRuns(sqlite_store, settings, SampleSize(days=5, calls=120))
+        found.client.app.state.samples = SampleRuns(sqlite_store, settings, SampleSize(days=5, calls=600))
         yield found
 
 
@@ -49,6 +49,18 @@ def _called_from_a_visit(visitor: TestClient) -> bool:
     return any(one["candidates"] and one["candidates"][0]["probability"] > 0.5 for one in told)
 
 
+def _shows_callbacks(visitor: TestClient) -> None:
+    """Requests stand in the list and are counted by the report, of one source (S2-13)."""
+    listed = visitor.get("/api/v1/callbacks").json()["callbacks"]
+    reached = sum(one["state"] == "reached" for one in listed)
+    metrics = ["callback_requests", "callback_connected"]
+    values = visitor.get("/api/v1/ask", params={"metric": metrics}).json()["rows"][0]["values"]
+    assert 0 < reached <= len(listed)
+    assert [values[name]["value"] for name in metrics] == [len(listed), reached]
+    assert {one["site"] for one in listed} == {"anxing.example"}
+    assert {one["source"]["channel"] for one in listed} == {"baidu"}
+
+
 def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
     owner = here.signed_in("owner@example.com")
     assert owner.get("/api/v1/sample").json()["there"] is False
@@ -67,6 +79,7 @@ def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
     size = owner.get(f"/api/v1/tracking/pools/{tracked['pools'][0]['id']}/sizing").json()
     assert (size["visits"], size["price"]) == (len(leases), "30.00")
     assert _called_from_a_visit(owner)
+    _shows_callbacks(owner)
 
     assert owner.delete("/api/v1/sample").status_code == 202
     found = _settled(owner)
@@ -75,6 +88,7 @@ def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
     tracked = owner.get("/api/v1/tracking").json()
     assert (tracked["sites"], tracked["pools"], tracked["numbers"]) == ([], [], [])
     assert owner.get("/api/v1/tracking/leases").json()["leases"] == []
+    assert owner.get("/api/v1/callbacks").json()["callbacks"] == []
 
 
 def test_a_reader_neither_brings_it_in_nor_takes_it_out(here: House) -> None:

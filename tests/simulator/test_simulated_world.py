@@ -74,7 +74,6 @@ UNTOLD = {
     "ad_spot",
     "bot_verdict",
     "call_tag",
-    "callback_request",
     "campaign_target",
     "complaint",
     "decision",
@@ -203,3 +202,31 @@ def test_without_a_start_the_last_day_is_yesterday() -> None:
     world = World(days=10, calls=10)
     assert (world.end_day - world.first_day).days == 10
     assert abs((world.end_day - datetime.now(UTC).date()).days) <= 1
+
+
+def test_callbacks_are_kept_in_time_kept_late_and_missed() -> None:
+    """Who asks is called at once, late, or never; each request is a lead with the consent in it (S2-13)."""
+    larger = list(generate(World(days=90, calls=12_000, seed=1, start=START)))
+    asked = {record["key"]: record for record in records(larger, "callback_request")}
+    leads = {record["key"]: record for record in records(larger, "lead")}
+    calls = {record["key"]: record for record in records(larger, "call")}
+    consents = {record["key"] for record in records(larger, "consent") if record["purpose"] == "callback"}
+    assert set(asked) == consents
+    joined = [record for record in asked.values() if "joined_at" in record]
+    waits = [record["dialled_at"] - record["due_at"] for record in joined]
+    assert min(waits) >= timedelta(0)
+    assert 0.6 < sum(wait < timedelta(minutes=10) for wait in waits) / len(waits) < 0.9
+    assert any(wait > timedelta(hours=1) for wait in waits)
+    assert 0.5 < len(joined) / len(asked) < 0.85
+    sides = Counter(record.get("failed_side") for record in asked.values() if "joined_at" not in record)
+    assert set(sides) == {None, "staff", "customer"}
+    for record in asked.values():
+        assert leads[record["lead"]]["origin"] == "callback"
+        assert record["due_at"] >= record["requested_at"]
+        if "call" in record:
+            call = calls[record["call"]]
+            assert (call["dialed_at"], call["lead"]) == (record["dialled_at"], record["lead"])
+            assert call.get("answered_at") == record.get("joined_at")
+    kept_until_opening = [record for record in asked.values() if not record["in_hours"]]
+    assert kept_until_opening
+    assert all(record["due_at"] > record["requested_at"] for record in kept_until_opening)

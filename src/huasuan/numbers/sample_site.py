@@ -1,4 +1,4 @@
-"""The sample business's site, pool and numbers, laid from its facts so that the screens of call tracking show them.
+"""The sample business's site, pool, numbers and callbacks, laid from its facts for the screens of call tracking.
 
 What is laid here is told to the door already, by the sample itself; taking the sample out takes it away as well.
 """
@@ -12,7 +12,19 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from huasuan.kernel.time import now, to_micros
 from huasuan.numbers import queries
-from huasuan.numbers.tables import LEASE, LEASE_LOG, NUMBER, POOL, SITE, SLOT, TRACKED_NUMBER, VISIT, VISIT_LOG
+from huasuan.numbers.sample_callbacks import lay_sample_callbacks
+from huasuan.numbers.tables import (
+    CALLBACK_WANTED,
+    LEASE,
+    LEASE_LOG,
+    NUMBER,
+    POOL,
+    SITE,
+    SLOT,
+    TRACKED_NUMBER,
+    VISIT,
+    VISIT_LOG,
+)
 from huasuan.numbers.types import NumberAbout, Pool, SiteSettings
 
 _KEY = "sample-"
@@ -25,7 +37,7 @@ _TOLD = 1_000_000_000
 
 
 def lay_sample_site(connection: Connection, *, workspace: int, source: str) -> int:
-    """Lay site, pool, numbers and the logs of visits and leases of what ``source`` told; how many leases."""
+    """Lay site, pool, numbers, callbacks and the logs of visits and leases of what ``source`` told; how many leases."""
     if connection.execute(_mine(workspace)).first() is not None:
         return 0
     visits = _facts(connection, VISIT.table, workspace, source)
@@ -33,11 +45,14 @@ def lay_sample_site(connection: Connection, *, workspace: int, source: str) -> i
     if not visits or not leases:
         return 0
     settings = SiteSettings(
-        origins=(f"https://{visits[0].site}",), overflow=next((one.own_number for one in leases if one.overflow), "")
+        origins=(f"https://{visits[0].site}",),
+        overflow=next((one.own_number for one in leases if one.overflow), ""),
+        callback=True,
     )
     key = f"{_KEY}{secrets.token_hex(6)}"
     values = {"workspace": workspace, "name": visits[0].site, "key": key, "secret": secrets.token_hex(16)}
     site = queries.insert_site(connection, values=values, settings=settings)
+    lay_sample_callbacks(connection, workspace=workspace, source=source, site=site, name=visits[0].site)
     pool = _pool(connection, workspace, site, leases[0].pool)
     _numbers(connection, workspace, source, pool)
     known = _visits(connection, workspace, site, visits)
@@ -55,6 +70,7 @@ def remove_sample_site(connection: Connection, *, workspace: int) -> None:
             connection.execute(delete(LEASE_LOG).where(LEASE_LOG.c.pool == pool))
             connection.execute(delete(SLOT).where(SLOT.c.pool == pool))
             connection.execute(delete(NUMBER).where(NUMBER.c.pool == pool))
+        connection.execute(delete(CALLBACK_WANTED).where(CALLBACK_WANTED.c.site == site))
         connection.execute(delete(VISIT_LOG).where(VISIT_LOG.c.site == site))
         connection.execute(delete(POOL).where(POOL.c.site == site))
         connection.execute(delete(SITE).where(SITE.c.id == site))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from huasuan.simulator.business import CUSTOM_ITEM, ITEMS
+from huasuan.simulator.callback_wishes import CallbackWishes
 from huasuan.simulator.corrections import Corrections
 from huasuan.simulator.inbound import Conversation, Inbound
 from huasuan.simulator.nearby import Nearby
@@ -47,6 +48,14 @@ class _Life:
         self._spending = Spending(world, self._workforce, self._outbox, self._corrections)
         self._nearby = Nearby(world, self._persons, self._outbox, self._selling)
         self._visits = SiteVisits(world, self._outbox)
+        self._wishes = CallbackWishes(
+            world,
+            self._persons,
+            self._outbox,
+            selling=self._selling,
+            outbound=self._outbound,
+            staff=self._workforce,
+        )
         self._serial = 0
 
     def run(self) -> Iterator[tuple[str, list[Record]]]:
@@ -84,9 +93,11 @@ class _Life:
         calls_in = min(count, count * (_INBOUND_PERCENT + (8 if promotion else 0)) // 100)
         arrived = self._inbound.draw(day, calls_in, working, self._orders.buyers, promotion=promotion)
         self._visits.day(day, arrived)
-        dialled = self._dials(day, count - calls_in, working)
-        calls = sorted(arrived + dialled, key=_start)
+        called_back = self._wishes.day(day, calls_in, count - calls_in, working)
+        dialled = self._dials(day, count - calls_in - len(called_back), working)
+        calls = sorted(arrived + called_back + dialled, key=_start)
         handled = self._take(day, calls, working)
+        self._wishes.tell()
         for shift in self._workforce.shifts(day, working):
             self._outbox.add("shift", shift)
         for state in self._workforce.states(day, working, handled):

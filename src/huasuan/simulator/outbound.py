@@ -18,6 +18,8 @@ _HOURS = (9, 10, 11, 12, 13, 14, 15, 16, 17)
 _LOAD = (9, 15, 14, 5, 7, 13, 14, 13, 10)
 _REACH = (1.0, 1.3, 1.3, 0.8, 0.7, 0.95, 1.0, 1.05, 0.9)
 _BASE_CHANCE = 0.05
+# Who asks to be called wants something.
+_ASKED_CHANCE = 0.2
 _LONG_TALK = 30
 # What else a call ends in, with shares of the calls no person takes.
 _FAILURES = (
@@ -103,6 +105,21 @@ class Outbound:
             done = Conversation(call=call, person=plan.person, ended=ended, chance=0.0, ad=None, member=member)
             found.append((task, done, chance))
         return found
+
+    def call_back(
+        self, task: FollowUp, start: datetime, *, hour: int, member: Member, reached: bool, draw: list[float]
+    ) -> tuple[Conversation, float]:
+        """The call to somebody who asked for it, and its chance of a sale; ``draw``: ten shares of chance."""
+        talk = 0.5 + draw[3]
+        plan = _Plan(
+            person=task.prospect.person, start=start, hour=hour, member=member, human=0.0, talk=talk, draw=draw
+        )
+        call = _begun(plan, member.office.shown[0], self._persons.phones[plan.person])
+        call |= {"agent": member.code, "lead": task.prospect.key}
+        ended = _talked(call, plan, start, member) if reached else _failed(call, plan, "no_answer")
+        chance = _ASKED_CHANCE * task.prospect.appeal * member.skill if reached else 0.0
+        # As with other calls to leads: the sale is decided with the lead.
+        return Conversation(call=call, person=plan.person, ended=ended, chance=0.0, ad=None, member=member), chance
 
     def tests(self, day: int, count: int, working: Sequence[Member]) -> list[Conversation]:
         """Test calls of the technicians, marked so that they count nowhere."""

@@ -119,6 +119,14 @@ class Selling:
 
     def form(self, record: Record, person: int, day: int, ad: Ad | None, *, unseen: bool) -> None:
         """A lead from a form or a fair: it is called the next day, or (``unseen``) buys without any call."""
+        task = self.asked(record, person, ad)
+        if unseen:
+            self._pursue(task.prospect, day, record["created_at"], buys=True, calls=0)
+        else:
+            self._queue[day + 1].append(task)
+
+    def asked(self, record: Record, person: int, ad: Ad | None) -> FollowUp:
+        """A lead nobody has talked to yet, and the call it waits for; whoever asked sees to that call."""
         record["key"] = self._next_key()
         self._write_lead(record, person, float(self._rng.random()))
         prospect = Prospect(
@@ -133,10 +141,7 @@ class Selling:
             promotion=record.get("promotion"),
             appeal=ad.appeal if ad else 1.5,
         )
-        if unseen:
-            self._pursue(prospect, day, record["created_at"], buys=True, calls=0)
-        else:
-            self._queue[day + 1].append(FollowUp(prospect=prospect, first=True, tries=0))
+        return FollowUp(prospect=prospect, first=True, tries=0)
 
     def decide(self, task: FollowUp, day: int, moment: datetime, chance: float) -> None:
         """The first conversation with a lead that came without a call."""
