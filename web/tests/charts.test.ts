@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Figure, Row } from '../src/api/client';
 import { bottleneckOf, keptOf } from '../src/charts/funnel';
 import { colourOf, contrast, gridOf, inkOn } from '../src/charts/heat';
-import { daysOf, valuesAt } from '../src/charts/days';
+import { daysOf, marksOf, spanOf, valuesAt } from '../src/charts/days';
 import { COLOURS, barOption, trendOption, waterfallBars, waterfallOption } from '../src/charts/options';
 
 const look = { dark: false, write: String };
@@ -126,5 +126,30 @@ describe('funnel', () => {
 
   it('does not divide by nothing', () => {
     expect(keptOf([{ key: 'a', count: 0 }, { key: 'b', count: 0 }], 1)).toBeNull();
+  });
+});
+
+describe('notes on an axis of time', () => {
+  const note = (first_day: string, last_day = first_day) => ({ first_day, last_day });
+
+  it('knows the days of each place', () => {
+    expect(spanOf('day', '2026-02-28')).toEqual({ first: '2026-02-28', last: '2026-02-28' });
+    expect(spanOf('week', '2026-W01')).toEqual({ first: '2025-12-29', last: '2026-01-04' });
+    expect(spanOf('week', '2026-W53')).toEqual({ first: '2026-12-28', last: '2027-01-03' });
+    expect(spanOf('month', '2024-02')).toEqual({ first: '2024-02-01', last: '2024-02-29' });
+    expect(spanOf('quarter', '2026-Q4')).toEqual({ first: '2026-10-01', last: '2026-12-31' });
+    for (const [cut, name] of [['month', '2026-13'], ['week', 'soon'], ['channel', 'baidu']] as const) expect(spanOf(cut, name)).toBeNull();
+  });
+
+  it('stand at the first place their days touch, by their number in the list', () => {
+    const days = ['2026-03-02', '2026-03-03', '2026-03-04'];
+    expect(marksOf([note('2026-03-03'), note('2026-02-20', '2026-03-09'), note('2026-04-01')], 'day', days)).toEqual([
+      { name: '2026-03-03', label: '1' },
+      { name: '2026-03-02', label: '2' },
+    ]);
+    const notes = [note('2026-05-20'), note('2026-05-31', '2026-06-02')];
+    expect(marksOf(notes, 'month', ['2026-05', '2026-06'])).toEqual([{ name: '2026-05', label: '1, 2' }]);
+    expect(marksOf(notes, 'week', ['2026-W21', '2026-W22'], ['21', '22'])).toEqual([{ name: '21', label: '1' }, { name: '22', label: '2' }]);
+    expect(marksOf(notes, 'quarter', ['2026-Q1', '2026-Q2'])).toEqual([{ name: '2026-Q2', label: '1, 2' }]);
   });
 });

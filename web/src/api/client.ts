@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch';
+import { noteEdits } from './freshness';
 import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
@@ -43,7 +44,7 @@ const ofWorkspace: Middleware = {
 };
 
 export const api = createClient<paths>({ baseUrl: window.location.origin });
-api.use(ofWorkspace);
+api.use(ofWorkspace, noteEdits);
 
 type Reply<T> = { data?: T; error?: unknown; response: Response };
 

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { ageAllowed } from './freshness';
 import { currencyStore } from './currency';
 import { type Answer, type Catalogue, type Me, type Metric, type Opened, Problem, type Schemas, api, got, problemOf } from './client';
 
@@ -23,8 +24,11 @@ export function useAsk(question: Question | null) {
   });
 }
 
-/** The answers to all questions of a page, of one moment, in one request; null where nothing was asked. */
-export function useAskMany(questions: readonly (Question | null)[]) {
+/**
+ * The answers to all questions of a page, of one moment, in one request; null where nothing was asked. `reloads`: the
+ * page asks by itself whenever there are news, and then shares answers a few seconds old with others who look at it.
+ */
+export function useAskMany(questions: readonly (Question | null)[], { reloads = false }: { reloads?: boolean } = {}) {
   const asked = questions.filter((question): question is Question => question !== null && question.metrics.length > 0);
   const found = useQuery<(Answer | Problem)[]>({
     queryKey: ['ask-many', workspaceKey(), asked],
@@ -32,7 +36,7 @@ export function useAskMany(questions: readonly (Question | null)[]) {
     placeholderData: keepPreviousData,
     retry: patient,
     queryFn: async () => {
-      const body = { questions: asked } as unknown as Schemas['PageBody'];
+      const body = { questions: asked, max_age_seconds: reloads ? ageAllowed() : 0 } as unknown as Schemas['PageBody'];
       const { answers } = await got(api.POST('/api/v1/ask-many', { body }));
       return answers.map((one) => {
         if ('problem' in one) return problemOf(Number((one.problem as Schemas['Problem']).status ?? 400), one.problem);

@@ -6,7 +6,6 @@ import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { type Period, lastDay, localToday } from '../app/period';
 import { useRights } from '../app/session';
-import type { Mark } from '../charts/options';
 import { useTexts } from '../texts/language';
 import { ProblemNote } from './states';
 
@@ -19,14 +18,6 @@ export function useAnnotations(period: Period) {
     queryKey: ['annotations', search.workspace, period.from, period.to],
     staleTime: 60_000,
     queryFn: async () => (await got(api.GET('/api/v1/annotations', { params: { query: { from: period.from, to: period.to } } }))).annotations,
-  });
-}
-
-/** Where the notes stand on an axis of days: at the first of their days that is shown. */
-export function marksOf(notes: readonly Note[], days: readonly string[]): Mark[] {
-  return notes.flatMap((note, place) => {
-    const name = days.find((day) => day >= note.first_day && day <= note.last_day);
-    return name === undefined ? [] : [{ name, label: String(place + 1) }];
   });
 }
 

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Alert, DatePicker, Select, Switch, Tag } from 'antd';
 import dayjs from 'dayjs';
 import type { ReactNode } from 'react';
+import { wantFresh } from '../api/freshness';
 import { useKnown } from '../api/questions';
 import { useAddress, writeFilters } from '../app/address';
 import { PRESETS, type Preset, lastDay, localToday, plusDays, presetPeriod } from '../app/period';
@@ -149,5 +150,8 @@ function startBefore(last: string, from: string | null): string {
 /** Reads everything anew, for the button beside the freshness. */
 export function useRefresh(): () => void {
   const client = useQueryClient();
-  return () => void client.invalidateQueries();
+  return () => {
+    wantFresh();
+    void client.invalidateQueries();
+  };
 }

@@ -4,7 +4,9 @@ import type { Answer } from '../api/client';
 import { useAsk, useKnown } from '../api/questions';
 import { useAddress } from '../app/address';
 import { shown } from '../app/format';
+import { TIMES, marksOf } from '../charts/days';
 import { barOption, trendOption } from '../charts/options';
+import { Annotations, useAnnotations } from '../parts/annotations';
 import { DimensionSelect, MetricSelect } from '../parts/choose';
 import { useRowName } from '../parts/figure';
 import { FigureTable } from '../parts/figure-table';
@@ -14,7 +16,6 @@ import { themeStore } from '../parts/theme';
 import { useTexts } from '../texts/language';
 
 const Chart = lazy(async () => ({ default: (await import('../charts/chart')).Chart }));
-const TIMES = ['day', 'week', 'month', 'quarter'];
 const MOST_BARS = 20;
 
 export default function Explore() {
@@ -57,7 +58,7 @@ export default function Explore() {
             <Nothing />
           ) : (
             <>
-              {by === '' ? null : <Picture answer={data} metric={usable[0] ?? ''} by={by} />}
+              {by === '' ? null : TIMES.includes(by) ? <Course answer={data} metric={usable[0] ?? ''} by={by} /> : <Picture answer={data} metric={usable[0] ?? ''} />}
               <Panel>
                 <FigureTable answer={data} metrics={usable} />
               </Panel>
@@ -80,30 +81,61 @@ function Meaning({ metric }: { metric: string }) {
   );
 }
 
-function Picture({ answer, metric, by }: { answer: Answer; metric: string; by: string }) {
-  const { say, read, language } = useTexts();
+const numberOf = (value: string | number | null | undefined) => (value === null || value === undefined ? null : Number(value));
+
+interface Shown {
+  answer: Answer;
+  metric: string;
+  by: string;
+}
+
+/** What a metric was over time, with what people wrote on its days. */
+function Course({ answer, metric, by }: Shown) {
+  const { say, read } = useTexts();
   const nameOf = useRowName();
-  const dark = themeStore.use() === 'dark';
-  const definition = useKnown().data?.metric(metric);
-  if (definition === undefined) return null;
-  const numberOf = (value: string | number | null | undefined) => (value === null || value === undefined ? null : Number(value));
-  const isTime = TIMES.includes(by);
-  const rows = answer.rows.filter((row) => row.kind === 'value');
-  const ordered = isTime
-    ? [...rows].sort((a, b) => String(a.by[by]).localeCompare(String(b.by[by])))
-    : [...rows].sort((a, b) => (numberOf(b.values[metric]?.value) ?? -Infinity) - (numberOf(a.values[metric]?.value) ?? -Infinity)).slice(0, MOST_BARS);
-  const names = ordered.map(nameOf);
-  const line = { name: read(definition.text), values: ordered.map((row) => numberOf(row.values[metric]?.value)) };
-  const look = { dark, write: (value: number) => shown(value, definition.unit, answer.currency, language) };
+  const { period } = useAddress();
+  const notes = useAnnotations(period).data ?? [];
+  const look = useLook(answer, metric);
+  if (look === null) return null;
+  const rows = answer.rows.filter((row) => row.kind === 'value').sort((a, b) => String(a.by[by]).localeCompare(String(b.by[by])));
+  const labels = rows.map(nameOf);
+  const name = read(look.definition.text);
+  const line = { name, values: rows.map((row) => numberOf(row.values[metric]?.value)) };
+  const marks = marksOf(notes, by, rows.map((row) => String(row.by[by])), labels);
   return (
-    <Panel title={read(definition.text)}>
+    <Panel title={name}>
       <Suspense fallback={<div style={{ height: 300 }} />}>
-        <Chart
-          option={isTime ? trendOption(names, line, null, look) : barOption(names, line, look)}
-          label={say('chart.alt', { name: read(definition.text) })}
-          height={isTime ? 300 : Math.max(160, names.length * 28 + 50)}
-        />
+        <Chart option={trendOption(labels, line, null, look, marks)} label={say('chart.alt', { name })} height={300} />
+      </Suspense>
+      <Annotations notes={notes} period={period} />
+    </Panel>
+  );
+}
+
+function Picture({ answer, metric }: Omit<Shown, 'by'>) {
+  const { say, read } = useTexts();
+  const nameOf = useRowName();
+  const look = useLook(answer, metric);
+  if (look === null) return null;
+  const rows = answer.rows.filter((row) => row.kind === 'value');
+  const ordered = rows.sort((a, b) => (numberOf(b.values[metric]?.value) ?? -Infinity) - (numberOf(a.values[metric]?.value) ?? -Infinity)).slice(0, MOST_BARS);
+  const names = ordered.map(nameOf);
+  const name = read(look.definition.text);
+  const line = { name, values: ordered.map((row) => numberOf(row.values[metric]?.value)) };
+  return (
+    <Panel title={name}>
+      <Suspense fallback={<div style={{ height: 300 }} />}>
+        <Chart option={barOption(names, line, look)} label={say('chart.alt', { name })} height={Math.max(160, names.length * 28 + 50)} />
       </Suspense>
     </Panel>
   );
+}
+
+/** How figures of a metric are drawn and written; null where nobody knows it. */
+function useLook(answer: Answer, metric: string) {
+  const { language } = useTexts();
+  const dark = themeStore.use() === 'dark';
+  const definition = useKnown().data?.metric(metric);
+  if (definition === undefined) return null;
+  return { definition, dark, write: (value: number) => shown(value, definition.unit, answer.currency, language) };
 }

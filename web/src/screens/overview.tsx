@@ -8,9 +8,9 @@ import { shown } from '../app/format';
 import { localToday } from '../app/period';
 import { usesModule } from '../app/place';
 import { trendOption } from '../charts/options';
-import { daysOf, namesIn, valuesAt } from '../charts/days';
+import { daysOf, marksOf, namesIn, valuesAt } from '../charts/days';
 import { NextSteps } from '../parts/advice';
-import { Annotations, marksOf, useAnnotations } from '../parts/annotations';
+import { Annotations, useAnnotations } from '../parts/annotations';
 import { ChangeMark, FigureLink } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
 import { FirstSteps } from '../parts/sample';
@@ -44,7 +44,7 @@ export default function Overview() {
     question(['missed'], ['hour']),
     trend.now,
     trend.before,
-  ]) as [Asked, Asked, Asked, Asked, Asked, Asked];
+  ], { reloads: true }) as [Asked, Asked, Asked, Asked, Asked, Asked];
   const found = [
     ...(channels.data ? adviceOnReturns(channels.data).map((advice) => ({ advice, answer: channels.data as Answer })) : []),
     ...(missed.data ? adviceOnMissed(missed.data).map((advice) => ({ advice, answer: missed.data as Answer })) : []),
@@ -131,7 +131,7 @@ function Trend({ metric, now, before }: { metric: string; now: Asked; before: As
           const past = then === null ? null : { name: say('chart.before'), values: then.slice(0, names.length) };
           return (
             <Suspense fallback={<div style={{ height: 280 }} />}>
-              <Chart option={trendOption(names, line, past, { dark, write }, marksOf(notes, names))} label={say('chart.alt', { name: title })} />
+              <Chart option={trendOption(names, line, past, { dark, write }, marksOf(notes, cut, names))} label={say('chart.alt', { name: title })} />
             </Suspense>
           );
         }}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Button, Popconfirm, Progress } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { api, got } from '../api/client';
+import { wantFresh } from '../api/freshness';
 import { sharedOf, useAddress } from '../app/address';
 import { useRights } from '../app/session';
 import { Page, Panel } from '../parts/page';
@@ -22,7 +23,10 @@ export default function Start() {
   const before = useRef(state);
   useEffect(() => {
     // What was loading is done: every figure is another one now.
-    if (before.current !== 'idle' && state === 'idle') void client.invalidateQueries();
+    if (before.current !== 'idle' && state === 'idle') {
+      wantFresh();
+      void client.invalidateQueries();
+    }
     before.current = state;
   }, [client, state]);
   const take = async (step: () => Promise<unknown>) => {
