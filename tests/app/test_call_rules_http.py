@@ -92,3 +92,30 @@ def test_a_call_is_tagged_by_its_number(client: TestClient) -> None:
     assert client.post(f"/api/v1/calls/{number}/tag", json={}).status_code == 200
     assert targets(client) == 3
     assert client.post("/api/v1/calls/999999/tag", json=body).status_code == 404
+
+
+def test_many_calls_are_tagged_at_once_or_none(client: TestClient) -> None:
+    """One request and one entry of the audit log; a call that is not there keeps all from being tagged."""
+    numbers = [one["fact_id"] for one in client.get("/api/v1/calls").json()["calls"]]
+    before = targets(client)
+    body = {"calls": [*numbers, 999_999], "call_class": "junk"}
+    refused = client.post("/api/v1/calls/tags", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (404, "no_call")
+    assert "999999" in refused.json()["text"]["en"]
+    reason = client.post("/api/v1/calls/tags", json={"calls": numbers, "call_class": "grey", "junk_reason": "spam"})
+    assert reason.json()["code"] == "reason_without_junk"
+    assert targets(client) == before, "nothing was written"
+
+    answer = client.post("/api/v1/calls/tags", json={"calls": [*numbers, numbers[0]], "call_class": "junk"})
+    assert answer.json() == {"tagged": len(numbers)}
+    assert targets(client) == 0
+    told = [one for one in client.get("/api/v1/audit").json()["entries"] if one["action"].startswith("call")]
+    assert [one["action"] for one in told if "tag" in one["action"]] == ["calls.tagged"]
+    assert sorted(told[0]["detail"]["calls"]) == sorted(numbers)
+    assert client.post("/api/v1/calls/tags", json={"calls": numbers}).status_code == 200
+    assert targets(client) == 3
+
+
+@pytest.mark.parametrize("calls", [[], list(range(1, 1_002)), [0]])
+def test_as_many_calls_as_one_request_takes(client: TestClient, calls: list[int]) -> None:
+    assert client.post("/api/v1/calls/tags", json={"calls": calls, "call_class": "junk"}).status_code == 400

@@ -139,6 +139,7 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/call-rules/preview"): {"preset": "long_cycle"},
     ("PUT", "/api/v1/call-rules"): {"settings": {"target_seconds": "70"}},
     ("POST", "/api/v1/calls/{number}/tag"): {"call_class": "junk"},
+    ("POST", "/api/v1/calls/tags"): {"calls": [1], "call_class": "junk"},
     ("POST", "/api/v1/desk/presence"): {"state": "ready"},
     ("POST", "/api/v1/desk/leads/{lead}/call"): {},
     ("POST", "/api/v1/desk/result"): {"result": "busy"},

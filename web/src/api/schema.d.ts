@@ -420,6 +420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what many calls were worth
+         * @description All of them or none: where one is not there, nothing is written. One entry of the audit log names them.
+         */
+        post: operations["post_call_tags_api_v1_calls_tags_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -7885,6 +7905,34 @@ export interface components {
             excluded?: string | null;
         };
         /**
+         * Tagged
+         * @description How many calls were tagged; one named twice counts once.
+         */
+        Tagged: {
+            /** Tagged */
+            tagged: number;
+        };
+        /**
+         * TagsBody
+         * @description The same word for many calls.
+         */
+        TagsBody: {
+            /** Call Class */
+            call_class?: ("target" | "grey" | "junk") | null;
+            /** Junk Reason */
+            junk_reason?: string | null;
+            /**
+             * Excluded
+             * @description Why the call is to count nowhere.
+             */
+            excluded?: string | null;
+            /**
+             * Calls
+             * @description Their numbers in the call log.
+             */
+            calls: number[];
+        };
+        /**
          * TaskBody
          * @description Something to be done about a lead.
          */
@@ -13338,6 +13386,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_call_tags_api_v1_calls_tags_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tagged"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -95,6 +95,8 @@ export default function Calls() {
   );
 }
 
+/** The service takes so many in one request. */
+const MOST_TAGGED = 1_000;
 const TAGS = ['target', 'grey', 'junk'] as const;
 
 /** One word for all chosen calls: a person's word counts before what programs and seconds say. */
@@ -102,31 +104,30 @@ function Tagging({ chosen, onDone, onAll }: { chosen: number[]; onDone: () => vo
   const { say } = useTexts();
   const client = useQueryClient();
   const [error, setError] = useState<Error | null>(null);
-  const [left, setLeft] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const tooMany = chosen.length > MOST_TAGGED;
   const tag = async (call_class: (typeof TAGS)[number] | null) => {
     setError(null);
+    setBusy(true);
     try {
-      for (const [place, number] of chosen.entries()) {
-        setLeft(chosen.length - place);
-        await got(api.POST('/api/v1/calls/{number}/tag', { params: { path: { number } }, body: { call_class } }));
-      }
+      await got(api.POST('/api/v1/calls/tags', { body: { calls: chosen, call_class } }));
       onDone();
     } catch (problem) {
       setError(problem as Error);
     } finally {
-      setLeft(0);
+      setBusy(false);
       await client.invalidateQueries();
     }
   };
   return (
     <div className="bar" role="group" aria-label={say('calls.tag')}>
       {error === null ? null : <ProblemNote error={error} />}
-      <Button size="small" disabled={left > 0} onClick={onAll}>{say('calls.chooseAll')}</Button>
-      <span role="status">{left > 0 ? say('calls.tagging', { count: left }) : say('calls.chosen', { count: chosen.length })}</span>
+      <Button size="small" disabled={busy} onClick={onAll}>{say('calls.chooseAll')}</Button>
+      <span role="status">{say(busy ? 'calls.tagging' : tooMany ? 'calls.tooMany' : 'calls.chosen', { count: chosen.length, most: MOST_TAGGED })}</span>
       {TAGS.map((name) => (
-        <Button key={name} size="small" disabled={chosen.length === 0 || left > 0} onClick={() => void tag(name)}>{say(`word.${name}`)}</Button>
+        <Button key={name} size="small" disabled={chosen.length === 0 || busy || tooMany} onClick={() => void tag(name)}>{say(`word.${name}`)}</Button>
       ))}
-      <Button size="small" disabled={chosen.length === 0 || left > 0} onClick={() => void tag(null)}>{say('calls.untag')}</Button>
+      <Button size="small" disabled={chosen.length === 0 || busy || tooMany} onClick={() => void tag(null)}>{say('calls.untag')}</Button>
     </div>
   );
 }

@@ -1,31 +1,26 @@
-"""Call rules: what a call is worth by trade, tried on history before they are saved; what a listener says of a call."""
+"""Call rules: what a call is worth by trade, tried on history before they are saved."""
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import anyio
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from huasuan.app.http.access import FactsWriter, SettingsReader, SettingsWriter
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.access import SettingsReader, SettingsWriter
+from huasuan.app.http.entrance import write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.worker.business import setting_rows
-from huasuan.app.worker.opening import open_records
 from huasuan.calls import JUNK_REASONS, OWN_RULES, PRESETS, RULE_SETTINGS, preset_of, said_of
-from huasuan.intake import deliver
-from huasuan.kernel.errors import InvalidInput, NotFound, UnknownName
+from huasuan.kernel.errors import InvalidInput, UnknownName
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import now
 from huasuan.metrics.call_worth import CallCounts, Trial
 from huasuan.people import WorkspaceSettings, change_settings, record, settings_of, told_settings
 from huasuan.store import Store
 
 router = APIRouter(tags=["call rules"])
 _MOST_SETTINGS = len(RULE_SETTINGS)
-_TAGGED_HERE = "desk"
 
 
 class PresetBody(BaseModel):
@@ -89,16 +84,6 @@ class TrialBody(BaseModel):
     text: dict[str, str]
 
 
-class TagBody(BaseModel):
-    """What a person who listened says of a call; without a class an earlier tag is taken back."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    call_class: Literal["target", "grey", "junk"] | None = None
-    junk_reason: str | None = Field(default=None, max_length=200)
-    excluded: str | None = Field(default=None, max_length=200, description="Why the call is to count nowhere.")
-
-
 @router.get("/call-rules", summary="The call rules in force")
 async def get_call_rules(runtime: RuntimeOf, caller: SettingsReader) -> RulesBody:
     """With the presets there are, and the usual reasons for junk."""
@@ -149,49 +134,6 @@ async def put_call_rules(request: Request, runtime: RuntimeOf, caller: SettingsW
 
     await write(request, step)
     return _told(trial)
-
-
-@router.post("/calls/{number}/tag", summary="Say what a call was worth")
-async def post_call_tag(
-    request: Request,
-    runtime: RuntimeOf,
-    caller: FactsWriter,
-    number: Annotated[int, Path(ge=1, le=2**62)],
-    body: TagBody,
-) -> Done:
-    """A person's word counts before what programs and seconds say; it stays when the call is sent again."""
-
-    def tag() -> None:
-        with runtime.store.read() as connection:
-            found = open_records(connection, caller.workspace, "call", [number], unmask=False).get(number)
-        if found is None:
-            raise NotFound("no_call", Text(zh=f"没有通话 {number}", en=f"there is no call {number}"))
-        said = {name: value for name, value in body.model_dump().items() if value is not None}
-        told = {"key": found["key"], "call": found["key"], "at": now(), "by": "person"} | said
-        outcome = deliver(
-            runtime.store,
-            workspace=caller.workspace,
-            kind_name="call_tag",
-            source=_TAGGED_HERE,
-            records=[told],
-            origin="api",
-        ).outcomes[0]
-        if outcome.text is not None:
-            raise InvalidInput(outcome.code or "refused", outcome.text, outcome.remedy)
-
-    await anyio.to_thread.run_sync(tag, limiter=request.app.state.writers)
-    await write(
-        request,
-        lambda connection: record(
-            connection,
-            actor=caller.actor,
-            action="call.tagged",
-            workspace=caller.workspace,
-            target=str(number),
-            detail=body.model_dump(),
-        ),
-    )
-    return Done()
 
 
 def _present(store: Store, workspace: int) -> WorkspaceSettings:
