@@ -93,24 +93,6 @@ def _deliver_parsed(
     return Delivery(batch=batch.id, outcomes=_outcomes(parsed, taken))
 
 
-def deliver_within(
-    connection: Connection,
-    *,
-    workspace: int,
-    kind_name: str,
-    source: str,
-    records: Sequence[object],
-    origin: str = "api",
-    region: str = "CN",
-) -> Delivery:
-    """As ``deliver``, in the caller's transaction: what else the caller writes stands or falls with the records."""
-    kind = kind_named(kind_name)
-    parsed = _parse_chunk(kind, records, first=0, region=region)
-    batch = start_delivery(connection, workspace=workspace, kind=kind, source=source, origin=origin)
-    taken = _take(connection, batch, kind, parsed, ended_at=now())
-    return Delivery(batch=batch.id, outcomes=_outcomes(parsed, taken))
-
-
 def deliver_stream(
     store: Store,
     *,

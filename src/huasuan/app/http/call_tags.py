@@ -96,7 +96,7 @@ def _tag(connection: Connection, workspace: int, numbers: Sequence[int], body: T
     keys = dict.fromkeys(str(found[number]["key"]) for number in numbers)
     records = [{"key": key, "call": key, "at": moment, "by": "person"} | said for key in keys]
     delivery = deliver_within(
-        connection, workspace=workspace, kind_name="call_tag", source=_TAGGED_HERE, records=records
+        connection, workspace=workspace, kind_name="call_tag", source=_TAGGED_HERE, records=records, origin="api"
     )
     for outcome in delivery.outcomes:
         if outcome.text is not None:
