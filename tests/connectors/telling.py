@@ -68,7 +68,7 @@ def some(chance: random.Random, place: int) -> Conversion:
         session_id=maybe("1720000000"),
         person=maybe(place, place, place),
         value_minor=maybe(chance.randint(0, 10_000_000), 10**15),
-        told_minor=maybe(chance.randint(0, 10_000_000)),
+        told_minor=maybe(10_000_000, chance.randint(0, 10_000_000), 10_000_000),
         currency=chance.choice(("CNY", "CNY", "USD", "JPY", "元")),
         junk_reason=maybe("junk call"),
         talk_seconds=maybe(0, 75, 100_000),

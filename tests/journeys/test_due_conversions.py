@@ -64,13 +64,13 @@ def test_a_sale_carries_the_click_of_its_call_and_comes_back(small: Small) -> No
     assert (sale.value_minor, sale.gclid, sale.clicked_at) == (10000, "Cj0", at("2026-06-02 09:50"))
 
     small.give("deal_event", deal_event("d", "part_returned", "2026-06-20 10:00", amount="40.00"))
-    _, part = [one for one in _due(small) if one.goal == "sale"]
+    (part,) = [one for one in _due(small) if one.goal == "sale"]
     assert (part.step, part.value_minor, part.changed_at, part.key) == (
-        "restatement",
+        "conversion",
         6000,
         at("2026-06-20 10:00"),
         sale.key,
     )
     small.give("deal_event", deal_event("d", "cancelled", "2026-06-21 10:00"))
-    _, gone = [one for one in _due(small) if one.goal == "sale"]
-    assert (gone.step, gone.key) == ("retraction", sale.key)
+    (gone,) = [one for one in _due(small) if one.goal == "sale"]
+    assert (gone.step, gone.key, gone.value_minor) == ("retraction", sale.key, None)

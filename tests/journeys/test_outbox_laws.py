@@ -40,6 +40,7 @@ from huasuan.store import Store
 # `make soak` tries far more.
 EXAMPLES = int(os.environ.get("HUASUAN_OUTBOX_EXAMPLES", "4"))
 LINES = 3
+OLDEST = NOW - timedelta(days=90)
 DEATHS = ("before", "after")
 steps = st.lists(st.sampled_from((*MOODS, *(f"dies {when}" for when in DEATHS))), min_size=1, max_size=6)
 
@@ -123,7 +124,10 @@ def test_nothing_is_lost_and_nothing_is_sent_twice(
     fake.refused.clear()
     told, at = _conversions(workspace), NOW
     with store.write() as connection:
-        assert queue(connection, workspace=workspace, target=target, platform=platform, found=told, at=at) == LINES
+        assert (
+            queue(connection, workspace=workspace, target=target, platform=platform, found=told, since=OLDEST, at=at)
+            == LINES
+        )
     for step in [*script, *["fine"] * 4]:
         fake.moods[:] = [] if step.startswith("dies") else [step]
         with Teller(
@@ -160,7 +164,15 @@ def test_an_uncertain_line_is_settled_by_a_look(place: tuple[Store, Vault, FakeP
     target = _account(store, vault, fake, platform, workspace)
     fake.counted.clear()
     with store.write() as connection:
-        queue(connection, workspace=workspace, target=target, platform=platform, found=_conversions(9), at=NOW)
+        queue(
+            connection,
+            workspace=workspace,
+            target=target,
+            platform=platform,
+            found=_conversions(9),
+            since=OLDEST,
+            at=NOW,
+        )
     fake.moods[:] = ["slow"] * LINES
     with Teller(store, None, Reach(("127.0.0.1",)), vault, seconds=3600, timeout_seconds=SLOW_SECONDS / 2) as teller:  # type: ignore[arg-type]
         for minute in range(0, 60, 20):
@@ -188,7 +200,15 @@ def test_what_waits_longer_than_the_platform_takes_it_is_listed(place: tuple[Sto
     platform, workspace = PLATFORMS["ga4"], 998
     target = _account(store, vault, fake, platform, workspace)
     with store.write() as connection:
-        queue(connection, workspace=workspace, target=target, platform=platform, found=_conversions(8), at=NOW)
+        queue(
+            connection,
+            workspace=workspace,
+            target=target,
+            platform=platform,
+            found=_conversions(8),
+            since=OLDEST,
+            at=NOW,
+        )
     fake.moods[:] = ["outage"]
     with Teller(store, None, Reach(("127.0.0.1",)), vault, seconds=3600) as teller:  # type: ignore[arg-type]
         teller._send_due(workspace, target, platform, NOW)

@@ -12,11 +12,11 @@ from huasuan.journeys.conversions import (
     hashed,
     unsendable,
 )
+from huasuan.journeys.differences import State
 from huasuan.journeys.goals import GoalSettings, goals_set, keep_goal, lay_goal, values_of
 from huasuan.journeys.outbox import (
     MOST_ATTEMPTS,
     Batch,
-    State,
     Told,
     claim,
     counts_of,
@@ -26,7 +26,6 @@ from huasuan.journeys.outbox import (
     note_missed,
     note_taken,
     note_unsendable,
-    queue,
     send_again,
     take_as_sent,
     wait_after,
@@ -55,6 +54,7 @@ from huasuan.journeys.queries import (
     side_by_side,
     why_credited,
 )
+from huasuan.journeys.queueing import queue, told_since
 from huasuan.journeys.replies import (
     json_of,
     missed_by_status,
@@ -132,6 +132,7 @@ __all__ = [
     "side_by_side",
     "take_as_sent",
     "targets_of",
+    "told_since",
     "unreachable",
     "unreadable",
     "unsendable",

@@ -21,8 +21,8 @@ class Conversion:
     happened_at: when the call ended or the sale was made; changed_at: when it was taken back or restated.
     click ids: what the visit brought along; landing_url with bd_vid for Baidu; client_id and session_id are those
     of GA4, ym_client that of Yandex Metrica. person: the call whose caller it was, where that is known; who that is
-    is looked up when it is sent and never kept here. told_minor: of what came back, the value told last.
-    talk_seconds, missed: of a call.
+    is looked up when it is sent and never kept here. told_minor: of a correction, the value told last, where that was
+    in the same currency. again: how often it was taken back at the platform before. talk_seconds, missed: of a call.
     """
 
     key: str
@@ -47,6 +47,7 @@ class Conversion:
     told_minor: int | None = None
     currency: str = "CNY"
     junk_reason: str | None = None
+    again: int = 0
     talk_seconds: int | None = None
     missed: bool = False
 

@@ -1,24 +1,22 @@
-"""The outbox: what is found is kept once, claimed by one sender, and noted as sent, refused or to be tried again."""
+"""The outbox: lines are claimed by one sender, and noted as sent, refused or to be tried again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
 from uuid import uuid4
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, select, update
 
-from huasuan.journeys.conversions import Conversion, Goal, Row, Step, Unsendable
+from huasuan.journeys.conversions import Goal, Row, Step, Unsendable
+from huasuan.journeys.differences import State
 from huasuan.journeys.outbox_tables import ATTEMPT, OUT, TARGET
 from huasuan.journeys.platforms import Missed, Platform, Refused, Target
 from huasuan.kernel.errors import NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
 
-State = Literal["waiting", "sending", "sent", "failed", "uncertain", "unsendable", "dropped"]
 _OPEN = ("waiting", "sending")
-_CHUNK = 400
 _TAKEN_DEAD = timedelta(minutes=2)
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=6), timedelta(days=1)
 MOST_ATTEMPTS = 20
@@ -32,7 +30,6 @@ _UNCERTAIN = Text(
     en="it was sent but nobody knows whether it arrived; the platform counts repetitions twice, so it is not repeated "
     "by itself. Look there, then send again or note it as sent",
 )
-_DROPPED = Text(zh="发送前已取消，无需告知", en="taken back before it was sent: there is nothing to tell")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,54 +60,6 @@ class Told:
     attempts: int
     next_at: datetime | None
     sent_at: datetime | None
-
-
-def queue(
-    connection: Connection,
-    *,
-    workspace: int,
-    target: Target,
-    platform: Platform,
-    found: Iterable[Conversion],
-    at: datetime,
-) -> int:
-    """Keep what is new among ``found``; how much. What came back is told only of sales that were told."""
-    # What lies ahead of the clock is found again once it has happened; kept now, it would be unsendable for ever.
-    wanted = [
-        one
-        for one in found
-        if one.goal in target.goals and target.since <= one.happened_at and (one.changed_at or one.happened_at) <= at
-    ]
-    known: dict[str, str] = {}
-    names = [_name(one) for one in wanted]
-    for begin in range(0, len(names), _CHUNK):
-        rows = connection.execute(
-            select(OUT.c.name, OUT.c.state).where(
-                OUT.c.workspace == workspace, OUT.c.target == target.id, OUT.c.name.in_(names[begin : begin + _CHUNK])
-            )
-        )
-        known |= {row.name: row.state for row in rows}
-    new = []
-    for name, one in zip(names, wanted, strict=True):
-        if name in known:
-            continue
-        if one.step != "conversion" and known.get(one.key) != "sent":
-            # A sale neither sent nor on its way needs no taking back; one on its way is looked at again.
-            if one.step == "retraction" and known.get(one.key, "new") in {"waiting", "new"}:
-                _drop(connection, workspace, target.id, one.key)
-            continue
-        told = one
-        if one.step != "conversion":
-            told = replace(one, told_minor=_told_last(connection, workspace, target.id, one.key))
-        new.append(_kept(workspace, target.id, name, one, platform.row_of(told, target, at), at))
-        known[name] = "new"
-    for begin in range(0, len(new), _CHUNK):
-        connection.execute(insert(OUT), new[begin : begin + _CHUNK])
-    # The same round may have found a sale and its end: it was kept after the look above.
-    for one in wanted:
-        if one.step == "retraction" and known.get(one.key) == "new":
-            _drop(connection, workspace, target.id, one.key)
-    return len(new)
 
 
 def claim(connection: Connection, *, target: Target, platform: Platform, at: datetime) -> Batch | None:
@@ -173,7 +122,7 @@ def note_unsendable(connection: Connection, *, batch: Batch, found: Iterable[Uns
         connection.execute(
             update(OUT)
             .where(OUT.c.batch == batch.number, OUT.c.name == one.key)
-            .values(state="unsendable", batch=None, **_why(one.code, one.text))
+            .values(state="unsendable", batch=None, **why_of(one.code, one.text))
         )
 
 
@@ -189,7 +138,7 @@ def note_taken(connection: Connection, *, batch: Batch, refused: Mapping[str, Re
                 state=case((goes_on, "waiting"), else_="failed"),
                 batch=None,
                 next_at=to_micros(at + wait_after(batch.attempt)),
-                **_why(why.code, why.text),
+                **why_of(why.code, why.text),
             )
         )
     connection.execute(update(OUT).where(mine).values(state="sent", sent_at=to_micros(at), code=None, zh=None, en=None))
@@ -206,7 +155,7 @@ def note_missed(connection: Connection, *, batch: Batch, missed: Missed, at: dat
     else:
         # Rows of one request may have tried differently often.
         over = mine if missed.for_good else and_(mine, OUT.c.attempts >= MOST_ATTEMPTS)
-        said = {"next_at": to_micros(at + wait), **_why(missed.code, missed.text)}
+        said = {"next_at": to_micros(at + wait), **why_of(missed.code, missed.text)}
         connection.execute(update(OUT).where(over).values(state="failed", batch=None, **said))
         connection.execute(update(OUT).where(mine).values(state="waiting", **said))
     if missed.pause:
@@ -326,75 +275,6 @@ def lines_of(
     ]
 
 
-def _name(one: Conversion) -> str:
-    if one.step == "restatement":
-        return f"{one.key}/restatement/{one.value_minor}"
-    return one.key if one.step == "conversion" else f"{one.key}/{one.step}"
-
-
-def _told_last(connection: Connection, workspace: int, target: int, key: str) -> int | None:
-    """The value of a sale as the target knows it: told first, or restated since."""
-    known = select(OUT.c.value_minor).where(
-        OUT.c.workspace == workspace,
-        OUT.c.target == target,
-        (OUT.c.name == key) | OUT.c.name.startswith(f"{key}/restatement/", autoescape=True),
-        OUT.c.state.not_in(("unsendable", "dropped")),
-    )
-    found: int | None = connection.execute(known.order_by(OUT.c.id.desc()).limit(1)).scalar_one_or_none()
-    return found
-
-
-def _kept(  # noqa: PLR0917  one line
-    workspace: int, target: int, name: str, one: Conversion, row: Row | Unsendable, at: datetime
-) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "workspace": workspace,
-        "target": target,
-        "name": name,
-        "goal": one.goal,
-        "step": one.step,
-        "happened_at": to_micros(one.happened_at),
-        "value_minor": one.value_minor,
-        "currency": one.currency,
-        "attempts": 0,
-        "found_at": to_micros(at),
-        "next_at": to_micros(at),
-        "last_at": None,
-        "person": None,
-        "method": None,
-        "payload": None,
-        "code": None,
-        "zh": None,
-        "en": None,
-    }
-    if isinstance(row, Unsendable):
-        return line | {"state": "unsendable"} | _why(row.code, row.text)
-    due_at = at if row.not_before is None else max(at, row.not_before)
-    return line | {
-        "state": "waiting",
-        "method": row.method,
-        "payload": orjson.dumps(row.payload).decode(),
-        "next_at": to_micros(due_at),
-        "last_at": None if row.not_after is None else to_micros(row.not_after),
-        "person": row.person,
-    }
-
-
-def _drop(connection: Connection, workspace: int, target: int, name: str) -> None:
-    """A sale taken back before it was sent; one that may have left already is left to the sender."""
-    connection.execute(
-        update(OUT)
-        .where(
-            OUT.c.workspace == workspace,
-            OUT.c.target == target,
-            OUT.c.name == name,
-            OUT.c.state == "waiting",
-            OUT.c.batch.is_(None),
-        )
-        .values(state="dropped", **_why("taken_back", _DROPPED))
-    )
-
-
 def _due_of(target: Target, moment: int) -> ColumnElement[bool]:
     return and_(OUT.c.target == target.id, OUT.c.state.in_(_OPEN), OUT.c.next_at <= moment)
 
@@ -403,11 +283,11 @@ def _end_of_time(connection: Connection, target: Target, moment: int) -> None:
     """Lines that waited too long; one that may have arrived all the same is left to somebody's look."""
     over = and_(OUT.c.target == target.id, OUT.c.state == "waiting", OUT.c.last_at < moment)
     _doubt(connection, over, OUT.c.code == _NO_ANSWER)
-    connection.execute(update(OUT).where(over).values(state="unsendable", batch=None, **_why("too_late", _TOO_LATE)))
+    connection.execute(update(OUT).where(over).values(state="unsendable", batch=None, **why_of("too_late", _TOO_LATE)))
 
 
 def _doubt(connection: Connection, *which: ColumnElement[bool]) -> None:
-    connection.execute(update(OUT).where(*which).values(state="uncertain", **_why("uncertain", _UNCERTAIN)))
+    connection.execute(update(OUT).where(*which).values(state="uncertain", **why_of("uncertain", _UNCERTAIN)))
 
 
 def _busy(connection: Connection, target: Target, at: datetime) -> bool:
@@ -417,5 +297,6 @@ def _busy(connection: Connection, target: Target, at: datetime) -> bool:
     return int(connection.execute(count).scalar_one()) >= target.per_minute
 
 
-def _why(code: str, text: Text) -> dict[str, str]:
+def why_of(code: str, text: Text) -> dict[str, str]:
+    """What hinders a line, as its columns."""
     return {"code": code, "zh": text.zh, "en": text.en}

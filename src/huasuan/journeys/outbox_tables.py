@@ -27,7 +27,9 @@ TARGET = Table(
     sqlite_autoincrement=True,
 )
 
-# One thing told, or why it is not. ``name`` is what makes it the same thing in every round: found twice, told once.
+# One word told of a conversion, or why it is not. ``thing``: the conversion as the facts know it; ``name``: this word
+# of it. ``said``: the conversion as it was told, so that it is corrected by what the platform knows of it; ``junk``:
+# it was told as junk (ADR 0039).
 # ``batch``: the request it went with; a request whose end is unknown is repeated with the same rows and number.
 # ``next_at``: when it is due; while it is being sent, when whoever sends it is taken to be dead. ``last_at``: after it
 # the platform takes it no more. ``person``: the call whose caller it was.
@@ -37,9 +39,12 @@ OUT = Table(
     Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("workspace", BigInteger, nullable=False),
     Column("target", BigInteger, nullable=False),
+    Column("thing", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("goal", Text, nullable=False),
     Column("step", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("junk", Boolean, nullable=False),
     Column("happened_at", BigInteger, nullable=False),
     Column("value_minor", BigInteger),
     Column("currency", Text, nullable=False),
@@ -59,6 +64,8 @@ OUT = Table(
     UniqueConstraint("workspace", "target", "name", name="uq_conversion_out_name"),
     Index("ix_conversion_out_due", "target", "state", "next_at"),
     Index("ix_conversion_out_batch", "batch"),
+    Index("ix_conversion_out_thing", "target", "thing"),
+    Index("ix_conversion_out_happened", "target", "happened_at"),
     sqlite_autoincrement=True,
 )
 

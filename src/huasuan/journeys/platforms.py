@@ -101,6 +101,7 @@ class Platform(Protocol):
 
     address: its own; fields: what it must know of an account. knows_repeats: a row sent twice counts once there; where
     it does not, a request without a known end is not repeated by itself. takes_back: what it allows to be taken back.
+    counts_junk: it counts calls of any kind; else it bids for them, and junk is not to count.
     """
 
     name: str
@@ -110,9 +111,13 @@ class Platform(Protocol):
     fields: tuple[AccountField, ...]
     rows_a_request: int
     knows_repeats: bool
+    counts_junk: bool
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
-        """The platform's own row without what names a person, or why it is not told."""
+        """The platform's own row without what names a person, or why it is not told.
+
+        A conversion told ``again`` was taken back before. A correction carries what the platform was told of it.
+        """
         ...
 
     def completed(self, row: Row, person: Person, target: Target) -> Row | Unsendable:

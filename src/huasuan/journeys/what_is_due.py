@@ -1,10 +1,10 @@
-"""Conversions that platforms are to be told of, found in the facts: calls at hang-up, sales, and what came back."""
+"""How conversions stand now, found in the facts: calls at hang-up, sales, and what is left of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from huasuan.journeys.conversions import CallSaid, Conversion, Goal, goals_of
 from huasuan.warehouse import Cursor
@@ -34,25 +34,34 @@ def due(
     currency: str,
     values: Mapping[Goal, int] = MappingProxyType({}),
     repeats: bool = True,
+    told: Collection[str] = (),
 ) -> Iterator[Conversion]:
-    """What happened from ``since`` on; each has the same key in every round, so it is told once.
+    """Every conversion from ``since`` on as it stands now, under the same key in every round (S2-17, S2-46).
 
-    values: what a call of a goal is worth; repeats: whether repeated target calls count (see ``goals_of``).
-    A key names the first version of the fact, so corrections, merges and a new warehouse change none.
+    values: what a call of a goal is worth; repeats: whether repeated target calls count (see ``goals_of``). told: keys
+    of conversions that are looked for whenever they happened, since somebody may have moved them.
+    A key names the first version of the fact, so corrections, merges and a new warehouse change none. A sale of which
+    nothing is left has the step ``retraction``; its value is what was not taken back, None where nobody knows it.
     """
     moment = since.astimezone(UTC).replace(tzinfo=None)
-    for one in _calls(cursor, moment, repeats=repeats):
+    for one in _calls(cursor, moment, _facts(told, "call"), repeats=repeats):
         yield replace(one, value_minor=values.get(one.goal), currency=currency)
-    yield from _sales(cursor, moment, currency)
+    yield from _sales(cursor, moment, _facts(told, "sale"), currency)
 
 
-def _calls(cursor: Cursor, since: datetime, *, repeats: bool) -> Iterator[Conversion]:
+def _facts(keys: Collection[str], kind: Literal["call", "sale"]) -> list[int]:
+    """The facts that keys of a kind name (see ``key`` below)."""
+    return sorted({int(fact) for name, fact, *_ in (key.split("-") for key in keys) if name == kind})
+
+
+def _calls(cursor: Cursor, since: datetime, told: list[int], *, repeats: bool) -> Iterator[Conversion]:
     rows = cursor.execute(
         f"WITH {_VISITS} SELECT c.fact_id, c.started_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + "
         "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0)), c.excluded, c.call_class, c.is_unique, "
         f"c.is_unique_target, c.talk_seconds, c.answered, {_CLICKED} FROM call c LEFT JOIN visits v USING (fact_id) "
-        "WHERE c.direction = 'in' AND c.started_at >= ? ORDER BY c.started_at, c.fact_id",
-        [since],
+        "WHERE c.direction = 'in' AND (c.started_at >= ? OR c.fact_id IN (SELECT unnest(?::BIGINT[]))) "
+        "ORDER BY c.started_at, c.fact_id",
+        [since, told],
     ).fetchall()
     for fact, started, ended, excluded, call_class, unique, unique_target, talked, answered, *click in rows:
         said = CallSaid(
@@ -72,8 +81,9 @@ def _calls(cursor: Cursor, since: datetime, *, repeats: bool) -> Iterator[Conver
             )
 
 
-def _sales(cursor: Cursor, since: datetime, currency: str) -> Iterator[Conversion]:
+def _sales(cursor: Cursor, since: datetime, told: list[int], currency: str) -> Iterator[Conversion]:
     rows = cursor.execute(
+        # The events of a deal keep their undone versions, so its first fact stays what it was.
         f'WITH {_VISITS}, named AS (SELECT deal AS deal_id, min(fact_id) AS fact, max("at") AS changed FROM '
         "fact_deal_event GROUP BY deal), sold AS (SELECT deal_id, min(won_at) AS won_at, min(origin_fact_id) "
         "AS call_fact, CASE WHEN count(value_minor) = count(*) THEN CAST(sum(value_minor) AS BIGINT) END "
@@ -82,30 +92,23 @@ def _sales(cursor: Cursor, since: datetime, currency: str) -> Iterator[Conversio
         f"SELECT n.fact, s.won_at, n.changed, s.value, s.back, s.call_fact, c.started_at, {_CLICKED} FROM sold s "
         "JOIN named n USING (deal_id) "
         "LEFT JOIN visits v ON v.fact_id = s.call_fact LEFT JOIN call c ON c.fact_id = s.call_fact "
-        "WHERE s.won_at >= ? ORDER BY s.won_at, n.fact",
-        [since],
+        "WHERE s.won_at >= ? OR n.fact IN (SELECT unnest(?::BIGINT[])) ORDER BY s.won_at, n.fact",
+        [since, told],
     ).fetchall()
     for fact, won, changed, value, back, call, called, *click in rows:
-        if value is None:
-            continue
-        shared: dict[str, Any] = {
-            "key": f"sale-{fact}",
-            "goal": "sale",
-            "happened_at": won.replace(tzinfo=UTC),
-            "currency": currency,
-            "person": call,
-            "called_at": None if called is None else called.replace(tzinfo=UTC),
+        gone = value is not None and back > 0 and back >= value
+        yield Conversion(
+            key=f"sale-{fact}",
+            goal="sale",
+            step="retraction" if gone else "conversion",
+            value_minor=None if gone or value is None else value - back,
+            happened_at=won.replace(tzinfo=UTC),
+            changed_at=changed.replace(tzinfo=UTC),
+            currency=currency,
+            person=call,
+            called_at=None if called is None else called.replace(tzinfo=UTC),
             **_click(click),
-        }
-        yield Conversion(value_minor=value, **shared)
-        if back:
-            gone = back >= value
-            yield Conversion(
-                step="retraction" if gone else "restatement",
-                changed_at=changed.replace(tzinfo=UTC),
-                value_minor=None if gone else value - back,
-                **shared,
-            )
+        )
 
 
 def _click(found: list[Any]) -> dict[str, Any]:

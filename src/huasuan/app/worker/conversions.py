@@ -35,6 +35,7 @@ from huasuan.journeys import (
     note_unsendable,
     queue,
     targets_of,
+    told_since,
     unreadable,
     values_of,
 )
@@ -49,6 +50,8 @@ _LOG = structlog.get_logger(__name__)
 _SECONDS, _TIMEOUT_SECONDS = 5.0, 20.0
 # What is older was in reach of no platform.
 _OLDEST = timedelta(days=90)
+# What lay ahead of the clock happens, and what was uncertain is settled, without any change in the facts.
+_AGAIN = timedelta(minutes=10)
 # A token is renewed somewhat before its end; who gets none is left alone for a while.
 _EARLY, _SHUT = timedelta(minutes=1), timedelta(minutes=5)
 
@@ -89,7 +92,7 @@ class Teller:
         self._poster: Posting = Poster(reach, timeout_seconds)
         self._seconds = seconds
         self._known = known
-        self._looked: dict[int, tuple[int, Target]] = {}
+        self._looked: dict[int, tuple[tuple[int, Target], datetime]] = {}
         self._tokens: dict[int, Token] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conversions", daemon=True)
@@ -131,21 +134,24 @@ class Teller:
         return sent
 
     def find(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
-        """Queue what is new, unless nothing has changed since the last look."""
+        """Queue what is still to be told, unless nothing has changed since the last look."""
         since = max(target.since, at - _OLDEST)
         with self._store.read() as connection:
             values = values_of(connection, workspace=workspace)
         with self._answers.reading(workspace) as (cursor, snapshot):
             # Asked only now: to read is to follow the store first.
             seen = self._answers.round_of(workspace)
-            if self._looked.get(target.id) == (seen, target) and seen:
+            before, when = self._looked.get(target.id, (None, at))
+            if before == (seen, target) and seen and timedelta(0) <= at - when < _AGAIN:
                 return
+            with self._store.read() as connection:
+                told = told_since(connection, workspace=workspace, target=target, since=since)
             rules = snapshot.rules
             repeats = "unique" not in rules.counted_calls
-            found = list(due(cursor, since=since, currency=rules.currency, values=values, repeats=repeats))
+            found = list(due(cursor, since=since, currency=rules.currency, values=values, repeats=repeats, told=told))
         with self._store.write() as connection:
-            queue(connection, workspace=workspace, target=target, platform=platform, found=found, at=at)
-        self._looked[target.id] = seen, target
+            queue(connection, workspace=workspace, target=target, platform=platform, found=found, since=since, at=at)
+        self._looked[target.id] = (seen, target), at
 
     def _send_due(self, workspace: int, target: Target, platform: Platform, at: datetime) -> int:
         sent = 0
@@ -161,7 +167,7 @@ class Teller:
             if not rows:
                 continue
             sent += 1
-            # What came back of a sale is queued only once the sale was sent: look again.
+            # What changed while a line was on its way is told once it has arrived: look again.
             self._looked.pop(target.id, None)
             if not self._send(workspace, target, platform, batch, rows, token, at):
                 return sent

@@ -46,8 +46,9 @@ class Baidu(PlainPlatform):
     name: str = "baidu"
     title: Text = Text(zh="百度 OCPC 转化回传", en="Baidu OCPC conversions")
     takes_back: Text = Text(
-        zh="垃圾来电与取消、退货的成交作为无效转化回传；不能更正金额",
-        en="junk calls and sales that were cancelled or returned, as invalid conversions; no part of a value",
+        zh="垃圾来电、不再达成的目标与取消、退货的成交作为无效转化回传；不能更正金额，不能恢复",
+        en="junk calls, goals no longer reached and sales taken back, as invalid conversions, for good; "
+        "no part of a value",
     )
     address: str = "https://ocpc.baidu.com/ocpcapi/api"
     fields: tuple[AccountField, ...] = (
@@ -56,6 +57,7 @@ class Baidu(PlainPlatform):
     )
     rows_a_request: int = LIMITS["rows_a_request"]
     knows_repeats: bool = False
+    counts_junk: bool = False
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """A valid conversion; a junk call or a cancelled sale is told as an invalid one, with its reason."""
@@ -65,6 +67,13 @@ class Baidu(PlainPlatform):
         if len(url) > LIMITS["url_letters"]:
             return unsendable(
                 conversion, "url_too_long", "着陆页地址超过 1024 个字符", "the landing address has over 1024 characters"
+            )
+        if conversion.again:
+            return unsendable(
+                conversion,
+                "no_way_back",
+                "已作为无效转化告知百度，百度没有恢复的办法",
+                "Baidu was told that it is invalid, and has no way back from that",
             )
         if conversion.happened_at > now:
             return unsendable(conversion, "future", "转化时间在未来", "the conversion lies in the future")
@@ -93,7 +102,7 @@ class Baidu(PlainPlatform):
         payload |= {
             "convertType": int(kind),
             "confidence": LIMITS["sure"],
-            "invalidReason": conversion.junk_reason or "cancelled",
+            "invalidReason": conversion.junk_reason or ("cancelled" if conversion.goal == "sale" else "not counted"),
         }
         return Row(method=INVALID, key=conversion.key, payload=payload)
 

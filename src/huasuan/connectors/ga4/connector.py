@@ -37,8 +37,8 @@ class GoogleAnalytics(PlainPlatform):
     name: str = "ga4"
     title: Text = Text(zh="Google Analytics 4 事件", en="Google Analytics 4 events")
     takes_back: Text = Text(
-        zh="成交以 refund 事件冲减（72 小时内）；通话事件不能撤回",
-        en="a sale by a refund event, within 72 hours; never an event of a call",
+        zh="成交以 refund 事件冲减（72 小时内），不能调高；通话事件不能撤回",
+        en="a sale by a refund event, within 72 hours, and never raised; never an event of a call",
     )
     address: str = "https://www.google-analytics.com"
     fields: tuple[AccountField, ...] = (
@@ -50,15 +50,18 @@ class GoogleAnalytics(PlainPlatform):
     # Events of one request belong to one browser.
     rows_a_request: int = 1
     knows_repeats: bool = False
+    counts_junk: bool = True
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """One event at hang-up, in the caller's own session.
 
         Older than 72 hours it would be counted today, so it is not sent; with a click it may go to Google Ads. GA4
-        takes nothing back: a return is its own event (``refund``) of the sale, by its transaction id.
+        takes nothing back: a return is its own event (``refund``) of the sale, by its transaction id. Nothing raises
+        a purchase: a second one of the same sale would count as two.
         """
         returned = conversion.step != "conversion"
-        moment = conversion.changed_at if returned and conversion.changed_at else conversion.happened_at
+        changed = conversion.changed_at if returned or conversion.again else None
+        moment = changed or conversion.happened_at
         if not conversion.client_id or not conversion.session_id:
             return unsendable(
                 conversion,
@@ -78,6 +81,17 @@ class GoogleAnalytics(PlainPlatform):
             )
         if returned and conversion.goal != "sale":
             return unsendable(conversion, "no_taking_back", "GA4 不能撤回通话事件", "GA4 takes back no call event")
+        if returned and conversion.told_minor is None:
+            return unsendable(
+                conversion,
+                "other_value",
+                "原先告知的币种不同，无法冲减",
+                "it was told in another currency, or without a value",
+            )
+        if returned and (conversion.told_minor or 0) < (conversion.value_minor or 0):
+            return unsendable(
+                conversion, "no_raising", "GA4 不能调高已告知的成交额", "GA4 raises no purchase that it was told"
+            )
         if not is_currency(conversion.currency):
             return unsendable(conversion, "currency", "币种须为 ISO 4217 代码", "the currency is an ISO 4217 code")
         return Row(

@@ -39,6 +39,8 @@ def row_for(conversion: Conversion, target: Target, now: datetime) -> Row | Unse
         return unsendable(conversion, "click_id", "点击编号格式不对", "the click id is malformed")
     if conversion.step != "conversion":
         return _adjustment(conversion, target, now, by_click=bool(clicks))
+    if conversion.junk_reason is not None:
+        return unsendable(conversion, "junk", "垃圾来电不告知", "junk calls are not told")
     return _click(conversion, target, clicks, now) if clicks else _call(conversion, target)
 
 

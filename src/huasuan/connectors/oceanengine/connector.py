@@ -48,6 +48,7 @@ class OceanEngine(PlainPlatform):
     fields: tuple[AccountField, ...] = goal_fields(Text(zh="事件名", en="event type"), r"[a-z_]{1,60}")
     rows_a_request: int = LIMITS["events_a_request"]
     knows_repeats: bool = False
+    counts_junk: bool = False
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """One event of the click."""

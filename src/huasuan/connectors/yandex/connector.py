@@ -51,13 +51,12 @@ class YandexMetrica(PlainPlatform):
     )
     rows_a_request: int = LIMITS["rows_a_request"]
     knows_repeats: bool = False
+    counts_junk: bool = True
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """A call as such, other goals by their name in the counter."""
         if conversion.step != "conversion":
             return unsendable(conversion, "no_taking_back", "Metrica 不接受撤回或更正", "Metrica takes nothing back")
-        if conversion.junk_reason is not None and conversion.goal != "call":
-            return unsendable(conversion, "junk", "垃圾来电不告知", "junk calls are not told")
         ids = {"ClientId": conversion.ym_client, "Yclid": conversion.yclid}
         found = next(((name, one) for name, one in ids.items() if one and _ID.fullmatch(one)), None)
         if found is None:

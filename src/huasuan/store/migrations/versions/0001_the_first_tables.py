@@ -209,9 +209,12 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("target", sa.BigInteger(), nullable=False),
+        sa.Column("thing", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("goal", sa.Text(), nullable=False),
         sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("junk", sa.Boolean(), nullable=False),
         sa.Column("happened_at", sa.BigInteger(), nullable=False),
         sa.Column("value_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=False),
@@ -234,6 +237,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_conversion_out_batch", "conversion_out", ["batch"], unique=False)
     op.create_index("ix_conversion_out_due", "conversion_out", ["target", "state", "next_at"], unique=False)
+    op.create_index("ix_conversion_out_happened", "conversion_out", ["target", "happened_at"], unique=False)
+    op.create_index("ix_conversion_out_thing", "conversion_out", ["target", "thing"], unique=False)
     op.create_table(
         "conversion_target",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
