@@ -27,10 +27,12 @@ export function Scorecard({ card, opens }: { card: Card; opens: boolean }) {
           key: part.metric,
           align: 'right' as const,
           title: (
-            <>
-              {read(part.text)}
-              <div className="hint">{say('scorecards.weight', { share: part.share })}{part.adjusted_for.length === 0 ? '' : ` · ${say('scorecards.adjusted', { cuts: cuts(part.adjusted_for) })}`}</div>
-            </>
+            <Tooltip title={part.adjusted_for.length === 0 ? undefined : say('scorecards.adjusted', { cuts: cuts(part.adjusted_for) })}>
+              <div>
+                {read(part.text)}
+                <div className="hint">{say('scorecards.weight', { share: part.share })}</div>
+              </div>
+            </Tooltip>
           ),
           render: (_: unknown, line: Line) => <Reached card={card} line={line} place={place} opens={opens} />,
         })),
