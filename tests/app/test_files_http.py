@@ -1,5 +1,6 @@
 """Files through the browser's addresses: brought, looked at, imported, mended, stopped, taken back."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_a_name_cannot_leave_the_folder(client: TestClient, tmp_path: Path) -> N
     (path,) = (tmp_path / "uploads").rglob("*.csv")
     assert path.parent.name == brought["file"]
     assert path.name == brought["name"] == "x_y_é_.csv"
+
+
+def test_the_files_of_a_workspace_have_a_limit_together(store: Store, workspace: Workspace, tmp_path: Path) -> None:
+    """What is kept is counted, what is refused leaves nothing, and room that comes back can be used."""
+    with program(store, workspace, tmp_path, max_kept_bytes=100_000) as client:
+        first = _bring(client, CALLS.encode() + b"\n" * 60_000)
+        announced = client.post("/api/v1/files", params={"name": "a.csv"}, content=b"a,b\n" * 20_000)
+        piece = b"a,b\n" * 5_000
+        unannounced = client.post("/api/v1/files", params={"name": "a.csv"}, content=iter([piece] * 4))
+        for refused in (announced, unannounced):
+            assert (refused.status_code, refused.json()["code"]) == (413, "too_many_kept")
+            assert "HUASUAN_MAX_KEPT_BYTES" in refused.json()["remedy"]["zh"]
+        assert len(list((tmp_path / "uploads").rglob("*.csv"))) == 1
+        _bring(client, CALLS.encode(), "small.csv")
+        shutil.rmtree(tmp_path / "uploads" / str(workspace.id) / first["file"])
+        _bring(client, CALLS.encode() + b"\n" * 60_000)
 
 
 def test_files_have_their_own_limit_of_size(client: TestClient, tmp_path: Path) -> None:

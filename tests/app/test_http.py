@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from app.people.visitors import COMMAND_TOKEN as OWNER
@@ -179,7 +180,8 @@ def test_health_and_prometheus(client: TestClient) -> None:
 
     late = client.get("/api/v1/health").json()
     assert (late["status"], late["schema_version"], late["behind_rows"]) == ("ok", head(), 1)
-    shown = client.get("/metrics").text
+    with_us = TestClient(client.app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
+    shown = with_us.get("/metrics").text
     assert 'huasuan_intake_records_total{kind="call",status="created"} 1.0' in shown
     assert "huasuan_projector_lag_rows 1.0" in shown
     assert 'huasuan_http_request_seconds_count{method="POST",route="/facts/{kind}",status="200"} 1.0' in shown
@@ -187,6 +189,26 @@ def test_health_and_prometheus(client: TestClient) -> None:
     client.get("/api/v1/ask?metric=dials")
     level = client.get("/api/v1/health").json()
     assert (level["behind_rows"], level["behind_seconds"]) == (0, 0.0)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "192.0.2.7", ""])
+def test_counters_are_for_this_machine(anonymous: TestClient, address: str) -> None:
+    answer = TestClient(anonymous.app, base_url="http://127.0.0.1", client=(address, 50_000)).get("/metrics")
+    here = address in {"127.0.0.1", "::1"}
+    assert answer.status_code == (200 if here else 403)
+    assert here or (answer.json()["code"], set(answer.json()["remedy"])) == ("metrics_closed", {"zh", "en"})
+
+
+def test_counters_are_for_whoever_has_the_token(sqlite_store: Store, tmp_path: Path) -> None:
+    token = "a token of sixteen"  # noqa: S105
+    with house(sqlite_store, tmp_path, metrics_token=SecretStr(token)) as here:
+        asked = [
+            here.client.get("/metrics", headers={"Authorization": said}).status_code
+            for said in (f"Bearer {token}", token, "Bearer a token of sixteem", "")
+        ]
+        assert asked == [200, 403, 403, 403]
+        near = TestClient(here.client.app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
+        assert near.get("/metrics").status_code == 403, "with a token it is the token that counts"
 
 
 def test_a_question_sees_everything_written_before_it(client: TestClient) -> None:

@@ -72,6 +72,19 @@ class Settings(BaseSettings):
         title="浏览器上传的单个文件的最大字节数。",
         description="Largest file somebody may bring through the browser, in bytes.",
     )
+    max_kept_bytes: int = Field(
+        default=10 * 1024**3,
+        ge=1024,
+        title="一个工作区保留的上传文件（七天内）合计的最大字节数；更多的上传会被拒绝。",
+        description="Most bytes of brought files kept for one workspace (for a week each); more are refused.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        title="读取 /metrics 须携带的令牌（Authorization: Bearer …）；不填则只有本机可以读取。",
+        description="What whoever reads /metrics must present (Authorization: Bearer ...); without it only this "
+        "machine may.",
+    )
     patience_seconds: float = Field(
         default=20.0,
         gt=0,

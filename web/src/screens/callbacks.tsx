@@ -62,7 +62,7 @@ export default function Callbacks() {
         { key: 'agent', title: say('callbacks.agent'), render: (_, one) => one.agent ?? '—' },
         {
           key: 'do',
-          title: '',
+          title: say('callbacks.do'),
           render: (_, one) => (
             <Space wrap size="small">
               {mayCall && may(one) ? <Button size="small" type={one.state === 'due' ? 'primary' : 'default'} onClick={() => call(act, one)} aria-label={`${say('callbacks.call')} ${one.number}`}>{say('callbacks.call')}</Button> : null}

@@ -103,6 +103,7 @@ export const TRACKING: Record<string, readonly [string, string]> = {
   'callbacks.site': ['网站', 'Site'],
   'callbacks.tries': ['拨打次数', 'Dials'],
   'callbacks.agent': ['坐席', 'Agent'],
+  'callbacks.do': ['操作', 'Actions'],
   'callbacks.failed.customer': ['客户未接', 'customer did not answer'],
   'callbacks.failed.staff': ['我方未接', 'staff did not answer'],
   'callbacks.failed.withdrawn': ['客户已撤回', 'withdrawn by the customer'],

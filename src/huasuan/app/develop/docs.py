@@ -148,7 +148,7 @@ def _api() -> str:
             f"| {method.upper()} | `{path}` | {operation['summary']} | {operation['x-huasuan-right']} |\n"
             for method, operation in operations.items()
         )
-    lines.append("| GET | `/metrics` | Counters for Prometheus | open |\n")
+    lines.append("| GET | `/metrics` | Counters for Prometheus | this machine, or the token |\n")
     return "".join(lines)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import fastapi_offline
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -141,7 +141,9 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.include_router(api)
     app.include_router(internal.router)
     app.include_router(consent_opt_out.router)
-    app.add_api_route("/metrics", health.prometheus, include_in_schema=False)
+    app.add_api_route(
+        "/metrics", health.prometheus, include_in_schema=False, dependencies=[Depends(health.scraper_only)]
+    )
     _add_docs(app)
     describe(app)
     app.include_router(pages())

@@ -172,7 +172,9 @@ async def post_file(
 ) -> UploadBody:
     """The body is the file as it is. Nothing is imported yet; it is kept for a week."""
     uploads = _uploads(runtime)
-    upload = await uploads.take(caller.workspace, name, request.stream())
+    length = request.headers.get("content-length", "")
+    announced = int(length) if length.isascii() and length.isdigit() else None
+    upload = await uploads.take(caller.workspace, name, request.stream(), announced=announced)
     try:
         kinds = await run_in_threadpool(_kinds_of, upload.path)
     except FileRefused:
@@ -261,7 +263,8 @@ async def get_errors(request: Request, caller: Sender, number: ImportId) -> File
 
 
 def _uploads(runtime: Runtime) -> Uploads:
-    return Uploads(runtime.settings.home / "uploads", most_bytes=runtime.settings.max_file_bytes)
+    settings = runtime.settings
+    return Uploads(settings.home / "uploads", most_bytes=settings.max_file_bytes, most_kept=settings.max_kept_bytes)
 
 
 def _imports(request: Request) -> FileImports:

@@ -8,6 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from huasuan.app.http.access import Needs, own_account
+from huasuan.app.http.health import scraper_only
 from huasuan.app.http.internal import owner_only
 from huasuan.people import Right
 
@@ -17,7 +18,8 @@ class Address:
     """One method of one path.
 
     rights: any one of them opens it. own: it belongs to whoever is signed in. command: for our own command line.
-    Without any of the three it is open to everybody.
+    scraper: for whoever gathers the counters, by a token or from this machine. Without any of the four it is open to
+    everybody.
     """
 
     method: str
@@ -26,12 +28,15 @@ class Address:
     rights: tuple[Right, ...]
     own: bool
     command: bool
+    scraper: bool
 
     @property
     def demand(self) -> str:
         """What it demands, in a word or two."""
         if self.rights:
             return " / ".join(self.rights)
+        if self.scraper:
+            return "token / this machine"
         return "own" if self.own else "open"
 
 
@@ -51,6 +56,7 @@ def addresses(app: FastAPI) -> Iterator[Address]:
                 rights=rights,
                 own=own_account in calls,
                 command=owner_only in calls,
+                scraper=scraper_only in calls,
             )
 
 

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from huasuan.kernel.text import Text
 
 _KEPT_SECONDS = 7 * 86_400
 _LONGEST_NAME = 100
+# After so many bytes of a file it is asked anew how much all files of the workspace take.
+_CHECK_EVERY = 4 * 1024**2
 _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 _ID = re.compile(r"[a-z0-9]{24}")
 # What no file system and no list of deliveries should have to bear.
@@ -34,27 +37,32 @@ class Upload:
 class Uploads:
     """The uploads of an installation, each workspace's in a folder of its own."""
 
-    def __init__(self, folder: Path, *, most_bytes: int) -> None:
+    def __init__(self, folder: Path, *, most_bytes: int, most_kept: int) -> None:
+        """``most_bytes`` of one file, ``most_kept`` of all that are kept of one workspace."""
         self._folder = folder
         self._most_bytes = most_bytes
+        self._most_kept = most_kept
 
-    async def take(self, workspace: int, name: str, chunks: AsyncIterator[bytes]) -> Upload:
-        """Write a file down as it arrives.
+    async def take(
+        self, workspace: int, name: str, chunks: AsyncIterator[bytes], *, announced: int | None = None
+    ) -> Upload:
+        """Write a file down as it arrives; ``announced``: how many bytes the sender says it has.
 
         Raises
         ------
         InvalidInput
             ``bad_file_name``, ``empty_file``
         TooLarge
-            ``file_too_large``
+            ``file_too_large``, ``too_many_kept``
         """
         safe = _safe_name(name)
         home = self._folder / str(workspace)
         await anyio.to_thread.run_sync(_forget_old, home)
+        await self._check_room(home, announced or 1)
         upload = secrets.token_hex(12)
         folder = home / upload
         folder.mkdir(parents=True, mode=0o700)
-        path, size = folder / safe, 0
+        path, size, checked = folder / safe, 0, 0
         try:
             async with await anyio.open_file(path, "wb") as file:
                 async for chunk in chunks:
@@ -62,12 +70,23 @@ class Uploads:
                     if size > self._most_bytes:
                         raise _too_large(self._most_bytes)
                     await file.write(chunk)
+                    if size - checked >= _CHECK_EVERY:
+                        # Others may be bringing files meanwhile; what all have written so far is on the disk.
+                        await file.flush()
+                        await self._check_room(home)
+                        checked = size
             if not size:
                 raise _empty()
+            await self._check_room(home)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return Upload(id=upload, name=safe, bytes=size, path=path)
+
+    async def _check_room(self, home: Path, more: int = 0) -> None:
+        kept = await anyio.to_thread.run_sync(_bytes_in, home)
+        if kept + more > self._most_kept:
+            raise _too_many_kept(kept, self._most_kept)
 
     def find(self, workspace: int, upload: str) -> Upload:
         """An upload of this workspace.
@@ -113,6 +132,32 @@ def _forget_old(home: Path) -> None:
     for folder in home.iterdir():
         if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bytes_in(home: Path) -> int:
+    """What all files of a workspace take, those of refused rows too."""
+    found = 0
+    for path in home.glob("*/*"):
+        # Another upload may be given up, or forgotten, at this moment.
+        with suppress(FileNotFoundError):
+            found += path.stat().st_size
+    return found
+
+
+def _too_many_kept(kept: int, most: int) -> TooLarge:
+    left = max(0, most - kept)
+    return TooLarge(
+        "too_many_kept",
+        Text(
+            zh=f"工作区的上传文件已占 {kept} 字节，上限 {most}，剩余 {left}",
+            en=f"the files brought to the workspace take {kept} bytes of at most {most}, {left} are left",
+        ),
+        Text(
+            zh="每个文件七天后自动删除；也可在服务器上用 huasuan import 导入，或由管理员调大 HUASUAN_MAX_KEPT_BYTES。",
+            en="Each goes after a week; else use `huasuan import` on the server, or let whoever runs it raise "
+            "HUASUAN_MAX_KEPT_BYTES.",
+        ),
+    )
 
 
 def _too_large(most: int) -> TooLarge:
