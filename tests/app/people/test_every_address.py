@@ -91,7 +91,8 @@ _QUERIES = {
 _LIST = {"numbers": ["13900000001"]}
 # The body names a person, and only the others know that one.
 _OF_A_PERSON = {"/api/v1/contacts/person", "/api/v1/persons/see", "/api/v1/persons/erase"}
-_OF_A_SITE = {("PUT", "/api/v1/leads/forms")}
+# The body names a thing of the others: a site, a call.
+_IN_THE_BODY = {("PUT", "/api/v1/leads/forms"), ("POST", "/api/v1/calls/tags")}
 # What the very request of these tests takes besides: nobody gives a role more than one has.
 _RIGHTS_BESIDES = {
     "/api/v1/behind/csv": frozenset({Right.FIGURES_READ, Right.FACTS_READ}),
@@ -370,7 +371,7 @@ def test_a_role_may_what_its_rights_say_and_reaches_nothing_of_the_others(
     if not RIGHTS[role] & set(address.rights):
         assert status == 403, body
     elif (
-        named or address.path in _OF_A_PERSON or (address.method, address.path) in _OF_A_SITE
+        named or address.path in _OF_A_PERSON or (address.method, address.path) in _IN_THE_BODY
     ):  # it is a thing of the others that was named
         assert status == 404, body
     else:
