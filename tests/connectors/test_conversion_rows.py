@@ -179,15 +179,17 @@ def test_what_is_older_than_72_hours_ga4_is_not_sent_and_refunds_add_up() -> Non
 
 
 @pytest.mark.parametrize(
-    ("excluded", "call_class", "unique", "unique_target"),
-    list(itertools.product((False, True), ("target", "grey", "junk", None), (False, True), (False, True))),
+    ("excluded", "call_class", "unique", "unique_target", "repeat"),
+    list(itertools.product((False, True), ("target", "grey", "junk", None), *[(False, True)] * 3)),
 )
 def test_repeats_and_junk_are_never_target_goals(
-    excluded: bool, call_class: Any, unique: bool, unique_target: bool
+    excluded: bool, call_class: Any, unique: bool, unique_target: bool, repeat: bool
 ) -> None:
     goals = goals_of(
-        CallSaid(excluded=excluded, call_class=call_class, is_unique=unique, is_unique_target=unique_target)
+        CallSaid(
+            excluded=excluded, call_class=call_class, is_unique=unique, is_unique_target=unique_target, is_repeat=repeat
+        )
     )
-    assert ("target_call" in goals) == (call_class == "target" and not excluded)
+    assert ("target_call" in goals) == (call_class == "target" and not repeat and not excluded)
     assert ("unique_target_call" in goals) == (call_class == "target" and unique_target and not excluded)
     assert ("unique_call" in goals) == (unique and not excluded)

@@ -1,6 +1,7 @@
 """One path for each customer, and credit of sales among its touches (S2-37, S2-45, S2-65 to S2-68, S3-13)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from golden.small import Small, at, cost, deal_event, dial, ring, small_business, won
+from huasuan.calls import PRESETS
 from huasuan.journeys import why_credited
 from huasuan.kernel.errors import InvalidInput
 from huasuan.metrics.attributing import attribution_of
@@ -268,6 +270,12 @@ def test_the_workspace_s_own_model_holds_where_none_is_asked(sqlite_template: Pa
         WorkspaceSettings(attribution="nothing")
 
 
+def changed(trade: Mapping[str, Any]) -> WorkspaceSettings:
+    """The settings of a trade, as a preset writes them or with their own types."""
+    kinds = {one.name: int if one.type in (int, "int") else str for one in fields(WorkspaceSettings)}
+    return WorkspaceSettings(**{name: kinds[name](value) for name, value in trade.items()})
+
+
 def three_calls(business: Small) -> None:
     """A visit by a banner; a call of 10 s (junk), two of 90 s by other channels within the cycle; sold for 90.00."""
     business.give("touch", visit("t1", "2026-06-01 10:00", "banner"))
@@ -278,29 +286,36 @@ def three_calls(business: Small) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counted", "earned"),
+    ("trade", "earned"),
     [
-        # all target calls: banner, baidu and douyin, 30.00 each
-        ("target_calls", {"banner": 3000, "baidu": 3000, "douyin": 3000}),
+        # no cycle, as for a taxi: all target calls, so banner, baidu and douyin 30.00 each
+        ({"cycle_days": 0}, {"banner": 3000, "baidu": 3000, "douyin": 3000}),
         # several calls belong to one sale: the first target call of the cycle, 45.00 beside the banner
-        ("unique_target_calls", {"banner": 4500, "baidu": 4500}),
-        # a business may look at all its calls, but no return on advertising is made of them
-        ("inbound_calls", {"banner": 3000, "baidu": 3000, "douyin": 3000}),
+        ({"cycle_days": 30}, {"banner": 4500, "baidu": 4500}),
+        # whichever calls it looks at in reports, no return on advertising is made of repeats or of all
+        ({"counted_calls": "target_calls"}, {"banner": 4500, "baidu": 4500}),
+        ({"counted_calls": "inbound_calls"}, {"banner": 4500, "baidu": 4500}),
+        # only a first call that was long enough: the one of 10 s was the first, so the banner earned it all
+        ({"unique_target": "first_call"}, {"banner": 9000}),
+        (PRESETS["urgent_trade"].settings, {"banner": 3000, "baidu": 3000, "douyin": 3000}),
+        # here two minutes make a target call, so none of them counts
+        (PRESETS["long_cycle"].settings, {"banner": 9000}),
+        (PRESETS["ringostat"].settings, {"banner": 4500, "baidu": 4500}),
     ],
 )
 def test_only_calls_that_count_bear_credit(
-    counted: str, earned: dict[str, int], sqlite_template: Path, tmp_path: Path
+    trade: Mapping[str, Any], earned: dict[str, int], sqlite_template: Path, tmp_path: Path
 ) -> None:
     """Return on marketing counts target calls, in long cycles unique ones, never all calls (S2-25 to S2-30)."""
-    with small_business(sqlite_template, tmp_path, WorkspaceSettings(counted_calls=counted)) as business:
+    with small_business(sqlite_template, tmp_path, changed(trade)) as business:
         three_calls(business)
         assert money(business, "linear") == earned
         returned = money(business, "linear", "roas")
         assert returned["radio"] == 0  # spent for junk: nothing came back
-        assert returned["baidu"] == Decimal(earned["baidu"]) / 1000
+        assert returned["baidu"] == Decimal(earned.get("baidu", 0)) / 1000
         ((deal,),) = business.analysis.reader().execute("SELECT deal_id FROM sale").fetchall()
         with business.analysis.reading() as (cursor, _):
-            touches = why_credited(cursor, deal, [attribution_of("linear")], counted=counted)
+            touches = why_credited(cursor, deal, [attribution_of("linear")])
         # every touch is shown, the junk call with nothing
         assert [touch.channel for touch in touches] == ["banner", "radio", "baidu", "douyin"]
         assert [touch.value_minor[0] for touch in touches] == [

@@ -36,7 +36,6 @@ def test_goals_of_calls_at_hang_up(small: Small) -> None:
         "call",
         "unique_call",
         "call",
-        "target_call",
     ]
     assert found[0].happened_at == at("2026-06-02 10:01:30")
     assert found[0].called_at == at("2026-06-02 10:00")

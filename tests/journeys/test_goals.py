@@ -28,10 +28,10 @@ from huasuan.metrics.attributing import attribution_of
 from huasuan.people import Vault, WorkspaceSettings
 
 
-@pytest.fixture(params=["target_calls", "unique_target_calls"])
+@pytest.fixture(params=[0, 30])
 def small(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
     """One target call of a visitor who came by two channels, the same caller again, and junk."""
-    with small_business(sqlite_template, tmp_path, WorkspaceSettings(counted_calls=request.param)) as business:
+    with small_business(sqlite_template, tmp_path, WorkspaceSettings(cycle_days=request.param)) as business:
         seen = {"key": "t", "at": at("2026-06-01 09:00"), "kind": "visit", "phone": "13900139001"}
         business.give("touch", seen | {"channel": "display"})
         business.give(
@@ -44,37 +44,41 @@ def small(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path)
 
 
 def credit(small: Small, goal: Goal, model: str) -> dict[str | None, tuple[int, int]]:
-    with small.analysis.reading() as (cursor, snapshot):
-        lay_goal(cursor, goal, 5000, repeats="unique" not in snapshot.rules.counted_calls)
+    with small.analysis.reading() as (cursor, _):
+        lay_goal(cursor, goal, 5000)
         rows = side_by_side(cursor, Wanted(), [attribution_of(model)])
     return {row.step: (row.conversions[0], row.value_minor[0]) for row in rows if row.conversions[0]}
 
 
 def test_repeats_and_junk_never_count_as_target_goals(small: Small) -> None:
     """Where people come back to buy each long call counts, elsewhere one of a sales cycle. Junk never does."""
-    repeats = small.workspace.settings.counted_calls == "target_calls"
-    assert sum(share for share, _ in credit(small, "unique_target_call", "linear").values()) == 1_000_000
-    assert sum(share for share, _ in credit(small, "target_call", "last").values()) == (2 if repeats else 1) * 1_000_000
+    repeats = small.workspace.settings.cycle_days == 0
+    reached = (2 if repeats else 1) * 1_000_000
+    assert sum(share for share, _ in credit(small, "unique_target_call", "linear").values()) == reached
+    assert sum(share for share, _ in credit(small, "target_call", "last").values()) == reached
     assert sum(share for share, _ in credit(small, "call", "last").values()) == 3_000_000
     with small.analysis.reading() as (cursor, _):
         found: list[Conversion] = list(
-            due(cursor, since=at("2026-06-01 00:00"), currency="CNY", values={"target_call": 5000}, repeats=repeats)
+            due(cursor, since=at("2026-06-01 00:00"), currency="CNY", values={"target_call": 5000})
         )
     told = [one.goal for one in found]
     assert told.count("target_call") == (2 if repeats else 1)
-    assert told.count("unique_target_call") == 1
+    assert told.count("unique_target_call") == (2 if repeats else 1)
     assert told.count("call") == 3
     assert {one.value_minor for one in found if one.goal == "target_call"} == {5000}
     assert {one.value_minor for one in found if one.goal == "call"} == {None}
 
 
 def test_each_goal_is_credited_by_its_own_model(small: Small) -> None:
-    assert credit(small, "unique_target_call", "first") == {"display": (1_000_000, 5000)}
-    assert credit(small, "unique_target_call", "last") == {"paid_search": (1_000_000, 5000)}
-    assert credit(small, "unique_target_call", "linear") == {
-        "display": (500_000, 2500),
-        "paid_search": (500_000, 2500),
-    }
+    """The banner was before each call; a call without a cycle is a touch of the next one too."""
+    if small.workspace.settings.cycle_days == 0:
+        assert credit(small, "unique_target_call", "first") == {"display": (2_000_000, 10000)}
+        assert credit(small, "unique_target_call", "last") == {"paid_search": (2_000_000, 10000)}
+    else:
+        assert credit(small, "unique_target_call", "first") == {"display": (1_000_000, 5000)}
+        assert credit(small, "unique_target_call", "last") == {"paid_search": (1_000_000, 5000)}
+        half = (500_000, 2500)
+        assert credit(small, "unique_target_call", "linear") == {"display": half, "paid_search": half}
     assert small.value("won_deals", date_from=None) in {0, None}, "the sales of others stay what they are"
 
 

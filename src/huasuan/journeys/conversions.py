@@ -105,13 +105,14 @@ class CallSaid:
     call_class: Literal["target", "grey", "junk"] | None
     is_unique: bool
     is_unique_target: bool
+    is_repeat: bool
 
 
-def goals_of(call: CallSaid, *, repeats: bool = True) -> tuple[Goal, ...]:
-    """The goals a call reached (S2-17, S2-28). Junk is never a target, a repeated caller never a unique one.
+def goals_of(call: CallSaid) -> tuple[Goal, ...]:
+    """The goals a call reached (S2-17, S2-28). Neither junk nor a repeat within the sales cycle is a target (S2-32).
 
-    repeats: whether a repeated target call counts as a target call, as in trades people come back to; where the
-    business counts unique calls alone it never does.
+    In trades people come back to there is no cycle (``cycle_days`` 0), so no call repeats another and each target
+    call counts (S2-26).
     """
     if call.excluded:
         return ()
@@ -119,7 +120,7 @@ def goals_of(call: CallSaid, *, repeats: bool = True) -> tuple[Goal, ...]:
     if call.is_unique:
         goals.append("unique_call")
     if call.call_class == "target":
-        if repeats or call.is_unique_target:
+        if not call.is_repeat:
             goals.append("target_call")
         if call.is_unique_target:
             goals.append("unique_target_call")

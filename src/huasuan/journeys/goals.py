@@ -18,7 +18,7 @@ GOALS: tuple[Goal, ...] = get_args(Goal)
 _REACHED: Mapping[Goal, str] = {
     "call": "TRUE",
     "unique_call": "is_unique",
-    "target_call": "call_class = 'target'",
+    "target_call": "call_class = 'target' AND NOT is_repeat",
     "unique_target_call": "call_class = 'target' AND is_unique_target",
 }
 
@@ -87,21 +87,19 @@ def values_of(connection: Connection, *, workspace: int) -> Mapping[Goal, int]:
     return {row.goal: row.value_minor for row in rows}
 
 
-def lay_goal(cursor: Cursor, goal: Goal, value_minor: int | None, *, repeats: bool) -> None:
+def lay_goal(cursor: Cursor, goal: Goal, value_minor: int | None) -> None:
     """Put the calls that reached a goal where this reader's sales stand: paths and credit are then those of the goal.
 
-    The call itself is the last touch of its path. For sales nothing is laid. repeats: whether repeated target calls
-    count as target calls; junk never does.
+    The call itself is the last touch of its path. For sales nothing is laid. Which calls reach a goal: ``goals_of``.
     """
     if goal == "sale":
         return
-    reached = _REACHED[goal] + ("" if repeats or goal != "target_call" else " AND is_unique_target")
     for star in ("sale", "sale_back"):
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE {star} AS SELECT * FROM main.{star} LIMIT 0")
     cursor.execute(
         "INSERT INTO temp.sale BY NAME SELECT fact_id AS deal_id, customer_id, started_at AS won_at, day AS won_day, "
         f"TRUE AS head, {value_minor or 0} AS value_minor, 0 AS tax_minor, 0 AS returned_minor, 0 AS cancelled_minor "
-        f"FROM call WHERE direction = 'in' AND NOT excluded AND customer_id IS NOT NULL AND {reached}"
+        f"FROM call WHERE direction = 'in' AND NOT excluded AND customer_id IS NOT NULL AND {_REACHED[goal]}"
     )
 
 

@@ -20,17 +20,13 @@ _DAY = 86_400_000_000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which sales: won on local days from ``date_from`` (included) to ``date_to`` (excluded); how steps are named.
-
-    counted: which inbound calls bear credit (settings: counted_calls); ways tell of every touch.
-    """
+    """Which sales: won on local days from ``date_from`` (included) to ``date_to`` (excluded); how steps are named."""
 
     step: str = "channel"
     date_from: date | None = None
     date_to: date | None = None
     lookback_days: int = 90
     limit: int = 50
-    counted: str = "target_calls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +125,7 @@ def side_by_side(
     assisted: dict[str | None, tuple[int, int]] = {}
     sure: dict[tuple[str | None, int], tuple[Spread, Spread]] = {}
     name = wanted.step
-    for place in by_each(cursor, models, replace(_reach(wanted, name), counted=wanted.counted)):
+    for place in by_each(cursor, models, replace(_reach(wanted, name), counted=True)):
         parted = (
             f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, {part_of('s.value')} AS "
             "part, s.deal_id AS deal, s.who AS who FROM sold s LEFT JOIN shared w USING (deal_id)) "
@@ -158,9 +154,7 @@ def side_by_side(
     return credited
 
 
-def why_credited(
-    cursor: Cursor, deal_id: int, models: Sequence[Attribution], *, counted: str = "target_calls"
-) -> list[WhyTouch]:
+def why_credited(cursor: Cursor, deal_id: int, models: Sequence[Attribution]) -> list[WhyTouch]:
     """Every touch of a deal with its share under each model; inbound calls that do not count have none.
 
     Raises
@@ -180,7 +174,7 @@ def why_credited(
     for star, fact, *about in cursor.execute(f"SELECT {listed} FROM journey").fetchall():
         told[star, fact] = about
         shares[star, fact] = {}
-    for place in by_each(cursor, models, replace(mine, counted=counted)):
+    for place in by_each(cursor, models, replace(mine, counted=True)):
         rows = cursor.execute(
             f"WITH {_sold(Wanted())} SELECT touch_star, touch_fact, {part_of(str(WHOLE))}, {part_of('s.value')} "
             f"FROM sold s JOIN shared w USING (deal_id) WHERE s.deal_id = {deal_id}"

@@ -33,18 +33,17 @@ def due(
     since: datetime,
     currency: str,
     values: Mapping[Goal, int] = MappingProxyType({}),
-    repeats: bool = True,
     told: Collection[str] = (),
 ) -> Iterator[Conversion]:
     """Every conversion from ``since`` on as it stands now, under the same key in every round (S2-17, S2-46).
 
-    values: what a call of a goal is worth; repeats: whether repeated target calls count (see ``goals_of``). told: keys
-    of conversions that are looked for whenever they happened, since somebody may have moved them.
+    values: what a call of a goal is worth. told: keys of conversions that are looked for whenever they happened, since
+    somebody may have moved them.
     A key names the first version of the fact, so corrections, merges and a new warehouse change none. A sale of which
     nothing is left has the step ``retraction``; its value is what was not taken back, None where nobody knows it.
     """
     moment = since.astimezone(UTC).replace(tzinfo=None)
-    for one in _calls(cursor, moment, _facts(told, "call"), repeats=repeats):
+    for one in _calls(cursor, moment, _facts(told, "call")):
         yield replace(one, value_minor=values.get(one.goal), currency=currency)
     yield from _sales(cursor, moment, _facts(told, "sale"), currency)
 
@@ -54,20 +53,22 @@ def _facts(keys: Collection[str], kind: Literal["call", "sale"]) -> list[int]:
     return sorted({int(fact) for name, fact, *_ in (key.split("-") for key in keys) if name == kind})
 
 
-def _calls(cursor: Cursor, since: datetime, told: list[int], *, repeats: bool) -> Iterator[Conversion]:
+def _calls(cursor: Cursor, since: datetime, told: list[int]) -> Iterator[Conversion]:
     rows = cursor.execute(
         f"WITH {_VISITS} SELECT c.fact_id, c.started_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + "
         "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0)), c.excluded, c.call_class, c.is_unique, "
-        f"c.is_unique_target, c.talk_seconds, c.answered, {_CLICKED} FROM call c LEFT JOIN visits v USING (fact_id) "
+        f"c.is_unique_target, c.is_repeat, c.talk_seconds, c.answered, {_CLICKED} FROM call c "
+        "LEFT JOIN visits v USING (fact_id) "
         "WHERE c.direction = 'in' AND (c.started_at >= ? OR c.fact_id IN (SELECT unnest(?::BIGINT[]))) "
         "ORDER BY c.started_at, c.fact_id",
         [since, told],
     ).fetchall()
-    for fact, started, ended, excluded, call_class, unique, unique_target, talked, answered, *click in rows:
+    for fact, started, ended, excluded, call_class, unique, unique_target, repeat, talked, answered, *click in rows:
         said = CallSaid(
-            excluded=bool(excluded), call_class=call_class, is_unique=bool(unique), is_unique_target=bool(unique_target)
-        )
-        for goal in goals_of(said, repeats=repeats):
+            excluded=bool(excluded), call_class=call_class, is_unique=bool(unique),
+            is_unique_target=bool(unique_target), is_repeat=bool(repeat),
+        )  # fmt: skip
+        for goal in goals_of(said):
             yield Conversion(
                 key=f"call-{fact}-{goal}",
                 goal=goal,

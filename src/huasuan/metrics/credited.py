@@ -57,7 +57,7 @@ class Reach:
 
     columns: tuple[str, ...] = TOUCH_COLUMNS
     deals: str = "TRUE"
-    counted: str | None = None
+    counted: bool = False
 
 
 def wants_credit(question: Question) -> bool:
@@ -82,7 +82,7 @@ def with_credit(reader: Cursor, snapshot: Snapshot, text: str | None, questions:
     """
     rules = snapshot.rules
     wanted = attribution_of(text or rules.attribution, lookback_days=rules.attribution_days)
-    lay_journeys(reader, wanted, replace(_reach_of(list(questions), wanted), counted=rules.counted_calls))
+    lay_journeys(reader, wanted, replace(_reach_of(list(questions), wanted), counted=True))
     tables = {**snapshot.tables, "credit": "credit_of_touch"}
     if text is not None:
         tables |= {"sale": "credited", "sale_back": "credited_back"}
@@ -178,13 +178,13 @@ def by_each(reader: Cursor, models: Sequence[Attribution], reach: Reach) -> Iter
         sql = journey_sql(days, columns=columns, deals=deals, nearest=nearest, counted=reach.counted)
         reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {sql}")
         for place, wanted in zip(places, mine, strict=True):
-            _lay_credit(reader, wanted, columns, reach.counted)
+            _lay_credit(reader, wanted, columns, counted=reach.counted)
             yield place
 
 
-def _lay_credit(reader: Cursor, wanted: Attribution, columns: Sequence[str], counted: str | None) -> None:
+def _lay_credit(reader: Cursor, wanted: Attribution, columns: Sequence[str], *, counted: bool) -> None:
     if wanted.model == "markov":
-        _lay_effects(reader, int(wanted.numbers[0]), counted)
+        _lay_effects(reader, int(wanted.numbers[0]), counted=counted)
     reader.execute(f"CREATE OR REPLACE TEMP VIEW shared AS {_shared_sql(reader, wanted)}")
     reader.execute(f"CREATE OR REPLACE TEMP VIEW credit_of_touch AS {_credit_sql(columns)}")
     for star, name in (("sale", "credited"), ("sale_back", "credited_back")):
@@ -310,9 +310,9 @@ def _entered(name: str, stage: str) -> str:
     )
 
 
-def _lay_effects(reader: Cursor, order: int, counted: str | None) -> None:
+def _lay_effects(reader: Cursor, order: int, *, counted: bool) -> None:
     """``effect``: the removal effect of each step, of paths that led to a sale and of those that did not."""
-    found = paths_by(DuckRunner(reader), STEP, counted)
+    found = paths_by(DuckRunner(reader), STEP, counted=counted)
     credited = methods.markov_credit(found, order)
     removal: list[float] = [] if credited.removal is None else credited.removal.tolist()
     reader.register("effect_rows", pa.table({"step": list(found.channels), "removal": removal}))

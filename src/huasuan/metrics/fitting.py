@@ -129,7 +129,7 @@ def _removed(asked: Asked) -> Estimates:
     keys = [dimension.column for dimension in asked.dimensions]
     if len(keys) != 1 or keys[0] not in CREDIT_ATTRIBUTES:
         return Estimates(of={cut: Estimate(value=None, reason=_ONE_CUT) for cut in asked.cells})
-    found = methods.markov_credit(paths_by(asked.runner, f'"{keys[0]}"', asked.snapshot.rules.counted_calls))
+    found = methods.markov_credit(paths_by(asked.runner, f'"{keys[0]}"', counted=True))
     lost = dict(zip(found.channels, found.removal if found.removal is not None else (), strict=False))
     return Estimates(
         of={

@@ -33,19 +33,16 @@ _POINTS = {
 }
 
 
-_TARGET = "call_class = 'target'"
-
-
 def step_of(column: str) -> str:
     """What a touch is called on a path by a column; where that is unknown, by its kind."""
     return f'coalesce("{column}", touch_kind)'
 
 
-def points_sql(counted: str | None = None) -> str:
-    """All touches in and out, whoever's they are; of inbound calls those the business counts, if it says which.
+def points_sql(*, counted: bool = False) -> str:
+    """All touches in and out, whoever's they are; ``counted``: of inbound calls those alone that bear credit.
 
-    Advertising is never judged by all calls (S2-25 … S2-30): by every target call in trades people come back to, by
-    the first of a sales cycle where several belong to one sale.
+    Advertising is never judged by all calls (S2-25 … S2-30): by the unique target call of a sales cycle where several
+    calls belong to one sale, by every target call in trades without a cycle (``cycle_days`` 0: each is unique).
     """
     found = []
     for star, (moment, kind, which) in _POINTS.items():
@@ -57,15 +54,13 @@ def points_sql(counted: str | None = None) -> str:
         found.append(
             f"SELECT customer_id, {moment} AS touched_at, '{star}' AS touch_star, fact_id AS touch_fact, "
             f"{kind} AS touch_kind, day AS touch_day, hour AS touch_hour, weekday AS touch_weekday, {own} "
-            f"FROM {star} WHERE customer_id IS NOT NULL AND {which}{_only(star, counted)}"
+            f"FROM {star} WHERE customer_id IS NOT NULL AND {which}{_only(star, counted=counted)}"
         )
     return " UNION ALL ".join(found)
 
 
-def _only(star: str, counted: str | None) -> str:
-    if star != "call" or counted is None:
-        return ""
-    return f" AND (direction = 'out' OR {'is_unique_target' if 'unique' in counted else _TARGET})"
+def _only(star: str, *, counted: bool) -> str:
+    return " AND (direction = 'out' OR is_unique_target)" if counted and star == "call" else ""
 
 
 def journey_sql(
@@ -74,7 +69,7 @@ def journey_sql(
     columns: Iterable[str],
     deals: str = "TRUE",
     nearest: bool = False,
-    counted: str | None = None,
+    counted: bool = False,
 ) -> str:
     """Every touch of every sale: those of the customer up to the moment of the sale, in order.
 
@@ -86,8 +81,9 @@ def journey_sql(
     told = "".join(f', p."{name}"' for name in dict.fromkeys(columns))
     last = f", min(epoch_us(d.won_at) - epoch_us(p.touched_at)) OVER ({line}) AS nearest" if nearest else ""
     return (
-        f"WITH point AS ({points_sql(counted)}), deal AS (SELECT deal_id, customer_id, won_at FROM sale WHERE head "
-        f"AND ({deals})) SELECT d.deal_id, epoch_us(d.won_at) - epoch_us(p.touched_at) AS age, "
+        f"WITH point AS ({points_sql(counted=counted)}), "
+        f"deal AS (SELECT deal_id, customer_id, won_at FROM sale WHERE head AND ({deals})) "
+        "SELECT d.deal_id, epoch_us(d.won_at) - epoch_us(p.touched_at) AS age, "
         f"row_number() OVER ({line} ORDER BY p.touched_at, p.touch_star, p.touch_fact) AS position, "
         f"count(*) OVER ({line}) AS path_length{last}{told} "
         "FROM deal d JOIN point p ON p.customer_id = d.customer_id AND p.touched_at <= d.won_at "
@@ -95,12 +91,12 @@ def journey_sql(
     )
 
 
-def paths_by(runner: Runner, step: str, counted: str | None) -> Paths:
+def paths_by(runner: Runner, step: str, *, counted: bool) -> Paths:
     """Equal paths together: how often they led to a sale, and how many customers went them without buying."""
     rows = runner.rows(
         "SELECT way, sum(sold), sum(lost) FROM ("
         f"SELECT list({step} ORDER BY position) AS way, 1 AS sold, 0 AS lost FROM journey GROUP BY deal_id UNION ALL "
-        f"SELECT list({step} ORDER BY touched_at, touch_star, touch_fact), 0, 1 FROM ({points_sql(counted)}) "
+        f"SELECT list({step} ORDER BY touched_at, touch_star, touch_fact), 0, 1 FROM ({points_sql(counted=counted)}) "
         "WHERE customer_id NOT IN (SELECT customer_id FROM sale WHERE customer_id IS NOT NULL) GROUP BY customer_id) "
         "GROUP BY way ORDER BY way"
     )

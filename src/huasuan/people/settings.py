@@ -37,7 +37,7 @@ class WorkspaceSettings:
     cycle_days: the sales cycle in which a contact counts once; 0 counts every call (S2-26, S2-31).
     cycle_start: a cycle runs from its first_call (fixed), or on as long as calls follow within it, from its last_call.
     unique_target: the unique target call is the first_target call of a cycle, or its first_call where that is one.
-    counted_calls: which calls the business pays advertising for, a metric (S2-25 … S2-29).
+    counted_calls: by which calls reports compare advertising, a metric (S2-25); credit and goals go by the cycle.
     internal_numbers, test_numbers: whose calls count nowhere (colleagues, testers).
     ghost_seconds: an inbound call that rang shorter than this and nobody took counts nowhere; 0: each one counts.
     conversation_seconds: from this talk on a live call is a meaningful conversation (S4-12).

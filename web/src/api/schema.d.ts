@@ -705,7 +705,7 @@ export interface paths {
         };
         /**
          * Who earned a goal, by the goal's own model
-         * @description Junk never counts as a target, nor does a repeat where the business counts unique calls. No model is causal.
+         * @description Neither junk nor a repeat within the sales cycle counts as a target. No model is causal.
          */
         get: operations["get_goal_credit_api_v1_journeys_goals__goal__credit_get"];
         put?: never;

@@ -102,7 +102,7 @@ async def get_goal_credit(  # noqa: PLR0917  FastAPI calls it by name
     from_: Annotated[date | None, Query(alias="from")] = None,
     to: Annotated[date | None, Query()] = None,
 ) -> GoalCredits:
-    """Junk never counts as a target, nor does a repeat where the business counts unique calls. No model is causal."""
+    """Neither junk nor a repeat within the sales cycle counts as a target. No model is causal."""
 
     def read() -> GoalCredits:
         with runtime.store.read() as connection:
@@ -111,8 +111,8 @@ async def get_goal_credit(  # noqa: PLR0917  FastAPI calls it by name
         one = next(each for each in found if each.goal == goal)
         wanted = wanted_of(by, from_, to, one.lookback_days, 1)
         model = attribution_of(one.model, lookback_days=one.lookback_days)
-        with runtime.answers.reading(caller.workspace) as (cursor, snapshot):
-            lay_goal(cursor, goal, one.value_minor, repeats="unique" not in snapshot.rules.counted_calls)
+        with runtime.answers.reading(caller.workspace) as (cursor, _):
+            lay_goal(cursor, goal, one.value_minor)
             rows = side_by_side(cursor, wanted, [model])
         return GoalCredits(
             goal=goal,

@@ -1,7 +1,6 @@
 """Sequences, channel groups, models side by side, and why a deal was credited."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -92,8 +91,7 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
 
     def read() -> dict[str, Any]:
         with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
-            mine = replace(wanted, counted=snapshot.rules.counted_calls)
-            found = side_by_side(cursor, mine, models, intervals=intervals)
+            found = side_by_side(cursor, wanted, models, intervals=intervals)
         currency = snapshot.rules.currency
         return {
             "currency": currency,
@@ -124,7 +122,7 @@ async def get_why(
 
     def read() -> dict[str, Any]:
         with runtime.answers.reading(caller.workspace, limited=True) as (cursor, snapshot):
-            found = why_credited(cursor, deal_id, models, counted=snapshot.rules.counted_calls)
+            found = why_credited(cursor, deal_id, models)
         currency = snapshot.rules.currency
         return {
             "currency": currency,

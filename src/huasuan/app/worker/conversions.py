@@ -147,8 +147,7 @@ class Teller:
             with self._store.read() as connection:
                 told = told_since(connection, workspace=workspace, target=target, since=since)
             rules = snapshot.rules
-            repeats = "unique" not in rules.counted_calls
-            found = list(due(cursor, since=since, currency=rules.currency, values=values, repeats=repeats, told=told))
+            found = list(due(cursor, since=since, currency=rules.currency, values=values, told=told))
         with self._store.write() as connection:
             queue(connection, workspace=workspace, target=target, platform=platform, found=found, since=since, at=at)
         self._looked[target.id] = (seen, target), at
