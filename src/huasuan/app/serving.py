@@ -27,6 +27,7 @@ from huasuan.app.worker.leases import LeaseKeeper
 from huasuan.app.worker.minder import Minder
 from huasuan.app.worker.owner import Ownership
 from huasuan.app.worker.projector import Projector
+from huasuan.app.worker.retention_rounds import Retention
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.kernel.addresses import Reach
 from huasuan.kernel.errors import Broken
@@ -78,6 +79,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         stack.enter_context(Learner(store, warehouses))
         stack.enter_context(Teller(store, warehouses, Reach(settings.inner_hosts), runtime.vault))
         stack.enter_context(DecisionTeller(store, runtime.arrivals))
+        stack.enter_context(Retention(store, settings, warehouses))
         stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))
         server = _Server(
             uvicorn.Config(

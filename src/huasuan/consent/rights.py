@@ -12,7 +12,7 @@ from huasuan.consent.gate import book_of
 from huasuan.consent.permits import keyed_digest
 from huasuan.consent.tables import LEGAL_HOLD, RIGHTS_REQUEST
 from huasuan.consent.terms import RightsTerms
-from huasuan.contacts import country_of
+from huasuan.contacts import country_of, resolve_parties
 from huasuan.facts.marks import Identity
 from huasuan.kernel.errors import Conflict, NotFound
 from huasuan.kernel.text import Text
@@ -127,6 +127,8 @@ def suppress(connection: Connection, *, workspace: int, digests: Collection[str]
 
 def hold_person(connection: Connection, *, workspace: int, identity: Identity, reason: str) -> int:
     """Nothing of the person is deleted until the hold ends; its number."""
+    # A node of its own, so that the number is known again in lines that never became facts.
+    resolve_parties(connection, workspace=workspace, batch=0, identities=[identity])
     result = connection.execute(
         insert(LEGAL_HOLD)
         .values(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, UniqueConstraint
 from sqlalchemy import Text as LongText
 
 from huasuan.facts.consent import Complaint, Decision, OptOut
@@ -187,8 +187,20 @@ LEGAL_HOLD = Table(
     sqlite_autoincrement=True,
 )
 
+# Where the daily deletion of what is past its time stands. ``day``: the last local day that was finished; ``unclean``:
+# something was taken out of the store whose bytes its file may still hold; ``copied``: and which the warehouse had.
+RETENTION = Table(
+    "retention",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True),
+    Column("day", LongText, nullable=False),
+    Column("unclean", Boolean, nullable=False),
+    Column("copied", Boolean, nullable=False),
+)
+
 for table in (ATTEMPT, DNC_LIST, DNC_ENTRY, SUPPRESSION, CALLER, OVERRIDE, CONSENT_KEY, GATE_LOG, GATE_TOLD):
     holds_personal(table)
-holds_personal(RIGHTS_REQUEST)
+for table in (RIGHTS_REQUEST, RETENTION):
+    holds_personal(table)
 holds_personal(REFUSAL, "call", node="party")
 holds_personal(LEGAL_HOLD, "reason")

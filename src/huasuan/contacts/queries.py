@@ -1,6 +1,6 @@
 """Finding and making identity nodes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select
 
@@ -9,6 +9,7 @@ from huasuan.contacts.tables import FACT_NODE, PARTY
 from huasuan.store import Identity, insert_many, select_many
 
 _CHUNK = 400
+_PAGE = 5_000
 # Any number of our own: the first half of the lock on a workspace's nodes.
 _LOCK = 7_261_002
 _COLUMNS = ("workspace", "kind", "value", "province", "city", "zone", "batch")
@@ -113,3 +114,33 @@ def identities_of(connection: Connection, *, workspace: int, nodes: Collection[i
         keys=sorted(nodes),
     )
     return {node: (kind, value) for node, kind, value in rows}
+
+
+def number_pages(connection: Connection, *, workspace: int) -> Iterator[dict[int, Identity]]:
+    """All numbers and addresses, a few thousand nodes at a time."""
+    after = 0
+    while True:
+        query = (
+            select(PARTY.c.id, PARTY.c.kind, PARTY.c.value)
+            .where(PARTY.c.workspace == workspace, PARTY.c.id > after, PARTY.c.kind.in_(("phone", "email")))
+            .order_by(PARTY.c.id)
+            .limit(_PAGE)
+        )
+        page = {row.id: (row.kind, row.value) for row in connection.execute(query)}
+        if not page:
+            return
+        yield page
+        after = max(page)
+
+
+def persons_after(connection: Connection, *, workspace: int, after: int, limit: int) -> dict[int, list[int]]:
+    """The next persons by number with all their nodes."""
+    named = (PARTY.c.workspace == workspace, PARTY.c.contact.is_(None), PARTY.c.id > after)
+    first = connection.execute(select(PARTY.c.id).where(*named).order_by(PARTY.c.id).limit(limit)).scalars().all()
+    found = {person: [person] for person in first}
+    for person, node in select_many(
+        connection, "party", ("contact", "id"), where=(("workspace", workspace),), key="contact", keys=sorted(found)
+    ):
+        if node != person:
+            found[person].append(node)
+    return found

@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from huasuan.intake.batches import BatchRecord, list_batches
     from huasuan.intake.connected import Connected, KeyedFact, deliver_facts, with_canonical_numbers
     from huasuan.intake.door import Delivery, deliver, deliver_stream, deliver_within
-    from huasuan.intake.erasing import Erased, erase_facts, erase_raw, known_texts
+    from huasuan.intake.erasing import (
+        Erased,
+        Kept,
+        erase_facts,
+        erase_raw,
+        forget_raw,
+        items_about,
+        known_texts,
+        nodes_heard_of,
+        raw_before,
+    )
     from huasuan.intake.file_kinds import file_kind_named
     from huasuan.intake.file_preview import FilePreview, columns_of, likely_kinds, preview_file
     from huasuan.intake.files import FieldMapping, FieldSpec, FileRefused, Mapping, mapping_from_toml
@@ -26,7 +36,17 @@ _HOMES = {
     "batches": ("BatchRecord", "list_batches"),
     "connected": ("Connected", "KeyedFact", "deliver_facts", "with_canonical_numbers"),
     "door": ("Delivery", "deliver", "deliver_stream", "deliver_within"),
-    "erasing": ("Erased", "erase_facts", "erase_raw", "known_texts"),
+    "erasing": (
+        "Erased",
+        "Kept",
+        "erase_facts",
+        "erase_raw",
+        "forget_raw",
+        "items_about",
+        "known_texts",
+        "nodes_heard_of",
+        "raw_before",
+    ),
     "file_kinds": ("file_kind_named",),
     "file_preview": ("FilePreview", "columns_of", "likely_kinds", "preview_file"),
     "files": ("FieldMapping", "FieldSpec", "FileRefused", "Mapping", "mapping_from_toml"),
@@ -52,6 +72,7 @@ __all__ = [
     "FileRefused",
     "ImportProgress",
     "ImportReport",
+    "Kept",
     "KeyedFact",
     "Mapping",
     "Outcome",
@@ -68,14 +89,18 @@ __all__ = [
     "erase_facts",
     "erase_raw",
     "file_kind_named",
+    "forget_raw",
     "import_file",
+    "items_about",
     "kind_named",
     "known_texts",
     "likely_kinds",
     "list_batches",
     "mapping_from_toml",
+    "nodes_heard_of",
     "phone_number",
     "preview_file",
+    "raw_before",
     "read_paths",
     "undo_batch",
     "wire_model",

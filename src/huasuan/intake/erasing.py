@@ -5,19 +5,19 @@ is written: what figures are made of (times, durations, amounts, the nameless no
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import pyarrow as pa
-from sqlalchemy import Connection, Text, or_, select, update
+from sqlalchemy import Connection, Select, Text, delete, func, or_, select, update
 
 from huasuan.facts.shape import shape_of
 from huasuan.intake.kinds import KINDS
 from huasuan.intake.tables import BATCH, RAW
 from huasuan.kernel.needles import squeezed
-from huasuan.store import ERASED, FactKind
+from huasuan.store import FactKind, stand_ins
 
 _CODEC = pa.Codec("zstd", compression_level=1)
 _GONE = b'{"erased":true}'
@@ -51,18 +51,22 @@ def known_texts(connection: Connection, *, workspace: int, nodes: Collection[int
     return found
 
 
-def erase_facts(connection: Connection, *, workspace: int, nodes: Collection[int], needles: Sequence[str]) -> Erased:
+def erase_facts(
+    connection: Connection, *, workspace: int, nodes: Collection[int], needles: Mapping[str, str]
+) -> Erased:
     """Take the person out of all versions of all facts about the nodes.
 
-    ``needles`` are the person's numbers and addresses as they may be written in texts and keys.
+    ``needles`` are the person's numbers and addresses as they may be written in texts and keys, with what stands there
+    afterwards.
     """
     erased = Erased()
     for kind in KINDS.values():
         for row in _about(connection, kind, workspace, nodes):
             _collect(kind, row, erased)
+    instead = stand_ins(erased.texts) | needles
     for kind in KINDS.values():
         for row in _about(connection, kind, workspace, nodes):
-            _erase_row(connection, kind, row, [*needles, *erased.texts], erased)
+            _erase_row(connection, kind, row, instead, erased)
     return erased
 
 
@@ -92,6 +96,85 @@ def erase_raw(connection: Connection, *, workspace: int, needles: Sequence[str],
             payload = _CODEC.compress(b"\n".join(lines), asbytes=True)
             connection.execute(update(RAW).where(RAW.c.id == number).values(payload=payload))
             erased.lines += changed
+
+
+def nodes_heard_of(connection: Connection, *, workspace: int, since: int, without: Collection[str]) -> set[int]:
+    """The nodes named by facts that became known since a moment (in microseconds), of any kind not in ``without``."""
+    found: set[int] = set()
+    for kind in KINDS.values():
+        if kind.kind in without:
+            continue
+        table = kind.table
+        late = (table.c.workspace == workspace, table.c.known_at >= since)
+        one = select(table.c.party).where(*late, table.c.parties.is_(None), table.c.party.is_not(None)).distinct()
+        found.update(connection.execute(one).scalars())
+        for text in connection.execute(select(table.c.parties).where(*late, table.c.parties.is_not(None))).scalars():
+            found.update(orjson.loads(text))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What must stay in raw payloads: lines that hold one of the numbers, or that brought one of the items."""
+
+    needles: Sequence[str] = ()
+    items: frozenset[tuple[int, int]] = frozenset()
+
+
+def items_about(connection: Connection, *, workspace: int, nodes: Collection[int]) -> frozenset[tuple[int, int]]:
+    """(batch, item) of every version of every fact about the nodes."""
+    if not nodes:
+        return frozenset()
+    rows = (row for kind in KINDS.values() for row in _about(connection, kind, workspace, nodes))
+    return frozenset((row["batch"], row["item"]) for row in rows)
+
+
+def raw_before(connection: Connection, *, workspace: int, until: int) -> int:
+    """How many payloads of deliveries that began before a moment (in microseconds) are still there."""
+    return connection.execute(select(func.count()).select_from(_old_raw(workspace, until).subquery())).scalar_one()
+
+
+def forget_raw(
+    connection: Connection, *, workspace: int, until: int, after: int, limit: int, kept: Kept
+) -> tuple[int, int | None]:
+    """Delete the next payloads of old deliveries, all but the lines that must stay.
+
+    Answers how many were deleted or changed, and the number of the last one looked at; None behind the end.
+    """
+    query = _old_raw(workspace, until).where(RAW.c.id > after).order_by(RAW.c.id).limit(limit)
+    rows = connection.execute(query).all()
+    changed = 0
+    for row in rows:
+        left = _only_kept(row, kept)
+        if left is None:
+            connection.execute(delete(RAW).where(RAW.c.id == row.id))
+        elif left != row.payload:
+            connection.execute(update(RAW).where(RAW.c.id == row.id).values(payload=left))
+        changed += left != row.payload
+    return changed, rows[-1].id if rows else None
+
+
+def _old_raw(workspace: int, until: int) -> Select[Any]:
+    mine = (BATCH.c.workspace == workspace, BATCH.c.started_at < until, BATCH.c.status != "open")
+    return select(RAW).join(BATCH, BATCH.c.id == RAW.c.batch).where(*mine)
+
+
+def _only_kept(row: Any, kept: Kept) -> bytes | None:  # noqa: ANN401  a row of the table
+    """The payload without what need not stay; None where nothing of it must."""
+    if not (kept.needles or kept.items):
+        return None
+    digits = [needle.encode() for needle in kept.needles]
+    lines = _unpacked(row.payload).split(b"\n")
+    places = {item for batch, item in kept.items if batch == row.batch and row.first_item <= item <= row.last_item}
+    if len(lines) != row.last_item - row.first_item + 1:
+        # Lines do not stand for items: whose each is cannot be told.
+        whole: bytes = row.payload
+        return whole if places or any(_holds(line, digits) for line in lines) else None
+    stays = [row.first_item + place in places or _holds(line, digits) for place, line in enumerate(lines)]
+    if not any(stays):
+        return None
+    left = [line if stay else _GONE for line, stay in zip(lines, stays, strict=True)]
+    return row.payload if left == lines else _CODEC.compress(b"\n".join(left), asbytes=True)
 
 
 def _unpacked(payload: bytes) -> bytes:
@@ -135,7 +218,7 @@ def _collect(kind: FactKind, row: dict[str, Any], erased: Erased) -> None:
 
 
 def _erase_row(
-    connection: Connection, kind: FactKind, row: dict[str, Any], needles: Sequence[str], erased: Erased
+    connection: Connection, kind: FactKind, row: dict[str, Any], needles: Mapping[str, str], erased: Erased
 ) -> None:
     table, personal = kind.table, _personal(kind)
     # What the same content would come to is known to whoever guesses it; nothing of that stays either.
@@ -153,7 +236,7 @@ def _erase_row(
     erased.facts += 1
 
 
-def _without(value: str, needles: Sequence[str]) -> str:
+def _without(value: str, needles: Mapping[str, str]) -> str:
     for needle in sorted(needles, key=len, reverse=True):
-        value = value.replace(needle, ERASED)
+        value = value.replace(needle, needles[needle])
     return value

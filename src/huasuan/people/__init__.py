@@ -94,6 +94,7 @@ from huasuan.people.settings import MEANINGS, WorkspaceSettings, seconds_of_hour
 from huasuan.people.tables import API_KEY, KINDS, WORKSPACE
 from huasuan.people.tokens import INVITATION, SETUP, account_of, issue, redeem
 from huasuan.people.types import (
+    BY_ITSELF,
     COMMAND,
     Account,
     Actor,
@@ -111,6 +112,7 @@ from huasuan.people.vault import Vault
 
 __all__ = [
     "API_KEY",
+    "BY_ITSELF",
     "COMMAND",
     "COST_KINDS",
     "DATA_RIGHTS",

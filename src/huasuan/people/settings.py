@@ -18,6 +18,7 @@ from huasuan.people.modules import MODULES
 
 _DAY = 86_400
 _YEARS = 3_660
+_DECADES = 36_600
 _MOST_NUMBERS = 500
 _NUMBERS = ("internal_numbers", "test_numbers")
 CHOICES = {
@@ -53,6 +54,8 @@ class WorkspaceSettings:
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     attribution: the model by which credited metrics share a sale, as ``time-decay:7`` (S2-37).
     attribution_days: how long before a sale a touch still counts.
+    keep_raw_days, keep_recording_days, keep_person_days: after how many days deliveries as they came and uploaded
+    files, recordings, and people nothing was heard of are deleted, unless a legal hold covers them; 0: never.
     modules_off: parts of the application this business does without (``people.modules``); their screens are hidden.
     scorecards: what a team's people are to reach, as ``team: metric target weight; …`` (``metrics.scorecards``, S4-26).
     """
@@ -82,6 +85,9 @@ class WorkspaceSettings:
     deal_stages: tuple[str, ...] = ()
     attribution: str = "last-non-direct"
     attribution_days: int = 90
+    keep_raw_days: int = 0
+    keep_recording_days: int = 0
+    keep_person_days: int = 0
     modules_off: tuple[str, ...] = ()
     scorecards: tuple[str, ...] = ()
 
@@ -300,6 +306,18 @@ MEANINGS = {
         en="Scorecards of teams, as callers: dials 80 30; connect_rate 30% 30; call_conversion 5% 40 (metric target "
         "weight), by commas; of a quantity the target is per person and working day.",
     ),
+    "keep_raw_days": Text(
+        zh="收到的原始数据与上传的文件保留的天数；0 表示永久保留。",
+        en="Days for which deliveries as they came and uploaded files are kept; 0 keeps them for ever.",
+    ),
+    "keep_recording_days": Text(
+        zh="录音保留的天数（不少于规则 R09 的最短期限）；0 表示永久保留。",
+        en="Days for which recordings are kept (no fewer than rule R09 demands); 0 keeps them for ever.",
+    ),
+    "keep_person_days": Text(
+        zh="多少天没有任何往来的人将被删除；0 表示永不删除。",
+        en="Days without anything heard of a person after which they are deleted; 0 never does.",
+    ),
     "modules_off": Text(
         zh=f"不使用的模块，逗号分隔：{'、'.join(MODULES)}。", en=f"Modules not in use, by commas: {', '.join(MODULES)}."
     ),
@@ -309,6 +327,9 @@ _LISTS = frozenset(
 )
 _LARGEST = {
     "attribution_days": _YEARS,
+    "keep_raw_days": _DECADES,
+    "keep_recording_days": _DECADES,
+    "keep_person_days": _DECADES,
     "junk_seconds": _DAY,
     "target_seconds": _DAY,
     "cycle_days": _YEARS,

@@ -110,6 +110,8 @@ def _system_user() -> str:
 
 COMMAND = Actor(kind="command", id=None, name=_system_user())
 """The command line of whoever runs the installation, by the name the system knows them by."""
+BY_ITSELF = Actor(kind="nobody", id=None, name="huasuan")
+"""What the service does because the settings say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

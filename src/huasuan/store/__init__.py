@@ -7,7 +7,7 @@ from huasuan.store.engine import Store
 from huasuan.store.many_rows import insert_many, placeholder, select_all, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
 from huasuan.store.news import News, Tell
-from huasuan.store.personal import ERASED, Personal, declared_personal, erase_declared, holds_personal, scrub
+from huasuan.store.personal import ERASED, Personal, declared_personal, erase_declared, holds_personal, scrub, stand_ins
 from huasuan.store.tables import METADATA, VERSION_COLUMNS, BigKey, FactKind, append_only, fact_kind, named_identities
 
 __all__ = [
@@ -46,5 +46,6 @@ __all__ = [
     "select_all",
     "select_many",
     "sqlite_path",
+    "stand_ins",
     "upgrade",
 ]

@@ -1,7 +1,8 @@
 """What each room keeps of people, said where its tables are, and how it is taken out of the files for good (S3-9)."""
 
+import secrets
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from huasuan.store.engine import BUSY_SECONDS, Store
 from huasuan.store.tables import METADATA
 
 ERASED = "erased"
+_TOKEN_BYTES = 6
 _PERSONAL = "personal"
 _CHUNK = 400
 
@@ -42,10 +44,15 @@ def declared_personal() -> dict[str, Personal]:
     return dict(METADATA.info.get(_PERSONAL, {}))
 
 
+def stand_ins(texts: Iterable[str]) -> dict[str, str]:
+    """What stands in the place of each text: another one each time, so that no two keys become one."""
+    return {text: f"{ERASED}-{secrets.token_hex(_TOKEN_BYTES)}" for text in texts}
+
+
 def erase_declared(
-    connection: Connection, *, workspace: int, nodes: Collection[int], texts: Sequence[str]
+    connection: Connection, *, workspace: int, nodes: Collection[int], texts: Mapping[str, str]
 ) -> dict[str, int]:
-    """Take a person out of every declared table; how many rows of each were changed."""
+    """Take a person out of every declared table, each text with what stands there then; how many rows were changed."""
     changed: dict[str, int] = {}
     for declared in declared_personal().values():
         count = _erase_table(connection, declared, workspace=workspace, nodes=sorted(nodes), texts=texts)
@@ -55,7 +62,7 @@ def erase_declared(
 
 
 def _erase_table(
-    connection: Connection, declared: Personal, *, workspace: int, nodes: Sequence[int], texts: Sequence[str]
+    connection: Connection, declared: Personal, *, workspace: int, nodes: Sequence[int], texts: Mapping[str, str]
 ) -> int:
     table = METADATA.tables[declared.table]
     if not declared.columns:
@@ -67,10 +74,10 @@ def _erase_table(
             about = table.c[declared.node].in_(nodes[start : start + _CHUNK])
             emptied = {name: "" if not table.c[name].nullable else None for name in declared.columns}
             count += connection.execute(update(table).where(mine, about).values(emptied)).rowcount
-    for said in texts:
+    for said, instead in texts.items():
         for name in declared.columns:
             holds = table.c[name].contains(said, autoescape=True)
-            replaced = {name: func.replace(table.c[name], said, ERASED)}
+            replaced = {name: func.replace(table.c[name], said, instead)}
             count += connection.execute(update(table).where(mine, holds).values(replaced)).rowcount
     return count
 

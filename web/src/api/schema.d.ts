@@ -3178,6 +3178,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What would be deleted because it is past its time
+         * @description By the settings ``keep_raw_days``, ``keep_recording_days`` and ``keep_person_days``; nothing is touched.
+         */
+        get: operations["get_retention_api_v1_retention_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -5501,6 +5521,21 @@ export interface components {
             currency: string;
             /** Goals */
             goals: components["schemas"]["GoalBody"][];
+        };
+        /**
+         * Going
+         * @description One kind of thing; without ``before`` it is kept for ever.
+         */
+        Going: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "raw" | "uploads" | "recordings" | "persons";
+            /** Before */
+            before: string | null;
+            /** Count */
+            count: number;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -8200,6 +8235,16 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * WouldGoBody
+         * @description What would go today. ``held``: numbers and keys of people under legal hold, of whom nothing goes.
+         */
+        WouldGoBody: {
+            /** Going */
+            going: components["schemas"]["Going"][];
+            /** Held */
+            held: number;
         };
         /**
          * Both
@@ -20563,6 +20608,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention_api_v1_retention_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WouldGoBody"];
                 };
             };
             /** @description Refused; says why and what to do */

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button, Form, Input } from 'antd';
+import { Alert, Button, Form, Input, Table } from 'antd';
 import { useState } from 'react';
-import { api, got } from '../api/client';
+import { type Schemas, api, got } from '../api/client';
 import { useRights } from '../app/session';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
@@ -21,7 +21,37 @@ export default function Settings() {
       <Panel>
         <Wait asked={asked} height={500}>{(data) => <SettingForm settings={data.settings as Setting[]} />}</Wait>
       </Panel>
+      <Retention />
     </Page>
+  );
+}
+
+/** What the next daily round would delete, by the settings as they are saved. */
+function Retention() {
+  const { say } = useTexts();
+  const asked = useQuery({ queryKey: ['retention'], queryFn: () => got(api.GET('/api/v1/retention')) });
+  return (
+    <Panel title={say('settings.retention')}>
+      <p>{say('settings.retentionHint')}</p>
+      <Wait asked={asked} height={200}>
+        {(data) => (
+          <>
+            <Table<Schemas['Going']>
+              size="small"
+              rowKey="kind"
+              pagination={false}
+              dataSource={data.going}
+              columns={[
+                { key: 'kind', title: say('settings.goes'), render: (_, one) => say(`settings.goes.${one.kind}`) },
+                { key: 'before', title: say('settings.before'), render: (_, one) => one.before ?? say('settings.forEver') },
+                { key: 'count', title: say('settings.count'), render: (_, one) => (one.before === null ? '—' : one.count) },
+              ]}
+            />
+            {data.held === 0 ? null : <p>{say('settings.held', { held: String(data.held) })}</p>}
+          </>
+        )}
+      </Wait>
+    </Panel>
   );
 }
 

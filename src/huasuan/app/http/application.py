@@ -50,6 +50,7 @@ from huasuan.app.http import (
     mine,
     outside,
     questions,
+    retention,
     sample,
     scorecards,
     tracking,
@@ -105,7 +106,7 @@ _WRITTEN = (
     lead_scores,
     desk,
 )
-_CONSENT = (merges, consent_gate, consent_persons, consent_rules)
+_CONSENT = (merges, consent_gate, consent_persons, consent_rules, retention)
 _TRACKING = (tracking, tracking_looks, tracking_numbers, callbacks)
 _PEOPLE = (entrance, outside, me, users, keys, workspaces, audit)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"

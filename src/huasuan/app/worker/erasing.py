@@ -18,7 +18,7 @@ from huasuan.kernel.errors import NotFound
 from huasuan.kernel.needles import spellings, squeezed
 from huasuan.kernel.text import Text
 from huasuan.people import Actor, record
-from huasuan.store import Store, erase_declared, scrub
+from huasuan.store import Store, erase_declared, scrub, stand_ins
 from huasuan.warehouse import workspace_folder
 
 _BLOCK = 2**20
@@ -83,13 +83,10 @@ def erase_person(
         nodes = _nodes(connection, workspace, identity)
         digests = digests_of(connection, workspace=workspace, identities=nodes)
         check_not_held(connection, workspace=workspace, digests=list(digests.values()))
-        needles = _needles(nodes.values())
-        erased = erase_facts(connection, workspace=workspace, nodes=nodes, needles=needles)
-        erase_raw(connection, workspace=workspace, needles=needles, erased=erased)
-        rows = erase_declared(connection, workspace=workspace, nodes=nodes, texts=needles)
-        lasting = [digests[node] for node, (kind, _) in nodes.items() if kind in {"phone", "email"}]
+        needles = needles_of(nodes.values())
+        erased, rows = take_out(connection, workspace=workspace, nodes=nodes, digests=digests)
+        lasting = lasting_digests(nodes, digests)
         suppress(connection, workspace=workspace, digests=lasting)
-        erase_nodes(connection, workspace=workspace, digests=digests)
         detail = {"facts": erased.facts, "lines": erased.lines}
         about = lasting[0] if lasting else next(iter(digests.values()))
         record(connection, actor=actor, action="person.erased", workspace=workspace, target=about, detail=detail)
@@ -97,12 +94,46 @@ def erase_person(
             outcome = f"facts={erased.facts} lines={erased.lines}"
             close_request(connection, workspace=workspace, request=request, by=actor.name, outcome=outcome)
     texts = [*needles, *erased.texts]
-    uploads = _forget_uploads(settings.home / "uploads" / str(workspace), texts)
-    if erased.copied and answers is not None:
+    uploads = forget_uploads(uploads_of(settings, workspace), texts)
+    clean_up(store, settings, answers, workspace=workspace, copied=erased.copied)
+    return _report(settings, nodes, erased, rows, uploads, texts)
+
+
+def take_out(
+    connection: Connection, *, workspace: int, nodes: dict[int, Identity], digests: dict[int, str]
+) -> tuple[Erased, int]:
+    """Take the bearers of some nodes out of the store, within the caller's transaction; and in how many other rows."""
+    needles = needles_of(nodes.values())
+    instead = stand_ins(needles)
+    erased = erase_facts(connection, workspace=workspace, nodes=nodes, needles=instead)
+    erase_raw(connection, workspace=workspace, needles=needles, erased=erased)
+    rows = erase_declared(connection, workspace=workspace, nodes=nodes, texts=instead)
+    erase_nodes(connection, workspace=workspace, digests=digests)
+    return erased, sum(rows.values())
+
+
+def lasting_digests(nodes: dict[int, Identity], digests: dict[int, str]) -> list[str]:
+    """The digests by which a person is known again when somebody sends them anew."""
+    return [digests[node] for node, (kind, _) in nodes.items() if kind in {"phone", "email"}]
+
+
+def clean_up(store: Store, settings: Settings, answers: Warehouses | None, *, workspace: int, copied: bool) -> None:
+    """What was taken out of the store goes from warehouse, lake and free pages too.
+
+    Raises
+    ------
+    Broken
+        ``store_busy``
+    """
+    if copied and answers is not None:
         shutil.rmtree(workspace_folder(settings.lake_folder, workspace), ignore_errors=True)
         answers.rebuild(workspace)
     scrub(store)
-    return _report(settings, nodes, erased, sum(rows.values()), uploads, texts)
+
+
+def uploads_of(settings: Settings, workspace: int) -> Path:
+    """Where files wait that somebody brought."""
+    return settings.home / "uploads" / str(workspace)
 
 
 def _report(  # noqa: PLR0917  the parts of one report
@@ -120,19 +151,20 @@ def _report(  # noqa: PLR0917  the parts of one report
 
 def files_holding(folder: Path, texts: Sequence[str]) -> Iterator[Path]:
     """The files below a folder in which one of the texts stands, byte by byte, however its digits are set apart."""
-    wanted = _encoded(texts)
+    wanted = encoded(texts)
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and _holds(path, wanted):
+        if path.is_file() and not path.is_symlink() and holds_one(path, wanted):
             yield path
 
 
-def _encoded(texts: Sequence[str]) -> list[bytes]:
+def encoded(texts: Sequence[str]) -> list[bytes]:
     """Files keep the encoding in which they came."""
     long = [text for text in texts if len(text) >= _SHORTEST_NAME]
     return list(dict.fromkeys(text.encode(name) for text in long for name in ("utf-8", "gb18030", "utf-16-le")))
 
 
-def _holds(path: Path, wanted: Sequence[bytes]) -> bool:
+def holds_one(path: Path, wanted: Sequence[bytes]) -> bool:
+    """Whether one of the texts stands in a file, however its digits are set apart."""
     tail = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -156,7 +188,8 @@ def _nodes(connection: Connection, workspace: int, identity: Identity) -> dict[i
     return nodes_of(connection, workspace=workspace, person=person)
 
 
-def _needles(identities: Sequence[Identity] | Any) -> list[str]:  # noqa: ANN401  the values of a mapping
+def needles_of(identities: Sequence[Identity] | Any) -> list[str]:  # noqa: ANN401  the values of a mapping
+    """Numbers and addresses as they may be written in texts and keys."""
     found: list[str] = []
     for kind, value in identities:
         if kind == "phone":
@@ -166,12 +199,12 @@ def _needles(identities: Sequence[Identity] | Any) -> list[str]:  # noqa: ANN401
     return list(dict.fromkeys(found))
 
 
-def _forget_uploads(folder: Path, texts: Sequence[str]) -> int:
+def forget_uploads(folder: Path, texts: Sequence[str]) -> int:
     """Remove uploads that hold the person, and spreadsheets, whose packed insides cannot be looked through by line."""
     removed = 0
-    wanted = _encoded(texts)
+    wanted = encoded(texts)
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.exists() and path.is_file() and (path.suffix.lower() == ".xlsx" or _holds(path, wanted)):
+        if path.exists() and path.is_file() and (path.suffix.lower() == ".xlsx" or holds_one(path, wanted)):
             shutil.rmtree(path.parent)
             removed += 1
     return removed

@@ -1957,6 +1957,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "number"),
     )
     op.create_table(
+        "retention",
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("unclean", sa.Boolean(), nullable=False),
+        sa.Column("copied", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
+    op.create_table(
         "rights_request",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
