@@ -63,7 +63,7 @@ def erase_facts(
     for kind in KINDS.values():
         for row in _about(connection, kind, workspace, nodes):
             _collect(kind, row, erased)
-    instead = stand_ins(erased.texts) | needles
+    instead = {**stand_ins(erased.texts), **needles}
     for kind in KINDS.values():
         for row in _about(connection, kind, workspace, nodes):
             _erase_row(connection, kind, row, instead, erased)
@@ -163,18 +163,18 @@ def _only_kept(row: Any, kept: Kept) -> bytes | None:  # noqa: ANN401  a row of 
     """The payload without what need not stay; None where nothing of it must."""
     if not (kept.needles or kept.items):
         return None
+    whole: bytes = row.payload
     digits = [needle.encode() for needle in kept.needles]
-    lines = _unpacked(row.payload).split(b"\n")
+    lines = _unpacked(whole).split(b"\n")
     places = {item for batch, item in kept.items if batch == row.batch and row.first_item <= item <= row.last_item}
     if len(lines) != row.last_item - row.first_item + 1:
         # Lines do not stand for items: whose each is cannot be told.
-        whole: bytes = row.payload
         return whole if places or any(_holds(line, digits) for line in lines) else None
     stays = [row.first_item + place in places or _holds(line, digits) for place, line in enumerate(lines)]
     if not any(stays):
         return None
     left = [line if stay else _GONE for line, stay in zip(lines, stays, strict=True)]
-    return row.payload if left == lines else _CODEC.compress(b"\n".join(left), asbytes=True)
+    return whole if left == lines else _CODEC.compress(b"\n".join(left), asbytes=True)
 
 
 def _unpacked(payload: bytes) -> bytes:
