@@ -146,7 +146,7 @@ function tableColumns(names: string[], nameOf: (name: string) => string, say: Sa
         </Link>
       ),
     },
-    { key: 'direction', title: nameOf('direction'), width: 80, render: (_, call) => word(say, call.direction) },
+    { key: 'direction', title: nameOf('direction'), width: 104, render: (_, call) => word(say, call.direction) },
     { key: 'who', title: nameOf('people'), width: 150, render: (_, call) => Object.values(call.people).flat().join(' ') },
     ...names.map((name) => ({ key: name, title: nameOf(name), width: 120, ellipsis: true, render: (_: unknown, call: LoggedCall) => cellOf(call, name, say, language) })),
   ];
