@@ -290,8 +290,8 @@ def _told(connection: Connection, workspace: int, vault: Vault) -> tuple[int, in
         since=_SOLD,
     )  # fmt: skip
     hook = replace(hook, id=keep_target(connection, workspace=workspace, target=hook, platform=WEBHOOK, vault=vault))
-    sale = Conversion(key=SECRET, goal="sale", happened_at=_SOLD)
-    queue(connection, workspace=workspace, target=hook, platform=WEBHOOK, found=[sale], at=now())
+    sale = Conversion(key=SECRET, goal="sale", happened_at=_SOLD, value_minor=100, currency="CNY")
+    queue(connection, workspace=workspace, target=hook, platform=WEBHOOK, found=[sale], since=_SOLD, at=now())
     batch = claim(connection, target=hook, platform=WEBHOOK, at=now())
     assert batch is not None
     missed = Missed(code="x", text=Text(zh=SECRET, en=SECRET), for_good=True)
