@@ -15,7 +15,7 @@ _LOG = structlog.get_logger(__name__)
 # After a failure the next try comes later and later, up to this many pauses.
 _SLOWEST = 64
 # Rests as a multiple of the work before them; the shorter one while screens are watched that load again and again.
-_REST, _REST_WATCHED, _LONGEST_REST = 2.0, 0.5, 10.0
+_REST, _REST_WATCHED, _LONGEST_REST = 2.0, 0.1, 10.0
 _WATCHED_SECONDS = 30.0
 # A client that sends delivery after delivery pauses for less than this between them.
 _QUIET_SECONDS, _LOOK_SECONDS, _LONGEST_WAIT = 0.05, 0.02, 10.0
@@ -28,7 +28,8 @@ class Projector:
     coming in (``arrivals``) or has waited 10 s for that: what arrives meanwhile is cheaper in one go, and a flood of
     records has the machine to itself. A question does not wait for it, because it brings the warehouse up to date
     itself. A page that takes answers of a moment ago (``glanced``: how many seconds since the last one was asked for)
-    shall find them: then it rests half as long as it worked.
+    shall find them: then a round begins ``seconds`` after the one before it began, or as soon as that is over and a
+    tenth of its work has passed.
     """
 
     def __init__(
@@ -64,8 +65,9 @@ class Projector:
             begun = time.monotonic()
             failures = 0 if self._round() else failures + 1
             worked = time.monotonic() - begun
-            rest = _REST_WATCHED if self._glanced() < _WATCHED_SECONDS else _REST
-            pause = max(self._seconds * min(2**failures, _SLOWEST), min(worked * rest, _LONGEST_REST))
+            watched = failures == 0 and self._glanced() < _WATCHED_SECONDS
+            least = self._seconds - worked if watched else self._seconds * min(2**failures, _SLOWEST)
+            pause = max(least, min(worked * (_REST_WATCHED if watched else _REST), _LONGEST_REST))
 
     def _stopped_before_quiet(self) -> bool:
         """Wait for a pause between deliveries."""
