@@ -1,6 +1,6 @@
 """Looking up what was delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,12 +28,28 @@ class BatchRecord:
 
 
 def list_batches(
-    connection: Connection, *, workspace: int, before: int | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    workspace: int,
+    before: int | None = None,
+    limit: int = 100,
+    origin: str | None = None,
+    without: Collection[str] = (),
+    status: str | None = None,
 ) -> Sequence[BatchRecord]:
-    """The newest deliveries of a workspace, or those older than batch ``before``."""
+    """The newest deliveries of a workspace, or those older than batch ``before``.
+
+    origin, status: only those. without: none of these origins.
+    """
     query = select(BATCH).where(BATCH.c.workspace == workspace).order_by(BATCH.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(BATCH.c.id < before)
+    if origin is not None:
+        query = query.where(BATCH.c.origin == origin)
+    if without:
+        query = query.where(BATCH.c.origin.not_in(without))
+    if status is not None:
+        query = query.where(BATCH.c.status == status)
     return [_record(row) for row in connection.execute(query)]
 
 

@@ -12340,6 +12340,8 @@ export interface operations {
                 /** @description Only those older than this delivery */
                 before?: number | null;
                 limit?: number;
+                /** @description Also what the service tells itself while it works: of the gate, the desk and leases */
+                inner?: boolean;
                 /** @description The workspace, for whoever belongs to several */
                 workspace?: number | null;
             };

@@ -7,6 +7,7 @@ from rich.table import Table
 from huasuan.app import wiring
 from huasuan.app.cli.language import say
 from huasuan.app.cli.progress import bar
+from huasuan.app.origins import INNER_ORIGINS
 from huasuan.app.settings import load_settings
 from huasuan.app.worker.sample import forget_sample, sample_batches
 from huasuan.intake import UndoReport, list_batches, undo_batch
@@ -95,7 +96,7 @@ def show_batches(limit: int) -> None:
     settings = load_settings()
     with wiring.open_store(settings) as store, store.read() as connection:
         workspace = workspace_named(connection, settings.workspace)
-        records = list_batches(connection, workspace=workspace.id, limit=limit)
+        records = list_batches(connection, workspace=workspace.id, limit=limit, without=INNER_ORIGINS)
     table = Table(box=None, pad_edge=False)
     for heading in (
         say(zh="批次", en="batch"),

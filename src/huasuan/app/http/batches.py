@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import FactsReader, FactsWriter
 from huasuan.app.http.entrance import write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.app.runtime import Runtime
+from huasuan.app.origins import INNER_ORIGINS
 from huasuan.intake import BatchRecord, UndoReport, list_batches, undo_batch
 from huasuan.people import record
 
@@ -47,9 +47,21 @@ async def get_batches(
     caller: FactsReader,
     before: Annotated[int | None, Query(ge=1, le=2**62, description="Only those older than this delivery")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    *,
+    inner: Annotated[
+        bool, Query(description="Also what the service tells itself while it works: of the gate, the desk and leases")
+    ] = False,
 ) -> BatchList:
     """What was delivered, by whom, and what became of it."""
-    records = await run_in_threadpool(_read, runtime, caller.workspace, before, limit)
+
+    def read() -> list[BatchRecord]:
+        without = () if inner else INNER_ORIGINS
+        with runtime.store.read() as connection:
+            return list(
+                list_batches(connection, workspace=caller.workspace, before=before, limit=limit, without=without)
+            )
+
+    records = await run_in_threadpool(read)
     return BatchList(batches=[_body(record) for record in records])
 
 
@@ -103,11 +115,6 @@ async def post_undo(
         conflict_count=report.conflict_count,
         conflicts=[ConflictBody(key=one.source_key, changed_by=one.changed_by) for one in report.conflicts],
     )
-
-
-def _read(runtime: Runtime, workspace: int, before: int | None, limit: int) -> list[BatchRecord]:
-    with runtime.store.read() as connection:
-        return list(list_batches(connection, workspace=workspace, before=before, limit=limit))
 
 
 def _body(record: BatchRecord) -> BatchBody:

@@ -138,9 +138,7 @@ def _merges(connection: Any, workspace: int) -> list[MergeRow]:  # noqa: ANN401
     }
     table = KINDS["customer"].table
     found = []
-    for batch in list_batches(connection, workspace=workspace, limit=1000):
-        if batch.origin != "merge":
-            continue
+    for batch in list_batches(connection, workspace=workspace, limit=1000, origin="merge"):
         parties = connection.execute(
             select(table.c.parties).where(
                 table.c.workspace == workspace, table.c.batch == batch.id, table.c.gone.is_(False)

@@ -6,12 +6,12 @@ import structlog
 
 from huasuan.app.arrivals import Arrivals
 from huasuan.app.failures import known_failure
+from huasuan.app.origins import GATE
 from huasuan.consent import DECISIONS, hold_decisions, mark_decisions_told, untold_decisions, workspaces_with_untold
 from huasuan.intake import deliver_within
 from huasuan.store import Store
 
 _LOG = structlog.get_logger(__name__)
-GATE = "gate"
 _SECONDS = 2.0
 # Other writers wait while these are taken, so they are few at a time.
 _AT_ONCE = 200

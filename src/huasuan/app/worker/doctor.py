@@ -185,7 +185,7 @@ def _store(store: Store) -> Iterator[Finding]:
         found = workspaces(connection)
         newest = connection.execute(select(func.max(wiring.KINDS["call"].table.c.known_at))).scalar()
         open_batches = [
-            batch for space in found for batch in list_batches(connection, workspace=space.id) if batch.status == "open"
+            batch for space in found for batch in list_batches(connection, workspace=space.id, status="open")
         ]
         chains = list(check_chains(connection))
     yield from map(_gate_log, chains)

@@ -10,6 +10,7 @@ import structlog
 
 from huasuan.app.arrivals import Arrivals
 from huasuan.app.failures import known_failure
+from huasuan.app.origins import TRACKING
 from huasuan.intake import KINDS, deliver
 from huasuan.kernel.time import from_micros, now
 from huasuan.numbers import (
@@ -109,7 +110,7 @@ class LeaseKeeper:
                 kind_name=one.kind,
                 source=_SOURCE,
                 records=[_plain(record) for record in one.records],
-                origin="tracking",
+                origin=TRACKING,
             )
         with self._store.write() as connection:
             mark_told(connection, one)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from huasuan.app.failures import known_failure
+from huasuan.app.origins import DESK
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
 from huasuan.leads import Look, Scores, Way, give_again, last_lead, listen, run_out, take_in, tell_facts
@@ -14,7 +15,6 @@ from huasuan.people import workspaces
 from huasuan.store import FactKind, Store
 
 _LOG = structlog.get_logger(__name__)
-DESK = "desk"
 _LOOK_SECONDS, _AGAIN_SECONDS, _RUN_OUT_SECONDS = 0.03, 1.0, 60.0
 _AFTER_FAILURE = 5.0
 

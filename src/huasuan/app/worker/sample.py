@@ -87,8 +87,8 @@ def sample_batches(store: Store, workspace: Workspace) -> list[int]:
     found: list[int] = []
     before: int | None = None
     with store.read() as connection:
-        while page := list_batches(connection, workspace=workspace.id, before=before, limit=1000):
-            found.extend(batch.id for batch in page if batch.origin == ORIGIN and batch.status != "undone")
+        while page := list_batches(connection, workspace=workspace.id, before=before, limit=1000, origin=ORIGIN):
+            found.extend(batch.id for batch in page if batch.status != "undone")
             before = page[-1].id
     return found
 

@@ -7,6 +7,7 @@ from typing import Literal
 import structlog
 
 from huasuan.app.failures import known_failure
+from huasuan.app.origins import INNER_ORIGINS
 from huasuan.app.settings import Settings
 from huasuan.app.worker.sample import ORIGIN, SampleSize, forget_sample, load_sample, sample_batches
 from huasuan.intake import list_batches, undo_batch
@@ -64,7 +65,7 @@ class SampleRuns:
         with self._store.read() as connection:
             standing = {
                 batch.origin == ORIGIN
-                for batch in list_batches(connection, workspace=workspace.id, limit=_LOOKED_AT)
+                for batch in list_batches(connection, workspace=workspace.id, limit=_LOOKED_AT, without=INNER_ORIGINS)
                 if batch.status != "undone" and batch.undoes is None and batch.tally.created
             }
         return True in standing, False in standing
