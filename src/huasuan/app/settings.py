@@ -81,9 +81,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None,
         min_length=16,
-        title="读取 /metrics 须携带的令牌（Authorization: Bearer …）；不填则只有本机可以读取。",
+        title="读取 /metrics 须携带的令牌（Authorization: Bearer …）；不填则仅限本机；本机有反向代理时务必填写。",
         description="What whoever reads /metrics must present (Authorization: Bearer ...); without it only this "
-        "machine may.",
+        "machine may. Set it where a proxy on the same machine passes requests on.",
     )
     patience_seconds: float = Field(
         default=20.0,
