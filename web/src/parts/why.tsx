@@ -23,7 +23,7 @@ export function Why({ deal }: { deal: string }) {
       {(found) => (
         <>
           {found.touches.length === 0 ? (
-            <Nothing title={say('why.none')}>{' '}</Nothing>
+            <Nothing title={say('credited.none')}>{' '}</Nothing>
           ) : (
             <Table
               size="small"
@@ -32,11 +32,11 @@ export function Why({ deal }: { deal: string }) {
               dataSource={found.touches}
               scroll={{ x: 'max-content' }}
               columns={[
-                { key: 'at', title: say('why.when'), render: (_, touch) => shownMoment(touch.at, language) },
+                { key: 'at', title: say('credited.when'), render: (_, touch) => shownMoment(touch.at, language) },
                 { key: 'kind', title: say('field.kind'), className: 'row-name', render: (_, touch) => word(say, touch.kind) },
                 { key: 'channel', title: say('field.channel'), render: (_, touch) => [touch.channel, touch.campaign, touch.keyword].filter((part) => part !== null).join(' · ') || say('row.unknown') },
                 { key: 'agent', title: say('field.agent'), render: (_, touch) => touch.agent ?? '' },
-                { key: 'before', title: say('why.before'), align: 'right', render: (_, touch) => touch.days_before.toFixed(1) },
+                { key: 'before', title: say('credited.before'), align: 'right', render: (_, touch) => touch.days_before.toFixed(1) },
                 ...found.models.map((model, place) => ({
                   key: model,
                   title: modelName(say, model),
@@ -46,7 +46,7 @@ export function Why({ deal }: { deal: string }) {
               ]}
             />
           )}
-          <p className="hint"><Link to={'/ways' as never} search={sharedOf(search) as never}>{say('why.next')}</Link></p>
+          <p className="hint"><Link to={'/ways' as never} search={sharedOf(search) as never}>{say('credited.next')}</Link></p>
         </>
       )}
     </Wait>

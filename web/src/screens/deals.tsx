@@ -77,7 +77,7 @@ export default function Deals() {
       <Drawer open={entering !== null} onClose={() => setEntering(null)} title={say('deals.return', { deal: entering?.deal ?? '' })} size="min(480px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
         {entering === null ? null : <ReturnForm deal={entering} currency={first?.currency ?? entering.currency} onDone={(batch) => void entered(batch)} />}
       </Drawer>
-      <Drawer open={asking !== null} onClose={() => setAsking(null)} title={say('why.title', { deal: asking?.deal ?? '' })} size="min(1100px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
+      <Drawer open={asking !== null} onClose={() => setAsking(null)} title={say('credited.title', { deal: asking?.deal ?? '' })} size="min(1100px, 100vw)" destroyOnHidden closable={{ 'aria-label': say('app.close') }}>
         {asking === null ? null : <Why deal={asking.number} />}
       </Drawer>
     </Page>
@@ -129,7 +129,7 @@ function DealTable({ deals, currency, onWhy, onReturn }: { deals: Deal[]; curren
         { key: 'agent', title: say('field.agent'), render: (_, deal) => deal.agent ?? '' },
         { key: 'channel', title: say('field.channel'), render: (_, deal) => deal.channel ?? '' },
         { key: 'call', title: say('field.origin_call'), render: (_, deal) => (deal.origin_fact_id ? <Link to="/calls/$number" params={{ number: String(deal.origin_fact_id) } as never} search={shared} aria-label={`${say('next.open')}: ${say('calls.open', { key: deal.origin_fact_id })}`}>{say('next.open')}</Link> : say('row.unknown')) },
-        { key: 'why', title: say('why.open'), render: (_, deal) => (deal.day === null ? '' : <Button size="small" aria-label={`${say('why.open')}: ${deal.deal ?? deal.number}`} onClick={() => onWhy(deal)}>{say('why.open')}</Button>) },
+        { key: 'why', title: say('credited.open'), render: (_, deal) => (deal.day === null ? '' : <Button size="small" aria-label={`${say('credited.open')}: ${deal.deal ?? deal.number}`} onClick={() => onWhy(deal)}>{say('credited.open')}</Button>) },
         ...(onReturn === null
           ? []
           : [{

@@ -4,7 +4,7 @@ import { LEADWORK } from './leadwork';
 import { SCREENS } from './screens';
 import { TRACKING } from './tracking';
 
-const SHELL: Record<string, readonly [string, string]> = {
+export const SHELL: Record<string, readonly [string, string]> = {
   'app.name': ['话算', 'huasuan'],
   'app.skip': ['跳到内容', 'Skip to content'],
   'app.menu': ['导航', 'Navigation'],
