@@ -30,7 +30,7 @@ test: packages .venv/.test .venv/.web
 	check lint-imports; \
 	check python -m huasuan.app.develop.docs --check; \
 	[ -z "$$failed" ] || echo "FAILED CHECKS:$$failed"; \
-	echo "== pytest"; $(BIN)/pytest -q -n auto --maxprocesses=8 || failed="$$failed pytest"; \
+	echo "== pytest"; $(BIN)/pytest -q -n auto --maxprocesses=8 --durations=20 || failed="$$failed pytest"; \
 	[ -z "$$failed" ]
 
 bench: .venv/.test
