@@ -31,7 +31,7 @@ RATE, TICK, WARM, SECONDS = 400, 0.25, 90, 60
 # How many of each kind in a tick; together RATE * TICK.
 _MIX = {"call": 80, "lead": 13, "deal_event": 7}
 _HELD_UP = 0.98
-MAX_AGE = 1.6
+MAX_AGE = 1.5
 PAGE_BOUND, STALE_BOUND = 1.0, 2.0
 # Above the numbers the star tables use for their facts and contacts.
 _FIRST_NUMBER = 5_000_000_000
