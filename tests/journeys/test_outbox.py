@@ -91,13 +91,13 @@ def receiver() -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
-    """Three calls, the last one by the first caller once more."""
+    """Three calls of three callers."""
     with small_business(sqlite_template, tmp_path) as business:
         business.give(
             "call",
             ring("a", "2026-06-02 10:00", talk=90),
             ring("b", "2026-06-02 11:00", "13900139002", talk=90),
-            ring("c", "2026-06-03 10:00", talk=90),
+            ring("c", "2026-06-03 10:00", "13900139003", talk=90),
         )
         yield business
 

@@ -54,10 +54,10 @@ class WorkspaceSettings:
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     attribution: the model by which credited metrics share a sale, as ``time-decay:7`` (S2-37).
     attribution_days: how long before a sale a touch still counts.
+    scorecards: what a team's people are to reach, as ``team: metric target weight; …`` (``metrics.scorecards``, S4-26).
     keep_raw_days, keep_recording_days, keep_person_days: after how many days deliveries as they came and uploaded
     files, recordings, and people nothing was heard of are deleted, unless a legal hold covers them; 0: never.
     modules_off: parts of the application this business does without (``people.modules``); their screens are hidden.
-    scorecards: what a team's people are to reach, as ``team: metric target weight; …`` (``metrics.scorecards``, S4-26).
     """
 
     zone: str = "Asia/Shanghai"
@@ -85,11 +85,11 @@ class WorkspaceSettings:
     deal_stages: tuple[str, ...] = ()
     attribution: str = "last-non-direct"
     attribution_days: int = 90
+    scorecards: tuple[str, ...] = ()
     keep_raw_days: int = 0
     keep_recording_days: int = 0
     keep_person_days: int = 0
     modules_off: tuple[str, ...] = ()
-    scorecards: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         zone(self.zone)
