@@ -41,6 +41,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return base if worker_id == "master" else base.parent
 
 
+@pytest.fixture
+def alone(shared: Path) -> Iterator[None]:
+    """No other test that has it changes figures of the shared service meanwhile."""
+    with _locked(shared / "figures.lock"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def package(shared: Path) -> Path:
     """The wheel of the checkout, installed once for all workers of a run."""

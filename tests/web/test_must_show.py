@@ -134,6 +134,7 @@ def test_two_periods_are_compared_and_a_link_shows_somebody_else_the_same(
     assert theirs.locator(".figures tbody").inner_text() == mine
 
 
+@pytest.mark.usefixtures("alone")
 @LANGUAGES
 def test_a_return_is_recorded_and_every_figure_follows(language: str, served: Served, open_page: Any) -> None:
     say = SAY[language]
@@ -171,7 +172,9 @@ def test_a_return_is_recorded_and_every_figure_follows(language: str, served: Se
 
     page.goto(f"{served.address}/import?lang={language}")
     page.get_by_role("button", name=re.compile(f"^{'撤销' if language == 'zh' else 'Take back|Undo'}")).first.click()
-    page.locator(".ant-popconfirm .ant-btn-primary, .ant-popover .ant-btn-primary").first.click()
+    with page.expect_response(lambda one: one.url.split("?")[0].endswith("/undo")) as undone:
+        page.locator(".ant-popconfirm .ant-btn-primary, .ant-popover .ant-btn-primary").first.click()
+    assert undone.value.ok
     page.get_by_role("alert").first.wait_for()
     assert figures() == before, "taken back, everything reads as before"
 
