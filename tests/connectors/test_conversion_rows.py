@@ -69,7 +69,7 @@ def test_thousands_of_conversions_are_accepted_or_refused_beforehand(name: str) 
             request = platform.request(target, batch, "b-1", NOW, "token")
             CHECKS.get(name, lambda one, _rows: check_request(name, one))(request, batch)
             sent += len(batch)
-    assert sent >= TRIES / 40, refused
+    assert sent > TRIES / 40, refused
     assert len(refused) >= 3 or name == "webhook"
     if name == "google_ads":
         assert rows.keys() == TYPES.keys()
