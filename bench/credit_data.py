@@ -89,7 +89,8 @@ WITH numbered AS (
 )
 SELECT i AS fact_id, hash(i) AS key, {_who("d")}, moment AS started_at, {_when("moment")}, {_source("i")},
   CASE WHEN pick(i, 61, 2) = 0 THEN 'in' ELSE 'out' END AS direction, 'agent-' || pick(i, 62, 60) AS agent,
-  'list-' || pick(i, 63, 40) AS list, FALSE AS excluded, 'target' AS call_class, TRUE AS answered, TRUE AS joined
+  'list-' || pick(i, 63, 40) AS list, FALSE AS excluded, 'target' AS call_class, TRUE AS is_unique_target,
+  TRUE AS answered, TRUE AS joined
 FROM numbered
 ORDER BY moment"""
 

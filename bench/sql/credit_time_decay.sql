@@ -3,7 +3,7 @@ WITH point AS (
   SELECT customer_id, "at" AS moment, 'touch' AS star, fact_id, channel FROM touch WHERE customer_id IS NOT NULL
   UNION ALL
   SELECT customer_id, started_at, 'call', fact_id, channel FROM call
-  WHERE customer_id IS NOT NULL AND NOT excluded AND (direction = 'out' OR call_class = 'target')
+  WHERE customer_id IS NOT NULL AND NOT excluded AND (direction = 'out' OR (call_class = 'target' AND is_unique_target))
 ), path AS (
   SELECT s.deal_id, p.channel, row_number() OVER deal AS position, epoch_us(s.won_at) - epoch_us(p.moment) AS age,
     min(epoch_us(s.won_at) - epoch_us(p.moment)) OVER (PARTITION BY s.deal_id) AS nearest

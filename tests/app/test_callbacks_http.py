@@ -88,7 +88,7 @@ def test_a_request_becomes_consent_lead_and_fact_is_called_through_the_gate_and_
     assert [(one.number, one.in_hours) for one in heard] == [(f"+86{NUMBER}", True)]
 
     keeper = LeaseKeeper(store, Arrivals())
-    keeper.round()
+    keeper.look()
     (row,) = listed(client)
     assert (row["state"], row["number"], row["language"]) == ("due", "+86139****9001", "en")
     (lead,) = told(store, "lead")
@@ -106,7 +106,7 @@ def test_a_request_becomes_consent_lead_and_fact_is_called_through_the_gate_and_
     assert [tuple(one) for one in used] == [("callback", 1)]
 
     assert client.post(f"/api/v1/callbacks/{row['id']}/outcome", json={"outcome": "reached"}).status_code == 200
-    keeper.round()
+    keeper.look()
     assert listed(client)[0]["state"] == "reached"
     fact = told(store, "callback_request")[-1]
     assert fact.dialled_at <= fact.joined_at
@@ -117,13 +117,13 @@ def test_a_request_becomes_consent_lead_and_fact_is_called_through_the_gate_and_
 def test_who_did_not_answer_is_told_apart_and_may_be_called_again(client: TestClient, store: Store) -> None:
     ask(client, n=NUMBER, f=form(client))
     keeper = LeaseKeeper(store, Arrivals())
-    keeper.round()
+    keeper.look()
     number = listed(client)[0]["id"]
     assert client.post(f"/api/v1/callbacks/{number}/outcome", json={"outcome": "staff"}).json()["code"] == "not_dialled"
     assert client.post(f"/api/v1/callbacks/{number}/call").json()["allowed"]
     for outcome in ("staff", "customer"):
         client.post(f"/api/v1/callbacks/{number}/outcome", json={"outcome": outcome})
-        keeper.round()
+        keeper.look()
         assert (listed(client)[0]["state"], listed(client)[0]["failed"]) == ("missed", outcome)
         assert told(store, "callback_request")[-1].failed_side == outcome
     # The gate keeps a while between two attempts: it says so, and for when that puts the next one off.
@@ -141,7 +141,7 @@ def test_a_call_of_the_exchange_says_whether_the_person_was_reached(
 ) -> None:
     ask(client, n=NUMBER, f=form(client))
     keeper = LeaseKeeper(store, Arrivals())
-    keeper.round()
+    keeper.look()
     begun = datetime.now(UTC) + timedelta(seconds=1)
 
     def rings(key: str, result: str, after: int) -> None:
@@ -156,7 +156,7 @@ def test_a_call_of_the_exchange_says_whether_the_person_was_reached(
             records=[call | answered | {"result": result}],
             origin="test",
         )
-        keeper.round()
+        keeper.look()
 
     rings("a", "no_answer", 0)
     assert [(one["state"], one["failed"], one["attempts"]) for one in listed(client)] == [("missed", "customer", 1)]
@@ -174,7 +174,7 @@ def test_who_said_no_is_not_called_and_the_request_takes_nothing_back(
     out = {"key": "o", "received_at": "2026-01-01T00:00:00Z", "phone": NUMBER}
     deliver(store, workspace=workspace.id, kind_name="opt_out", source="s", records=[out], origin="test")
     assert "at" in ask(client, n=NUMBER, f=form(client))
-    LeaseKeeper(store, Arrivals()).round()
+    LeaseKeeper(store, Arrivals()).look()
     (row,) = listed(client)
     assert (row["state"], row["blocked"]) == ("blocked", "opted_out")
     assert client.post(f"/api/v1/callbacks/{row['id']}/call").json()["code"] == "callback_over"
@@ -198,7 +198,7 @@ def test_outside_hours_it_is_kept_for_opening_time_and_a_time_may_be_chosen(
     assert ask(client, n="13900139002", f=form(client), a=later)["at"] == later
     wrong = ask(client, status=400, n="13900139003", f=form(client), a=later + 30 * 86_400)
     assert wrong["e"]["en"].startswith("the time cannot")
-    LeaseKeeper(store, Arrivals()).round()
+    LeaseKeeper(store, Arrivals()).look()
     assert [one["state"] for one in listed(client)] == ["scheduled", "scheduled"]
     assert not any(row.in_hours for row in told(store, "callback_request"))
 

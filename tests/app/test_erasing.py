@@ -118,7 +118,7 @@ def fill(house: House) -> None:
     with house.store.write() as connection:
         moment = datetime(2026, 9, 16, 2, 0, tzinfo=UTC)
         assert ask_gate(connection, workspace=house.workspace.id, ask=Ask(number=SECOND), at=moment).allowed
-    assert DecisionTeller(house.store, Arrivals()).round() == 1
+    assert DecisionTeller(house.store, Arrivals()).look() == 1
     house.answers.follow_all()
     house.answers.export(house.workspace.id)
 

@@ -52,7 +52,7 @@ def test_each_answer_about_a_call_is_told_once(store: Store, workspace: Workspac
     ask_for(store, workspace, UNWILLING, caller_number="+8613577777777", voice="recorded")
     ask_for(store, workspace, UNWILLING, channel="sms")
     teller = DecisionTeller(store, Arrivals())
-    assert [teller.round(), teller.round()] == [2, 0]
+    assert [teller.look(), teller.look()] == [2, 0]
     allowed, blocked = facts(store)
     assert [str(one) for one in allowed] == [
         "1", "1", "allow", "None", "A7", "autumn", "L1", LINE, "human", str(allowed[-1]),
@@ -63,7 +63,7 @@ def test_each_answer_about_a_call_is_told_once(store: Store, workspace: Workspac
     assert "R01" in str(blocked[3])
     assert blocked[7] is None, "a number that is not ours could be anybody's"
     ask_for(store, workspace, UNWILLING, at=MORNING + timedelta(hours=1))
-    assert [teller.round(), len(facts(store))] == [1, 3]
+    assert [teller.look(), len(facts(store))] == [1, 3]
 
 
 def test_told_again_after_a_lost_mark_nothing_changes(
@@ -72,11 +72,11 @@ def test_told_again_after_a_lost_mark_nothing_changes(
     monkeypatch.setattr(deciding, "_AT_ONCE", 2)
     for minute in range(5):
         ask_for(store, workspace, UNWILLING, at=MORNING + timedelta(minutes=minute))
-    assert DecisionTeller(store, Arrivals()).round() == 5
+    assert DecisionTeller(store, Arrivals()).look() == 5
     before = facts(store)
     with store.write() as connection:
         connection.execute(text("UPDATE gate_told SET number = 1"))
-    assert DecisionTeller(store, Arrivals()).round() == 4
+    assert DecisionTeller(store, Arrivals()).look() == 4
     assert facts(store) == before
 
 
@@ -88,7 +88,7 @@ def test_who_was_erased_before_the_telling_is_not_named_again(
     settings = Settings(home=tmp_path)
     person = ("phone", WILLING)
     erase_person(store, settings, None, workspace=workspace.id, identity=person, actor=COMMAND)
-    assert DecisionTeller(store, Arrivals()).round() == 1
+    assert DecisionTeller(store, Arrivals()).look() == 1
     [told] = facts(store)
     assert told[-1], "nobody"
     with store.read() as connection:
@@ -116,7 +116,7 @@ def test_figures_of_blocked_calls_by_rule_are_those_of_the_gate(tmp_path: Path) 
     ask_for(store, workspace, UNWILLING, caller_number=LINE)
     ask_for(store, workspace, UNWILLING, caller_number=LINE, at=MORNING + timedelta(hours=14))
     with Warehouses(store, settings) as answers:
-        assert DecisionTeller(store, Arrivals()).round() == 5
+        assert DecisionTeller(store, Arrivals()).look() == 5
         answers.follow_all()
         assert blocked(answers, workspace) == {"": 4}
         assert blocked(answers, workspace, "rule") == {"R01": 2, "R05": 1, "R06": 2}

@@ -83,7 +83,7 @@ def test_a_form_becomes_a_lead_that_may_be_called_with_the_words_agreed_to(town:
     assert consent.evidence.startswith(f"form 官网留言 v1; page {PAGE}/a; address ")
     with town.store.write() as connection:
         leads.keep_seat(connection, workspace=town.workspace, seat=Seat(agent="an"), at=now())
-    Minder(town.store).round()
+    Minder(town.store).look()
     with town.store.read() as connection:
         (case,) = leads.list_cases(connection, workspace=town.workspace)
         answer = leads.may_call(connection, workspace=town.workspace, case=case, agent="an", at=now())

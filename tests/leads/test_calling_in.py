@@ -46,14 +46,14 @@ def office(store, workspace):
     """A desk with one seat that listens from now on, and the service's thread as an object to turn by hand."""
     seat(store, workspace, "an", state="ready")
     minder = Minder(store, heard=wiring.LEADS_FROM)
-    minder.round()
+    minder.look()
     return workspace
 
 
 def look(store):
     """Two rounds a second apart, as the thread makes them: what is told in the first is a case in the next."""
     for _ in range(2):
-        Minder(store, heard=wiring.LEADS_FROM).round()
+        Minder(store, heard=wiring.LEADS_FROM).look()
 
 
 def test_an_unknown_caller_becomes_a_lead_with_the_marks_of_the_call(store, office):

@@ -4,13 +4,14 @@ With too little to learn from there is none, and rules score instead. Whoever re
 neutral score from either (PIPL 24).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from huasuan import methods
@@ -38,6 +39,10 @@ _SAMPLE = 1_000
 # Of a case scored anew nobody asks which delivery was the first to name the person.
 _BEFORE = -1
 _KEPT = 5
+
+
+Train = Callable[["methods.Features", NDArray[np.float64], int], "methods.Scorer | None"]
+"""Learns from features and outcomes with a seed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,14 @@ class Training:
     scored: int = 0
 
 
-def learn(store: Store, reader: Cursor, *, workspace: int, at: datetime, seed: int = 0) -> Training:
+def train_here(features: "methods.Features", outcomes: NDArray[np.float64], seed: int) -> "methods.Scorer | None":
+    """Train in this very thread."""
+    return methods.train(features, outcomes, seed=seed, threads=1)
+
+
+def learn(
+    store: Store, reader: Cursor, *, workspace: int, at: datetime, train: Train = train_here, seed: int = 0
+) -> Training:
     """Learn a score from leads old enough to have bought, and keep it; ``number`` is None if they were too few.
 
     The reader is of the workspace's warehouse. Traits are those a lead first came with: what was corrected later was
@@ -85,7 +97,7 @@ def learn(store: Store, reader: Cursor, *, workspace: int, at: datetime, seed: i
     won = np.array([lead.won for lead in past], float)
     words = vocabulary(leads)
     table = features(leads, words, space)
-    scorer = methods.train(table, won, seed=seed, threads=1) if len(past) else None
+    scorer = train(table, won, seed) if past else None
     if scorer is None:
         return Training(leads=len(past), won=int(won.sum()), number=None, kind=None, held_back=None)
     places = np.linspace(0, len(past) - 1, min(len(past), _SAMPLE)).astype(int)

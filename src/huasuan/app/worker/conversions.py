@@ -1,6 +1,5 @@
 """The thread that finds conversions in the facts and tells them to platforms (ADR 0023, ADR 0032)."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -9,8 +8,8 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from huasuan.app.failures import known_failure
 from huasuan.app.worker.posting import Poster, Posting
+from huasuan.app.worker.repeating import Repeating
 from huasuan.connectors import platforms
 from huasuan.journeys import (
     NOBODY,
@@ -68,8 +67,8 @@ class Reading(Protocol):
         ...
 
 
-class Teller:
-    """Runs beside the projector; a failed round is logged and tried again.
+class Teller(Repeating):
+    """Runs beside the projector.
 
     Killed between a request and its note, the next round repeats that very request with its number, by which the
     other side knows it; where the other side knows no numbers, its lines are shown as uncertain instead.
@@ -86,35 +85,23 @@ class Teller:
         timeout_seconds: float = _TIMEOUT_SECONDS,
         known: Mapping[str, Platform] = platforms.PLATFORMS,
     ) -> None:
+        super().__init__("conversions", seconds=seconds)
         self._store = store
         self._answers = answers
         self._vault = vault
         self._poster: Posting = Poster(reach, timeout_seconds)
-        self._seconds = seconds
         self._known = known
         self._looked: dict[int, tuple[tuple[int, Target], datetime]] = {}
         self._tokens: dict[int, Token] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="conversions", daemon=True)
 
-    def __enter__(self) -> "Teller":
-        """Start looking."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
+    def __exit__(self, *unused: object) -> None:
         """Finish the request that runs, then stop."""
-        self._stop.set()
-        self._thread.join()
+        super().__exit__(*unused)
         self._poster.close()
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
-            try:
-                self.round(now())
-            except Exception as error:
-                failure = known_failure(error)
-                _LOG.error("telling conversions failed", code=failure.code if failure else None, exc_info=error)
+    def look(self) -> int:
+        """One look as of now."""
+        return self.round(now())
 
     def round(self, at: datetime) -> int:
         """One look: what is new is queued, what is due is sent; how many requests of conversions went out."""

@@ -1,12 +1,10 @@
 """The thread that makes facts of what the gate answered, so that figures count blocked calls by rule."""
 
-import threading
-
 import structlog
 
 from huasuan.app.arrivals import Arrivals
-from huasuan.app.failures import known_failure
 from huasuan.app.origins import GATE
+from huasuan.app.worker.repeating import Repeating
 from huasuan.consent import DECISIONS, hold_decisions, mark_decisions_told, untold_decisions, workspaces_with_untold
 from huasuan.intake import deliver_within
 from huasuan.store import Store
@@ -17,30 +15,18 @@ _SECONDS = 2.0
 _AT_ONCE = 200
 
 
-class DecisionTeller:
-    """Follows the gate's log; a failed round is logged and tried again.
+class DecisionTeller(Repeating):
+    """Follows the gate's log.
 
     Facts and the mark of how far they go are one transaction, so each answer is told once, killed or not.
     """
 
     def __init__(self, store: Store, arrivals: Arrivals, *, seconds: float = _SECONDS) -> None:
+        super().__init__("decisions", seconds=seconds)
         self._store = store
         self._arrivals = arrivals
-        self._seconds = seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="decisions", daemon=True)
 
-    def __enter__(self) -> "DecisionTeller":
-        """Start looking."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
-        """Finish the round that runs, then stop."""
-        self._stop.set()
-        self._thread.join()
-
-    def round(self) -> int:
+    def look(self) -> int:
         """Tell all that was answered up to now; how many facts that made."""
         with self._store.read() as connection:
             waiting = workspaces_with_untold(connection)
@@ -66,15 +52,3 @@ class DecisionTeller:
                         _LOG.error("an answer of the gate was refused", key=outcome.source_key, code=outcome.code)
             mark_decisions_told(connection, workspace=workspace, told=told)
         return len(told.records)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
-            try:
-                self.round()
-            except Exception as error:
-                failure = known_failure(error)
-                _LOG.error(
-                    "telling what the gate answered failed",
-                    code=failure.code if failure else None,
-                    exc_info=None if failure else error,
-                )

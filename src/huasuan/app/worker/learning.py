@@ -1,6 +1,5 @@
 """The thread that learns the score of leads anew once a day, and the look into the warehouse scores need."""
 
-import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import duckdb
 import structlog
 
-from huasuan.app.failures import known_failure
+from huasuan.app.worker.repeating import Repeating
+from huasuan.app.worker.training_apart import train_apart
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.kernel.errors import HuasuanError
 from huasuan.kernel.time import now
@@ -41,7 +41,7 @@ def look_into(warehouses: Warehouses, workspace: int) -> Look:
 def train(store: Store, warehouses: Warehouses, workspace: int) -> Training:
     """Learn the score of a workspace anew and, if there is one, score its open leads by it."""
     with warehouses.reading(workspace) as (reader, _):
-        made = learn(store, reader, workspace=workspace, at=now())
+        made = learn(store, reader, workspace=workspace, at=now(), train=train_apart)
     if made.number is None:
         return made
     judge = Scores().judge(workspace, look_into(warehouses, workspace))
@@ -64,28 +64,16 @@ def train_json(made: Training) -> dict[str, Any]:
     }
 
 
-class Learner:
-    """Looks once an hour whether a workspace's score is older than a day; a failed round is logged and tried again."""
+class Learner(Repeating):
+    """Looks once an hour whether a workspace's score is older than a day."""
 
     def __init__(self, store: Store, warehouses: Warehouses, *, first_seconds: float = _FIRST_SECONDS) -> None:
+        super().__init__("learner", seconds=_LOOK_SECONDS, first_seconds=first_seconds)
         self._store = store
         self._warehouses = warehouses
-        self._first = first_seconds
         self._tried: dict[int, datetime] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="learner", daemon=True)
 
-    def __enter__(self) -> "Learner":
-        """Start."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
-        """Finish what is being learnt, then stop."""
-        self._stop.set()
-        self._thread.join()
-
-    def round(self) -> int:
+    def look(self) -> int:
         """One look; how many workspaces were tried."""
         with self._store.read() as connection:
             numbers = [space.id for space in workspaces(connection)]
@@ -104,15 +92,3 @@ class Learner:
             (one for one in (self._tried.get(number), getattr(learnt, "at", None)) if one is not None), default=None
         )
         return at is None or now() - at >= _FRESH
-
-    def _run(self) -> None:
-        pause = self._first
-        while not self._stop.wait(pause):
-            pause = _LOOK_SECONDS
-            try:
-                self.round()
-            except Exception as error:
-                failure = known_failure(error)
-                _LOG.error(
-                    "learning failed", code=failure.code if failure else None, exc_info=None if failure else error
-                )

@@ -1,16 +1,13 @@
 """The thread that tells the door of visits and leases, ends those nobody held on to, and spares numbers just called."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from huasuan.app.arrivals import Arrivals
-from huasuan.app.failures import known_failure
 from huasuan.app.origins import TRACKING
+from huasuan.app.worker.repeating import Repeating
 from huasuan.intake import KINDS, deliver
 from huasuan.kernel.time import from_micros, now
 from huasuan.numbers import (
@@ -26,7 +23,6 @@ from huasuan.numbers import (
 )
 from huasuan.store import Mark, Store, newest, read_changes
 
-_LOG = structlog.get_logger(__name__)
 _SECONDS = 2.0
 _SOURCE = "tracking"
 _OUT = ("source_key", "party", "dialed_at", "answered_at", "result", "agent", "gone")
@@ -35,8 +31,8 @@ _LAST_CALLS = 2000
 _STUDY_SECONDS, _STALE = 3600.0, timedelta(days=1)
 
 
-class LeaseKeeper:
-    """Runs beside the projector; a failed round is logged and tried again.
+class LeaseKeeper(Repeating):
+    """Runs beside the projector.
 
     A record told twice, because the process was killed in between, changes nothing: the door knows it by its key.
     """
@@ -49,26 +45,14 @@ class LeaseKeeper:
         learn: Callable[[int], object] | None = None,
         seconds: float = _SECONDS,
     ) -> None:
+        super().__init__("leases", seconds=seconds)
         self._store = store
         self._arrivals = arrivals
-        self._seconds = seconds
         self._learn = learn
         self._next_study: dict[int, float] = {}
         self._reached: dict[int, Mark] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
 
-    def __enter__(self) -> "LeaseKeeper":
-        """Start looking."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
-        """Finish the round that runs, then stop."""
-        self._stop.set()
-        self._thread.join()
-
-    def round(self) -> int:
+    def look(self) -> int:
         """One look; how many records the door was told."""
         with self._store.read() as connection:
             lending = {site.workspace for site in sites(connection)}
@@ -83,14 +67,6 @@ class LeaseKeeper:
         for one in waiting:
             self._tell(one)
         return sum(len(one.records) for one in waiting)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
-            try:
-                self.round()
-            except Exception as error:
-                failure = known_failure(error)
-                _LOG.error("leases failed", code=failure.code if failure else None, exc_info=None if failure else error)
 
     def _study(self, workspace: int) -> None:
         """Once a day look how visitors really call."""

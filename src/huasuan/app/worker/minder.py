@@ -1,13 +1,12 @@
 """The thread that gives leads within a fraction of a second, and lets run out what has run out."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from huasuan.app.failures import known_failure
 from huasuan.app.origins import DESK
+from huasuan.app.worker.repeating import Repeating
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
 from huasuan.leads import Look, Scores, Way, give_again, last_lead, listen, run_out, take_in, tell_facts
@@ -19,11 +18,11 @@ _LOOK_SECONDS, _AGAIN_SECONDS, _RUN_OUT_SECONDS = 0.03, 1.0, 60.0
 _AFTER_FAILURE = 5.0
 
 
-class Minder:
+class Minder(Repeating):
     """Looks for new leads about thirty times a second, gives waiting ones once a second.
 
-    A failed round is logged and tried again; two services over one database do no harm to each other, since every
-    round is one transaction under the lock of its workspace.
+    Two services over one database do no harm to each other, since every round is one transaction under the lock of its
+    workspace.
     """
 
     def __init__(
@@ -33,40 +32,19 @@ class Minder:
         looking: Callable[[int], Look] | None = None,
         heard: Mapping[Way, FactKind] | None = None,
     ) -> None:
+        super().__init__("minder", seconds=_LOOK_SECONDS, first_seconds=0.0)
         self._store = store
         self._heard = heard or {}
         self._looking = looking
         self._scores = Scores()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="minder", daemon=True)
         self._last = -1
         self._again = self._out = float("-inf")
 
-    def __enter__(self) -> "Minder":
-        """Start."""
-        self._thread.start()
-        return self
+    def pause(self, *, failed: bool) -> float:
+        """Longer after a failure."""
+        return _AFTER_FAILURE if failed else _LOOK_SECONDS
 
-    def __exit__(self, *_unused: object) -> None:
-        """Finish the round that runs, then stop."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        pause = 0.0
-        while not self._stop.wait(pause):
-            try:
-                self.round()
-                pause = _LOOK_SECONDS
-            except Exception as error:
-                failure = known_failure(error)
-                if failure is None:
-                    _LOG.error("giving leads failed", exc_info=error)
-                else:
-                    _LOG.error("giving leads failed", code=failure.code, why=failure.text.en)
-                pause = _AFTER_FAILURE
-
-    def round(self) -> None:
+    def look(self) -> None:
         """One look; what is due once a second or minute only then."""
         last = last_lead(self._store)
         due = time.monotonic() - self._again >= _AGAIN_SECONDS

@@ -1,17 +1,13 @@
 """The thread that keeps the warehouses half a second behind the store."""
 
 import math
-import threading
 import time
 from collections.abc import Callable
 
-import structlog
-
 from huasuan.app.arrivals import Arrivals
-from huasuan.app.failures import known_failure
 from huasuan.app.gauges import Gauges
+from huasuan.app.worker.repeating import Repeating
 
-_LOG = structlog.get_logger(__name__)
 # After a failure the next try comes later and later, up to this many pauses.
 _SLOWEST = 64
 # Rests as a multiple of the work before them; the shorter one while screens are watched that load again and again.
@@ -21,8 +17,8 @@ _WATCHED_SECONDS = 30.0
 _QUIET_SECONDS, _LOOK_SECONDS, _LONGEST_WAIT = 0.05, 0.02, 10.0
 
 
-class Projector:
-    """Calls ``step`` again and again, every ``seconds``; a failed round is logged and tried again, never fatal.
+class Projector(Repeating):
+    """Calls ``step`` again and again, every ``seconds``.
 
     ``step`` says whether there was anything to do. It rests twice as long as it worked, and begins when no delivery is
     coming in (``arrivals``) or has waited 10 s for that: what arrives meanwhile is cheaper in one go, and a flood of
@@ -41,33 +37,33 @@ class Projector:
         arrivals: Arrivals,
         glanced: Callable[[], float] = lambda: math.inf,
     ) -> None:
+        super().__init__("projector", seconds=seconds)
         self._glanced = glanced
         self._step = step
-        self._seconds = seconds
         self._gauges = gauges
         self._arrivals = arrivals
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
+        self._failures, self._worked = 0, 0.0
 
-    def __enter__(self) -> "Projector":
-        """Start following."""
-        self._thread.start()
-        return self
+    def look(self) -> None:
+        """One round, once no delivery is coming in."""
+        if self._stopped_before_quiet():
+            return
+        begun = time.monotonic()
+        try:
+            worked = self._step()
+        except Exception:
+            self._gauges.rounds.labels("failed").inc()
+            raise
+        finally:
+            self._worked = time.monotonic() - begun
+        self._gauges.rounds.labels("worked" if worked else "idle").inc()
 
-    def __exit__(self, *_unused: object) -> None:
-        """Finish the round that runs, then stop."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        failures, pause = 0, self._seconds
-        while not self._stop.wait(pause) and not self._stopped_before_quiet():
-            begun = time.monotonic()
-            failures = 0 if self._round() else failures + 1
-            worked = time.monotonic() - begun
-            watched = failures == 0 and self._glanced() < _WATCHED_SECONDS
-            least = self._seconds - worked if watched else self._seconds * min(2**failures, _SLOWEST)
-            pause = max(least, min(worked * (_REST_WATCHED if watched else _REST), _LONGEST_REST))
+    def pause(self, *, failed: bool) -> float:
+        """By how long the round took, whether it failed and whether somebody watches."""
+        self._failures = self._failures + 1 if failed else 0
+        watched = not failed and self._glanced() < _WATCHED_SECONDS
+        least = self._seconds - self._worked if watched else self._seconds * min(2**self._failures, _SLOWEST)
+        return max(least, min(self._worked * (_REST_WATCHED if watched else _REST), _LONGEST_REST))
 
     def _stopped_before_quiet(self) -> bool:
         """Wait for a pause between deliveries."""
@@ -76,18 +72,3 @@ class Projector:
             if self._stop.wait(_LOOK_SECONDS):
                 return True
         return False
-
-    def _round(self) -> bool:
-        """Whether the round went through."""
-        try:
-            worked = self._step()
-        except Exception as error:
-            self._gauges.rounds.labels("failed").inc()
-            failure = known_failure(error)
-            if failure is None:
-                _LOG.error("projector failed", exc_info=error)
-            else:
-                _LOG.error("projector failed", code=failure.code, why=failure.text.en)
-            return False
-        self._gauges.rounds.labels("worked" if worked else "idle").inc()
-        return True

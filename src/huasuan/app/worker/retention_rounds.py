@@ -1,14 +1,11 @@
 """The thread that once a day deletes what is past its time, in steps that each may be the last before a kill."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection
 
-from huasuan.app.failures import known_failure
 from huasuan.app.settings import Settings
 from huasuan.app.worker.erasing import (
     clean_up,
@@ -18,6 +15,7 @@ from huasuan.app.worker.erasing import (
     take_out,
     uploads_of,
 )
+from huasuan.app.worker.repeating import Repeating
 from huasuan.app.worker.retaining import (
     Held,
     Until,
@@ -38,34 +36,25 @@ from huasuan.kernel.time import now, to_micros, zone
 from huasuan.people import BY_ITSELF, Workspace, record, workspaces
 from huasuan.store import Store
 
-_LOG = structlog.get_logger(__name__)
 _LOOK_SECONDS, _FIRST_SECONDS = 3_600.0, 120.0
 # Other writers wait for one step.
 _PAYLOADS, _PEOPLE, _FILES = 20, 20, 100
 
 
-class Retention:
+class Retention(Repeating):
     """Looks once an hour whether a workspace's day was done; a failed or killed round goes on where it stopped."""
 
     def __init__(
         self, store: Store, settings: Settings, answers: Warehouses | None, *, first_seconds: float = _FIRST_SECONDS
     ) -> None:
+        super().__init__("retention", seconds=_LOOK_SECONDS, first_seconds=first_seconds)
         self._store = store
         self._settings = settings
         self._answers = answers
-        self._first = first_seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
-    def __enter__(self) -> "Retention":
-        """Start."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_unused: object) -> None:
-        """Finish the step that runs, then stop."""
-        self._stop.set()
-        self._thread.join()
+    def look(self) -> int:
+        """One look as of now."""
+        return self.round(now())
 
     def round(self, at: datetime) -> int:
         """One look at all workspaces; how many steps deleted something."""
@@ -215,17 +204,3 @@ class Retention:
             workspace=workspace,
             state=replace(state, unclean=state.unclean or unclean, copied=state.copied or copied),
         )
-
-    def _run(self) -> None:
-        pause = self._first
-        while not self._stop.wait(pause):
-            pause = _LOOK_SECONDS
-            try:
-                self.round(now())
-            except Exception as error:
-                failure = known_failure(error)
-                _LOG.error(
-                    "deleting what is past its time failed",
-                    code=failure.code if failure else None,
-                    exc_info=None if failure else error,
-                )
