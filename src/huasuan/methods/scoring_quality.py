@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 # Ranking better than this does not happen with what is known before a call; something after it has crept in.
 TOO_GOOD = 0.93
@@ -62,6 +61,8 @@ def _auc(given: NDArray[np.float64], bought: NDArray[np.float64], buyers: float)
     others = len(bought) - buyers
     if not buyers or not others:
         return None
+    from scipy.stats import rankdata  # noqa: PLC0415  more than a second to load
+
     ranks = float(rankdata(given)[bought > 0].sum())
     return (ranks - buyers * (buyers + 1) / 2) / (buyers * others)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from huasuan import methods
 
-_NICE = 10
+_LOWEST_PRIORITY = 19
 _START = "from huasuan.app.worker.training_apart import main; main()"
 _NOTHING = b"null"
 
@@ -36,7 +36,7 @@ def train_apart(features: "methods.Features", outcomes: NDArray[np.float64], see
 
 def main() -> None:
     """Learn what standard input holds."""
-    os.nice(_NICE)
+    os.nice(_LOWEST_PRIORITY)
     # An interrupt of the terminal is for the service, which waits for this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     features, outcomes, seed = _unpacked(sys.stdin.buffer.read())
