@@ -128,6 +128,26 @@ def test_whom_a_hold_covers_stays_and_others_go(full: Store, workspace: Workspac
     assert Retention(full, settings, None).round(NIGHT) == 0, "once a day"
 
 
+def test_whom_a_fact_of_somebody_held_names_stays_too(full: Store, workspace: Workspace, settings: Settings) -> None:
+    """Its words are the held one's as well: they would go with the other's."""
+    first = {"key": "both", "name": "夫妻二人某", "phones": [HELD, IDLE], "known_at": LONG_AGO}
+    send(full, workspace, "customer", first)
+    apart = first | {"phones": [IDLE]}
+    assert deliver(full, workspace=workspace.id, kind_name="customer", source="crm", records=[apart]).outcomes[0].status
+    with full.write() as connection:
+        connection.execute(text("UPDATE batch SET started_at = 1577844000000000"))
+    keep(full, workspace, keep_raw_days=30, keep_person_days=365)
+    assert would(full, settings, workspace)[3] == 1
+    Retention(full, settings, None).round(NIGHT)
+    assert known(full) == {HELD, IDLE, LATELY}
+    assert "夫妻二人某" in everything(full)
+    with full.write() as connection:
+        end_hold(connection, workspace=workspace.id, identity=("phone", HELD))
+    Retention(full, settings, None).round(NIGHT.replace(day=24))
+    assert known(full) == {LATELY}
+    assert "夫妻二人某" not in everything(full)
+
+
 def test_after_the_hold_the_next_round_takes_the_rest(full: Store, workspace: Workspace, settings: Settings) -> None:
     keep(full, workspace, keep_raw_days=30, keep_person_days=365)
     assert Retention(full, settings, None).round(NIGHT) == 2

@@ -4,7 +4,7 @@ Nothing goes unless the business set a number of days, and never what or whom a 
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -98,6 +98,21 @@ def held_things(connection: Connection, workspace: int) -> Held:
     )
 
 
+def idle_to_go(
+    connection: Connection, workspace: int, people: Sequence[dict[int, Identity]], held: Held
+) -> list[dict[int, Identity]]:
+    """Of idle persons those whom no hold covers: neither themselves, nor through a fact that also names somebody held.
+
+    Taking them out would take the words of such a fact, which are the held one's too.
+    """
+    free = [nodes for nodes in people if not holds_any(connection, workspace=workspace, identities=nodes)]
+    kept = held.kept.items
+    everybody = {node for nodes in free for node in nodes}
+    if kept.isdisjoint(items_about(connection, workspace=workspace, nodes=everybody) if kept else ()):
+        return free
+    return [nodes for nodes in free if kept.isdisjoint(items_about(connection, workspace=workspace, nodes=nodes))]
+
+
 def what_would_go(connection: Connection, settings: Settings, workspace: Workspace, at: datetime) -> WouldGo:
     """A look without touching anything."""
     until, held = until_of(connection, workspace, at), held_things(connection, workspace.id)
@@ -111,7 +126,7 @@ def what_would_go(connection: Connection, settings: Settings, workspace: Workspa
     if until.persons is not None:
         heard = heard_of(connection, workspace.id, until.moment(until.persons))
         for _, idle in idle_persons(connection, workspace.id, heard):
-            persons += sum(1 for nodes in idle if not holds_any(connection, workspace=workspace.id, identities=nodes))
+            persons += len(idle_to_go(connection, workspace.id, idle, held))
     return WouldGo(until=until, raw=raw, uploads=uploads, recordings=recordings, persons=persons, held=held.people)
 
 

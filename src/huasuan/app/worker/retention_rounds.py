@@ -23,12 +23,13 @@ from huasuan.app.worker.retaining import (
     heard_of,
     held_things,
     idle_persons,
+    idle_to_go,
     old_recordings,
     old_uploads,
     until_of,
 )
 from huasuan.app.worker.warehouses import Warehouses
-from huasuan.consent import digests_of, hold_mark, holds_any, note_retained, retained, said_no, suppress
+from huasuan.consent import digests_of, hold_mark, note_retained, retained, said_no, suppress
 from huasuan.contacts import alone_with_parties
 from huasuan.facts.marks import Identity
 from huasuan.intake import forget_raw
@@ -166,11 +167,8 @@ class Retention(Repeating):
             alone_with_parties(connection, workspace=workspace)
             # Looked at again: meanwhile somebody may have called, or have been put under hold.
             heard = heard_of(connection, workspace, since)
-            going = [
-                nodes
-                for nodes in people
-                if heard.isdisjoint(nodes) and not holds_any(connection, workspace=workspace, identities=nodes)
-            ]
+            idle = [nodes for nodes in people if heard.isdisjoint(nodes)]
+            going = idle_to_go(connection, workspace, idle, held_things(connection, workspace))
             if not going:
                 return False
             everybody = {node: identity for nodes in going for node, identity in nodes.items()}
