@@ -81,6 +81,7 @@ def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stor
         cluster: Cluster = request.getfixturevalue("postgres")
         name = f"e{os.getpid()}_{next(_NUMBERS)}"
         cluster.execute(f"CREATE DATABASE {name}")
+        request.addfinalizer(lambda: cluster.drop(name))  # noqa: PT021  of one of two databases
         store = Store(cluster.url(name))
     yield store
     store.close()
@@ -104,6 +105,7 @@ def postgres_store(postgres: Cluster, postgres_template: str) -> Iterator[Store]
     store = Store(postgres.url(name))
     yield store
     store.close()
+    postgres.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

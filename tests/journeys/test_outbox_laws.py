@@ -1,7 +1,7 @@
 """Whatever a platform does and wherever the sender dies: nothing is lost, and nothing is sent twice."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -163,16 +163,7 @@ def test_an_uncertain_line_is_settled_by_a_look(place: tuple[Store, Vault, FakeP
     platform, workspace = PLATFORMS["ga4"], 999
     target = _account(store, vault, fake, platform, workspace)
     fake.counted.clear()
-    with store.write() as connection:
-        queue(
-            connection,
-            workspace=workspace,
-            target=target,
-            platform=platform,
-            found=_conversions(9),
-            since=OLDEST,
-            at=NOW,
-        )
+    _queue(store, workspace, target, platform, _conversions(9))
     fake.moods[:] = ["slow"] * LINES
     with Teller(store, None, Reach(("127.0.0.1",)), vault, seconds=3600, timeout_seconds=SLOW_SECONDS / 2) as teller:  # type: ignore[arg-type]
         for minute in range(0, 60, 20):
@@ -199,16 +190,7 @@ def test_what_waits_longer_than_the_platform_takes_it_is_listed(place: tuple[Sto
     store, vault, fake = place
     platform, workspace = PLATFORMS["ga4"], 998
     target = _account(store, vault, fake, platform, workspace)
-    with store.write() as connection:
-        queue(
-            connection,
-            workspace=workspace,
-            target=target,
-            platform=platform,
-            found=_conversions(8),
-            since=OLDEST,
-            at=NOW,
-        )
+    _queue(store, workspace, target, platform, _conversions(8))
     fake.moods[:] = ["outage"]
     with Teller(store, None, Reach(("127.0.0.1",)), vault, seconds=3600) as teller:  # type: ignore[arg-type]
         teller._send_due(workspace, target, platform, NOW)
@@ -216,6 +198,11 @@ def test_what_waits_longer_than_the_platform_takes_it_is_listed(place: tuple[Sto
     with store.read() as connection:
         found = lines_of(connection, workspace=workspace)
     assert {(line.state, line.code) for line in found} == {("unsendable", "too_late")}
+
+
+def _queue(store: Store, workspace: int, target: Target, platform: Platform, found: Sequence[Conversion]) -> None:
+    with store.write() as connection:
+        queue(connection, workspace=workspace, target=target, platform=platform, found=found, since=OLDEST, at=NOW)
 
 
 def _targets(store: Store, vault: Vault, workspace: int) -> list[tuple[int, Target]]:

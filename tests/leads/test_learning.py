@@ -124,6 +124,34 @@ def test_who_refused_decisions_by_a_machine_is_scored_as_anybody(store, workspac
     assert "拒绝自动化决策" in in_words(parts)[0].zh
 
 
+def test_who_refuses_later_is_scored_as_anybody_from_then_on(store, workspace):
+    """By whichever number they say it; allowed again, they are scored like others again."""
+    judge = Scores().judge(workspace.id)
+
+    def heed():
+        return leads.heed_refusals(store, workspace=workspace.id, judge=judge)
+
+    both = {"key": "K", "name": "某某", "phones": ["13800000001", "13800000009"]}
+    deliver(store, workspace=workspace.id, kind_name="customer", source="test", records=[both])
+    send(store, workspace, {"key": "A", "phone": "13800000001"}, {"key": "B", "phone": "13800000002"})
+    take_in(store, workspace)
+    assert heed() == 0, "the first look begins with what comes after it"
+
+    def says(key, phone, *, given, purpose="automated_decisions", minutes=0):
+        at = (now() + timedelta(minutes=minutes)).isoformat()
+        word = {"key": key, "phone": phone, "purpose": purpose, "given": given, "at": at}
+        deliver(store, workspace=workspace.id, kind_name="consent", source="test", records=[word])
+
+    says("1", "13800000002", given=True, purpose="marketing")
+    assert heed() == 0
+    says("2", "13800000009", given=False, minutes=-2)
+    assert [heed(), heed()] == [1, 0]
+    assert {key: case.parts.model for key, case in cases(store, workspace).items()} == {"A": "nobody", "B": "rules"}
+    says("3", "13800000001", given=True, minutes=-1)
+    assert heed() == 1
+    assert cases(store, workspace)["A"].parts.model == "rules"
+
+
 def test_rare_values_and_unknown_behaviour_are_unknown():
     seen = [Candidate(traits=Traits(channel="ads"), at=now(), wanted_by=None, before=Behaviour())] * 30
     rare = Candidate(traits=Traits(channel="13900000001"), at=now(), wanted_by=None, before=None)

@@ -51,3 +51,37 @@ def test_a_request_to_be_deleted_from_beginning_to_end(served: Served, open_page
     page.get_by_label("Number", exact=True).first.fill(NUMBER)
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("everything deleted")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", {"add": "作出决定", "rule": "规则", "country": "国家", "reason": "理由", "basis": "法律依据", "end": "终止",
+                "refused": "比公布的规则宽松"}),
+        ("en", {"add": "Decide", "rule": "Rule", "country": "Country", "reason": "Reason", "basis": "Legal basis",
+                "end": "End", "refused": "looser than the published rule"}),
+    ],
+)  # fmt: skip
+def test_a_business_decides_about_a_calling_rule_itself(
+    served: Served, open_page: Any, *, language: str, words: dict[str, str]
+) -> None:
+    """Looser only with a legal basis; ended, the published rule holds again (R05)."""
+    page = open_page(served)
+    page.goto(f"{served.address}/calling-rules/own?lang={language}")
+    page.get_by_label(words["rule"], exact=True).fill("R05")
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option").first.click()
+    page.get_by_label(words["country"], exact=True).fill("FR")
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="FR").click()
+    page.get_by_label("windows", exact=True).fill('["00:00-24:00"]')
+    page.get_by_label(words["reason"], exact=True).fill("night clinic")
+    page.get_by_role("button", name=words["add"], exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(words["refused"])
+    page.get_by_label(words["basis"], exact=True).fill("Art. 7")
+    page.get_by_role("button", name=words["add"], exact=True).click()
+    row = page.locator("tbody tr.ant-table-row").first
+    expect(row).to_contain_text('windows=["00:00-24:00"]')
+    expect(row).to_contain_text("night clinic [Art. 7]")
+    expect(row.locator(".ant-tag")).to_have_text("windows")
+    row.get_by_role("button", name=words["end"]).click()
+    page.locator(".ant-popconfirm .ant-btn-primary").click()
+    expect(row.get_by_role("button", name=words["end"])).to_have_count(0)

@@ -1,6 +1,7 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
 from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
+from huasuan.leads.arriving import Judge
 from huasuan.leads.calling_in import Way, heed_wish, listen
 from huasuan.leads.caring import (
     Claimable,
@@ -39,6 +40,7 @@ from huasuan.leads.desk import (
 from huasuan.leads.forms import KeptForm, LeadForm, form_of, forms_of, keep_form
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
 from huasuan.leads.handing import decide, hand_over, rate, take_back_overdue
+from huasuan.leads.heeding import heed_refusals
 from huasuan.leads.insight import ITEMS, Insight, insight, quality_of
 from huasuan.leads.learning import Scores, Training, learn, learnt_of, score_again
 from huasuan.leads.likeness import company_key, most_alike
@@ -112,6 +114,7 @@ __all__ = [
     "DeskSettings",
     "Giving",
     "Insight",
+    "Judge",
     "KeptForm",
     "LeadForm",
     "ListOrigin",
@@ -160,6 +163,7 @@ __all__ = [
     "giving_of",
     "hand_over",
     "hang_up",
+    "heed_refusals",
     "heed_wish",
     "hold_meeting",
     "in_words",

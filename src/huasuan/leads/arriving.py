@@ -23,7 +23,7 @@ from huasuan.leads.reaching import nodes_of_case
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
 from huasuan.leads.types import Judged, Parts, Traits
-from huasuan.store import Mark, insert_many, read_changes, select_many
+from huasuan.store import Mark, insert_many, present, read_changes, select_many
 
 CHUNK = 200
 _COLUMNS = (
@@ -249,18 +249,15 @@ def _free_duplicates(connection: Connection, workspace: int, gone: Sequence[int]
         )
         .order_by(CASE.c.id)
     ).fetchall()
-    fact = LEAD.table
     for one in duplicates:
-        row = connection.execute(
-            select(*[fact.c[name] for name in _COLUMNS])
-            .where(
-                fact.c.workspace == workspace,
-                fact.c.source_system == one.source_system,
-                fact.c.source_key == one.source_key,
-            )
-            .order_by(fact.c.version.desc())
-            .limit(1)
-        ).one()
+        row = present(
+            connection,
+            LEAD.table,
+            workspace=workspace,
+            source=one.source_system,
+            key=one.source_key,
+            columns=_COLUMNS,
+        )
         if not row.gone:
             _begin_again(connection, workspace, one.id, row, ("duplicate", "same_person"), at)
 

@@ -59,7 +59,7 @@ def listen(store: Store, *, workspace: int, way: Way, table: Table, at: datetime
     made = 0
     for _ in range(_ROUNDS):
         with store.read() as connection:
-            before = _mark(connection, workspace, way)
+            before = mark_of(connection, workspace, way)
             if newest(connection, table, workspace=workspace) == before:
                 break
         with store.write() as connection:
@@ -71,15 +71,15 @@ def listen(store: Store, *, workspace: int, way: Way, table: Table, at: datetime
 
 
 def _listen_once(connection: Connection, workspace: int, way: Way, table: Table, at: datetime) -> tuple[int, int]:
-    before = _mark(connection, workspace, way)
+    before = mark_of(connection, workspace, way)
     wanted = _is_wanted(connection, workspace)
     if before is None or not wanted:
-        _keep_mark(connection, workspace, way, newest(connection, table, workspace=workspace), first=before is None)
+        keep_mark(connection, workspace, way, newest(connection, table, workspace=workspace), first=before is None)
         return 0, 0
     columns = _OF_CALLS if way == "call" else _OF_REQUESTS
     rows, after = read_changes(connection, table, workspace=workspace, after=before, columns=columns, limit=_AT_ONCE)
     if rows:
-        _keep_mark(connection, workspace, way, after, first=False)
+        keep_mark(connection, workspace, way, after, first=False)
     latest = {(row.source_system, row.source_key): row for row in rows}
     came = [one for row in latest.values() if (one := _read(way, row)) is not None]
     made: set[int] = set()
@@ -202,12 +202,14 @@ def _is_customer(connection: Connection, workspace: int, nodes: set[int]) -> boo
     return any(facts_naming(connection, workspace=workspace, nodes=nodes, kind=kind) for kind in LINKING)
 
 
-def _mark(connection: Connection, workspace: int, way: Way) -> Mark | None:
+def mark_of(connection: Connection, workspace: int, way: str) -> Mark | None:
+    """How far somebody has listened."""
     row = connection.execute(select(HEARD).where(HEARD.c.workspace == workspace, HEARD.c.kind == way)).first()
     return None if row is None else Mark(txid=row.txid, seq=row.seq)
 
 
-def _keep_mark(connection: Connection, workspace: int, way: Way, mark: Mark, *, first: bool) -> None:
+def keep_mark(connection: Connection, workspace: int, way: str, mark: Mark, *, first: bool) -> None:
+    """Remember how far; ``first``: nothing was listened to before."""
     reached = {"txid": mark.txid, "seq": mark.seq}
     if first:
         connection.execute(insert(HEARD).values(workspace=workspace, kind=way, **reached))

@@ -4,7 +4,7 @@ With too little to learn from there is none, and rules score instead. Whoever re
 neutral score from either (PIPL 24).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from huasuan import methods
 from huasuan.consent import decided_by_people
@@ -165,16 +165,14 @@ class Scores:
         return self._read[workspace]
 
 
-def score_again(store: Store, *, workspace: int, judge: Judge) -> int:
-    """Score all open cases anew as of their arrival, a thousand a transaction; how many."""
+def score_again(store: Store, *, workspace: int, judge: Judge, only: Collection[int] | None = None) -> int:
+    """Score open cases anew as of their arrival, all or ``only`` some, a thousand a transaction; how many."""
     after, scored = 0, 0
+    whose = CASE.c.workspace == workspace if only is None else and_(CASE.c.workspace == workspace, CASE.c.id.in_(only))
     while True:
         with store.read() as connection:
             rows = connection.execute(
-                select(CASE)
-                .where(CASE.c.workspace == workspace, CASE.c.state.in_(OPEN), CASE.c.id > after)
-                .order_by(CASE.c.id)
-                .limit(CHUNK)
+                select(CASE).where(whose, CASE.c.state.in_(OPEN), CASE.c.id > after).order_by(CASE.c.id).limit(CHUNK)
             ).fetchall()
             if not rows:
                 return scored

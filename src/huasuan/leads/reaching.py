@@ -10,21 +10,15 @@ from huasuan.contacts import identities_of
 from huasuan.leads.desk_tables import CASE_PARTY, LIST_ORIGIN, STEP
 from huasuan.leads.tables import LEAD
 from huasuan.leads.types import Case, Person
+from huasuan.store import present
 
 
 def person_of_case(connection: Connection, *, workspace: int, case: Case) -> Person:
     """Who a case is about: name and company as the fact has them now, and the number."""
-    fact = LEAD.table
-    row = connection.execute(
-        select(fact.c.name, fact.c.company)
-        .where(
-            fact.c.workspace == workspace,
-            fact.c.source_system == case.source_system,
-            fact.c.source_key == case.source_key,
-        )
-        .order_by(fact.c.version.desc())
-        .limit(1)
-    ).first()
+    said = ("name", "company")
+    row = present(
+        connection, LEAD.table, workspace=workspace, source=case.source_system, key=case.source_key, columns=said
+    )
     return Person(
         name=None if row is None else row.name,
         company=None if row is None else row.company,

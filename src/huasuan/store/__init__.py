@@ -2,7 +2,7 @@
 
 from huasuan.facts.marks import Identity
 from huasuan.store.backup import check_file, copy_file, copy_sqlite, sqlite_path
-from huasuan.store.changes import Mark, horizon, later_than, newest, read_changes
+from huasuan.store.changes import Mark, horizon, later_than, newest, present, read_changes
 from huasuan.store.engine import Store
 from huasuan.store.many_rows import insert_many, placeholder, select_all, select_many
 from huasuan.store.migrate import Upgrade, check_schema, head, run_steps, schema_of, upgrade
@@ -39,6 +39,7 @@ __all__ = [
     "named_identities",
     "newest",
     "placeholder",
+    "present",
     "read_changes",
     "run_steps",
     "schema_of",

@@ -86,3 +86,15 @@ def newest(connection: Connection, table: Table, *, workspace: int) -> Mark:
         .limit(1)
     ).first()
     return Mark() if row is None else Mark(txid=row[0], seq=row[1])
+
+
+def present(
+    connection: Connection, table: Table, *, workspace: int, source: str, key: str, columns: Sequence[str]
+) -> Any:  # noqa: ANN401  row of the table
+    """The newest version of one fact, also one that is gone; None if there never was one."""
+    return connection.execute(
+        select(*[table.c[name] for name in columns])
+        .where(table.c.workspace == workspace, table.c.source_system == source, table.c.source_key == key)
+        .order_by(table.c.version.desc())
+        .limit(1)
+    ).first()

@@ -83,6 +83,7 @@ export const SCREENS: readonly Screen[] = [
   screen('callbacks', '/callbacks', 'records', PhoneOutlined, () => import('../screens/callbacks'), 'desk.work', 'call_tracking'),
   screen('callRules', '/call-rules', 'manage', FilterOutlined, () => import('../screens/call-rules'), 'settings.read'),
   screen('rules', '/calling-rules', 'manage', BookOutlined, () => import('../screens/calling-rules'), 'facts.read'),
+  screen('ownRules', '/calling-rules/own', 'manage', BookOutlined, () => import('../screens/own-rules'), 'facts.read'),
   screen('settings', '/settings', 'manage', SettingOutlined, () => import('../screens/settings'), 'settings.read'),
   screen('users', '/users', 'manage', TeamOutlined, () => import('../screens/users'), 'users.write'),
   screen('keys', '/keys', 'manage', KeyOutlined, () => import('../screens/keys'), 'keys.write'),

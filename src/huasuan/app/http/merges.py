@@ -18,6 +18,7 @@ from huasuan.kernel.errors import NotFound
 from huasuan.kernel.masking import masked
 from huasuan.kernel.text import Text
 from huasuan.people import audit_entries
+from huasuan.store import present
 
 router = APIRouter(prefix="/contacts", tags=["consent"])
 _MERGE_SOURCE = "huasuan merge"
@@ -117,13 +118,8 @@ def _ties(connection: Any, workspace: int, nodes: set[int]) -> list[Tie]:  # noq
 
 def _named(connection: Any, workspace: int, kind: str, source: str, key: str) -> list[str]:  # noqa: ANN401
     """What the present version of a fact names, masked; nothing once it is gone."""
-    table = KINDS[kind].table
-    row = connection.execute(
-        select(table.c.gone, table.c.party, table.c.parties)
-        .where(table.c.workspace == workspace, table.c.source_system == source, table.c.source_key == key)
-        .order_by(table.c.version.desc())
-        .limit(1)
-    ).first()
+    named = ("gone", "party", "parties")
+    row = present(connection, KINDS[kind].table, workspace=workspace, source=source, key=key, columns=named)
     if row is None or row.gone:
         return []
     nodes = orjson.loads(row.parties) if row.parties else [row.party]

@@ -9,7 +9,19 @@ from huasuan.app.origins import DESK
 from huasuan.app.worker.repeating import Repeating
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
-from huasuan.leads import Look, Scores, Way, give_again, last_lead, listen, run_out, take_in, tell_facts
+from huasuan.leads import (
+    Judge,
+    Look,
+    Scores,
+    Way,
+    give_again,
+    heed_refusals,
+    last_lead,
+    listen,
+    run_out,
+    take_in,
+    tell_facts,
+)
 from huasuan.people import workspaces
 from huasuan.store import FactKind, Store
 
@@ -53,8 +65,7 @@ class Minder(Repeating):
         with self._store.read() as connection:
             numbers = [space.id for space in workspaces(connection)]
         for number in numbers:
-            look = None if self._looking is None else self._looking(number)
-            take_in(self._store, workspace=number, judge=self._scores.judge(number, look), clock=now)
+            take_in(self._store, workspace=number, judge=self._judge(number), clock=now)
         self._last = last
         if due:
             self._once_a_second(numbers)
@@ -62,6 +73,7 @@ class Minder(Repeating):
     def _once_a_second(self, numbers: Sequence[int]) -> None:
         self._again = time.monotonic()
         for number in numbers:
+            heed_refusals(self._store, workspace=number, judge=self._judge(number))
             give_again(self._store, workspace=number, at=now())
             for way, kind in self._heard.items():
                 listen(self._store, workspace=number, way=way, table=kind.table, at=now())
@@ -71,6 +83,9 @@ class Minder(Repeating):
             self._out = time.monotonic()
             for number in numbers:
                 run_out(self._store, workspace=number, at=now())
+
+    def _judge(self, workspace: int) -> Judge:
+        return self._scores.judge(workspace, None if self._looking is None else self._looking(workspace))
 
     def _tell(self, workspace: int, kind: str, records: Sequence[Mapping[str, object]]) -> None:
         found = deliver(self._store, workspace=workspace, kind_name=kind, source=DESK, records=records, origin=DESK)

@@ -1,0 +1,113 @@
+import { Button, DatePicker, Form, Input, InputNumber, Popconfirm, Select, Switch, Tag } from 'antd';
+import type { Dayjs } from 'dayjs';
+import { useState } from 'react';
+import { type Schemas, api, got } from '../api/client';
+import { useRights } from '../app/session';
+import { Panel } from '../parts/page';
+import { type Act, Resource } from '../parts/resource';
+import { useTexts } from '../texts/language';
+
+type Own = Schemas['OwnRuleRead'];
+type Rule = Schemas['CallingRule'];
+type Decision = Pick<Schemas['OwnRuleBody'], 'rule' | 'country' | 'reason' | 'legal_basis'> & { said: Record<string, unknown>; from?: Dayjs | null; to?: Dayjs | null };
+const COUNTRIES = ['CN', 'US', 'GB', 'DE', 'FR'];
+const DAY = 'YYYY-MM-DD';
+
+/** What the business decided about calling rules itself: stricter freely, looser on a stated legal basis alone. */
+export default function OwnRules() {
+  const { say } = useTexts();
+  const may = useRights().has('rules.write');
+  const [rules, setRules] = useState<readonly Rule[]>([]);
+  return (
+    <Resource<Own>
+      name="own-rules"
+      title={say('ownRules.title')}
+      hint={say('ownRules.hint')}
+      load={async () => {
+        const [published, own] = await Promise.all([got(api.GET('/api/v1/calling-rules')), got(api.GET('/api/v1/calling-rules/own'))]);
+        setRules(published.rules.filter((rule) => rule.holds_today));
+        return [...own.rules].reverse();
+      }}
+      rowKey="id"
+      above={(act) => (may && rules.length > 0 ? <Decide rules={rules} act={act} /> : null)}
+      columns={(act) => [
+        { key: 'rule', title: say('rules.rule'), render: (_, own) => `${own.rule} ${own.country}` },
+        { key: 'values', title: say('rules.values'), className: 'what', render: (_, own) => <code>{shown(own.parameters)}</code> },
+        { key: 'reason', title: say('ownRules.reason'), className: 'what', dataIndex: 'reason' },
+        { key: 'dates', title: say('rules.dates'), render: (_, own) => `${own.valid_from ?? '…'} – ${own.valid_to ?? '…'}` },
+        { key: 'by', title: say('ownRules.by'), dataIndex: 'decided_by' },
+        { key: 'loosens', title: say('ownRules.loosens'), render: (_, own) => (own.loosens.length === 0 ? '—' : own.loosens.map((name) => <Tag key={name} color="orange">{name}</Tag>)) },
+        {
+          key: 'end',
+          title: '',
+          render: (_, own) =>
+            may && own.valid_to === null ? (
+              <Popconfirm title={say('ownRules.endAsk')} onConfirm={() => act(() => got(api.DELETE('/api/v1/calling-rules/own/{override}', { params: { path: { override: own.id } } })))}>
+                <Button size="small" aria-label={`${say('ownRules.end')} ${own.rule} ${own.country}`}>{say('ownRules.end')}</Button>
+              </Popconfirm>
+            ) : null,
+        },
+      ]}
+    />
+  );
+}
+
+/** A rule, a country, and of its parameters those that shall be others; only what was changed is sent. */
+function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
+  const { say, language } = useTexts();
+  const [form] = Form.useForm<Decision>();
+  const id = Form.useWatch('rule', form);
+  const country = Form.useWatch('country', form);
+  const present = rules.find((rule) => rule.id === id)?.clauses.find((clause) => clause.country === country)?.parameters;
+  const required = [{ required: true, message: say('enter.required') }];
+  const send = ({ said, from, to, ...body }: Decision) =>
+    act(async () => {
+      const parameters = Object.fromEntries(Object.entries(said ?? {}).map(([name, value]) => [name, read(present?.[name], value)] as const).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(present?.[name])));
+      await got(api.POST('/api/v1/calling-rules/own', { body: { ...body, parameters, legal_basis: body.legal_basis ?? '', valid_from: from?.format(DAY) ?? null, valid_to: to?.format(DAY) ?? null } }));
+      form.resetFields();
+    });
+  return (
+    <Panel title={say('ownRules.add')}>
+      <Form<Decision> form={form} layout="vertical" requiredMark={false} initialValues={{ country: 'CN' }} onFinish={send}>
+        <Form.Item name="rule" label={say('rules.rule')} rules={required}>
+          <Select showSearch optionFilterProp="label" onChange={() => form.resetFields(['said'])} options={rules.map((rule) => ({ value: rule.id, label: `${rule.id} ${rule.text[language]}` }))} />
+        </Form.Item>
+        <Form.Item name="country" label={say('rules.country')} rules={required}>
+          <Select onChange={() => form.resetFields(['said'])} options={COUNTRIES.map((value) => ({ value, label: value }))} />
+        </Form.Item>
+        {Object.entries(present ?? {}).map(([name, value]) => (
+          <Form.Item key={`${id} ${country} ${name}`} name={['said', name]} label={<code>{name}</code>} initialValue={simple(value) ? value : JSON.stringify(value)} valuePropName={typeof value === 'boolean' ? 'checked' : 'value'} rules={simple(value) ? [] : [{ validator: (_, text: string) => readable(text) ? Promise.resolve() : Promise.reject(new Error(say('ownRules.list'))) }]}>
+            {typeof value === 'boolean' ? <Switch /> : typeof value === 'number' ? <InputNumber min={0} /> : <Input maxLength={2000} />}
+          </Form.Item>
+        ))}
+        <Form.Item name="reason" label={say('ownRules.reason')} rules={required}><Input maxLength={500} /></Form.Item>
+        <Form.Item name="legal_basis" label={say('ownRules.basis')} extra={say('ownRules.basisHint')}><Input maxLength={500} /></Form.Item>
+        <Form.Item name="from" label={say('ownRules.from')}><DatePicker /></Form.Item>
+        <Form.Item name="to" label={say('ownRules.to')}><DatePicker /></Form.Item>
+        <Button htmlType="submit" type="primary">{say('ownRules.add')}</Button>
+      </Form>
+    </Panel>
+  );
+}
+
+/** Whether a value has a field of its own; lists and what is not set are written as they are in the rule files. */
+function simple(value: unknown): boolean {
+  return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string';
+}
+
+function read(present: unknown, value: unknown): unknown {
+  return simple(present) ? value : JSON.parse(String(value));
+}
+
+function readable(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function shown(parameters: Readonly<Record<string, unknown>>): string {
+  return Object.entries(parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
+}
