@@ -56,8 +56,8 @@ def test_a_request_to_be_deleted_from_beginning_to_end(served: Served, open_page
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("zh", {"add": "作出决定", "rule": "规则", "country": "国家", "reason": "理由", "basis": "法律依据", "end": "终止",
-                "refused": "比公布的规则宽松"}),
+        ("zh", {"add": "作出决定", "rule": "规则", "country": "国家", "reason": "理由", "basis": "法律依据",
+                "end": "终止", "refused": "比公布的规则宽松"}),
         ("en", {"add": "Decide", "rule": "Rule", "country": "Country", "reason": "Reason", "basis": "Legal basis",
                 "end": "End", "refused": "looser than the published rule"}),
     ],
@@ -68,10 +68,9 @@ def test_a_business_decides_about_a_calling_rule_itself(
     """Looser only with a legal basis; ended, the published rule holds again (R05)."""
     page = open_page(served)
     page.goto(f"{served.address}/calling-rules/own?lang={language}")
-    page.get_by_label(words["rule"], exact=True).fill("R05")
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").first.click()
-    page.get_by_label(words["country"], exact=True).fill("FR")
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="FR").click()
+    for name, wanted in ((words["rule"], "R05"), (words["country"], "FR")):
+        page.get_by_role("combobox", name=name).fill(wanted)
+        page.keyboard.press("Enter")
     page.get_by_label("windows", exact=True).fill('["00:00-24:00"]')
     page.get_by_label(words["reason"], exact=True).fill("night clinic")
     page.get_by_role("button", name=words["add"], exact=True).click()

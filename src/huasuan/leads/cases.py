@@ -170,16 +170,18 @@ def tell(connection: Connection, *, workspace: int, kind: str, record: Mapping[s
 
 def seats_of(connection: Connection, *, workspace: int) -> list[Seat]:
     """Everybody who works leads, with how many they have in hand."""
-    return [_seat(*row) for row in select_all(connection, _SEATS, (*_SEAT_COLUMNS, "held"), (workspace,))]
+    return [_seat(*row) for row in select_all(connection, _SEATS, (*_SEAT_COLUMNS, "held"), (workspace, workspace))]
 
 
 _SEAT_COLUMNS = (
     "agent", "team", "sales", "skills", "regions", "industries", "capacity", "state", "pause", "since", "given_at",
     "active",
 )  # fmt: skip
+# Counted once for all: one count for each seat took 440 ms where PostgreSQL knew too little to choose the right index.
 _SEATS = (
-    f"SELECT {', '.join(f's.{name} AS {name}' for name in _SEAT_COLUMNS)}, (SELECT count(*) FROM lead_case c WHERE "
-    "c.workspace = s.workspace AND c.owner = s.agent AND c.state = 'owned') AS held FROM lead_seat s "
+    f"SELECT {', '.join(f's.{name} AS {name}' for name in _SEAT_COLUMNS)}, coalesce(c.held, 0) AS held "
+    "FROM lead_seat s LEFT JOIN (SELECT workspace, owner, count(*) AS held FROM lead_case WHERE workspace = ? AND "
+    "state = 'owned' GROUP BY workspace, owner) c ON c.workspace = s.workspace AND c.owner = s.agent "
     "WHERE s.workspace = ? ORDER BY s.agent"
 )
 

@@ -1,8 +1,10 @@
 """What is worked on: cases made of leads, who works, by which rules leads are given, and every step taken."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, UniqueConstraint, text
 
 from huasuan.store import METADATA, BigKey, append_only, holds_personal
+
+_OWNED = text("state = 'owned'")
 
 # One lead as it is worked on. Names and numbers stay in the facts (``party`` leads there), so that erasing those is
 # enough. ``state``: waiting, owned, pool, handed, blocked, duplicate, closed; ``why`` says it of the last three.
@@ -49,6 +51,8 @@ CASE = Table(
     UniqueConstraint("workspace", "source_system", "source_key", name="uq_lead_case_key"),
     Index("ix_lead_case_state", "workspace", "state", "score"),
     Index("ix_lead_case_owner", "workspace", "owner", "state", "next_at"),
+    # How many everybody has in hand is counted whenever leads are given.
+    Index("ix_lead_case_held", "workspace", "owner", sqlite_where=_OWNED, postgresql_where=_OWNED),
     Index("ix_lead_case_party", "workspace", "party"),
     Index("ix_lead_case_company", "workspace", "company_key"),
     sqlite_autoincrement=True,

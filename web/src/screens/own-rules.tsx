@@ -73,7 +73,7 @@ function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
           <Select showSearch optionFilterProp="label" onChange={() => form.resetFields(['said'])} options={rules.map((rule) => ({ value: rule.id, label: `${rule.id} ${rule.text[language]}` }))} />
         </Form.Item>
         <Form.Item name="country" label={say('rules.country')} rules={required}>
-          <Select onChange={() => form.resetFields(['said'])} options={COUNTRIES.map((value) => ({ value, label: value }))} />
+          <Select showSearch onChange={() => form.resetFields(['said'])} options={COUNTRIES.map((value) => ({ value, label: value }))} />
         </Form.Item>
         {Object.entries(present ?? {}).map(([name, value]) => (
           <Form.Item key={`${id} ${country} ${name}`} name={['said', name]} label={<code>{name}</code>} initialValue={simple(value) ? value : JSON.stringify(value)} valuePropName={typeof value === 'boolean' ? 'checked' : 'value'} rules={simple(value) ? [] : [{ validator: (_, text: string) => readable(text) ? Promise.resolve() : Promise.reject(new Error(say('ownRules.list'))) }]}>

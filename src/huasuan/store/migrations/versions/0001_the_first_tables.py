@@ -1561,6 +1561,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_lead_case_company", "lead_case", ["workspace", "company_key"], unique=False)
+    op.create_index(
+        "ix_lead_case_held",
+        "lead_case",
+        ["workspace", "owner"],
+        unique=False,
+        sqlite_where=sa.text("state = 'owned'"),
+        postgresql_where=sa.text("state = 'owned'"),
+    )
     op.create_index("ix_lead_case_owner", "lead_case", ["workspace", "owner", "state", "next_at"], unique=False)
     op.create_index("ix_lead_case_party", "lead_case", ["workspace", "party"], unique=False)
     op.create_index("ix_lead_case_state", "lead_case", ["workspace", "state", "score"], unique=False)
