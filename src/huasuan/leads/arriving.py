@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.leads.cases import OPEN, TRAITS, hold_cases, note, settings_of
+from huasuan.leads.cases import OPEN, TRAITS, by_source, hold_cases, note, settings_of
 from huasuan.leads.coming_tables import WANTED
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, FOLLOWED, LIST_ORIGIN
 from huasuan.leads.fairness import unseen
@@ -151,15 +151,12 @@ def _keep_mark(connection: Connection, workspace: int, mark: Mark, *, first: boo
 
 
 def _known(connection: Connection, workspace: int, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    found = select_many(
-        connection,
-        "lead_case",
-        ("source_system", "source_key", "id"),
-        where=(("workspace", workspace),),
-        key="source_key",
-        keys=[key for _, key in keys],
-    )
-    return {(source, key): lead for source, key, lead in found}
+    found = {}
+    for source, wanted in by_source(keys).items():
+        here = (("workspace", workspace), ("source_system", source))
+        rows = select_many(connection, "lead_case", ("source_key", "id"), where=here, key="source_key", keys=wanted)
+        found.update({(source, key): lead for key, lead in rows})
+    return found
 
 
 def _arrival(row: Any) -> Arrival:  # noqa: ANN401  row of the facts

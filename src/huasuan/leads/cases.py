@@ -1,6 +1,6 @@
 """Reading cases and seats, and writing down what was done with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -225,6 +225,14 @@ def team_of(connection: Connection, *, workspace: int, agent: str) -> str | None
     return connection.execute(
         select(SEAT.c.team).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent)
     ).scalar_one_or_none()
+
+
+def by_source(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Keys of each source: indexes find a key of a fact only together with its source."""
+    found: dict[str, list[str]] = {}
+    for source, key in keys:
+        found.setdefault(source, []).append(key)
+    return found
 
 
 def as_case(row: Row[Any]) -> Case:

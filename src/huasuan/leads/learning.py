@@ -19,7 +19,7 @@ from huasuan.consent import decided_by_people
 from huasuan.contacts import first_named_by, persons_of
 from huasuan.kernel.time import from_micros, to_micros, zone
 from huasuan.leads.arriving import Arrival, Judge
-from huasuan.leads.cases import OPEN, TRAITS, settings_of
+from huasuan.leads.cases import OPEN, TRAITS, by_source, settings_of
 from huasuan.leads.desk_tables import CASE, LEARNT
 from huasuan.leads.fairness import neutral
 from huasuan.leads.features import NAMES, Candidate, Vocabulary, features, shown, vocabulary
@@ -176,7 +176,7 @@ def score_again(store: Store, *, workspace: int, judge: Judge, only: Collection[
             ).fetchall()
             if not rows:
                 return scored
-            wanted = _wanted(connection, workspace, [row.source_key for row in rows])
+            wanted = _wanted(connection, workspace, [(row.source_system, row.source_key) for row in rows])
             arrivals = [_as_arrival(row, wanted.get((row.source_system, row.source_key))) for row in rows]
             judged = judge(connection, arrivals)
         with store.write() as connection:
@@ -207,17 +207,16 @@ def _columns(parts: Parts) -> dict[str, object]:
     }
 
 
-def _wanted(connection: Connection, workspace: int, keys: Sequence[str]) -> dict[tuple[str, str], date]:
+def _wanted(connection: Connection, workspace: int, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], date]:
     """Until when leads are wanted, as they said at first."""
-    rows = select_many(
-        connection,
-        LEAD.table.name,
-        ("source_system", "source_key", "wanted_by"),
-        where=(("workspace", workspace), ("version", 1)),
-        key="source_key",
-        keys=keys,
-    )
-    return {(source, key): date.fromisoformat(wanted) for source, key, wanted in rows if wanted}
+    found = {}
+    for source, wanted in by_source(keys).items():
+        here = (("workspace", workspace), ("source_system", source), ("version", 1))
+        rows = select_many(
+            connection, LEAD.table.name, ("source_key", "wanted_by"), where=here, key="source_key", keys=wanted
+        )
+        found.update({(source, key): date.fromisoformat(day) for key, day in rows if day})
+    return found
 
 
 def _as_arrival(row: Any, wanted_by: date | None) -> Arrival:  # noqa: ANN401  row of the cases
