@@ -10,13 +10,16 @@ interface Asked<T> {
   refetch: () => unknown;
 }
 
+/** Nothing went wrong: whoever sees these has first to be set up for the screen. */
+const SET_UP_FIRST = new Set(['no_agent_code', 'no_seat']);
+
 /** What happened and what to do about it, in the reader's language. */
 export function ProblemNote({ error, retry }: { error: Error; retry?: () => unknown }) {
   const { say, read } = useTexts();
   const known = error instanceof Problem;
   return (
     <Alert
-      type="error"
+      type={known && SET_UP_FIRST.has(error.code) ? 'info' : 'error'}
       showIcon
       role="alert"
       title={known ? read(error.text) : say('problem.title')}
