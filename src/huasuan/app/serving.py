@@ -42,7 +42,7 @@ _WAIT_SECONDS = 30.0
 _TOKEN_BYTES = 24
 _YOUNG_OBJECTS = 20_000
 _OTHER_FILES = 500
-_TURN_SECONDS = 0.0005
+TURN_SECONDS = 0.0005
 
 
 def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
@@ -150,7 +150,7 @@ def _spare_the_collector() -> None:
 
 def _share_the_interpreter() -> None:
     """A page asks the warehouse hundreds of things, and after each would wait 5 ms for whoever has the interpreter."""
-    sys.setswitchinterval(_TURN_SECONDS)
+    sys.setswitchinterval(TURN_SECONDS)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
