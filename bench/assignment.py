@@ -48,7 +48,7 @@ def bench(_cache: Path, _sizes: Sequence[int]) -> Finding:
             f"scored by what was learnt of {_PAST} earlier leads; one in {_KNOWN} is somebody known, and is looked up "
             "in the warehouse",
             "the delay runs from before the delivery until another connection sees the owner",
-            "PostgreSQL: synchronous commit without fsync, the server on the same machine, analysed before the first lead",
+            "PostgreSQL: synchronous commit without fsync, on the same machine, analysed before the first lead",
         ),
         lines=tuple(lines),
     )
