@@ -35,7 +35,7 @@ def here(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with store.write() as connection:
         create_workspace(connection, name="test", settings=WorkspaceSettings())
     found_owner(store)
-    with house(store, folder) as found:
+    with house(store, folder, live_seconds=0) as found:
         yield found
     store.close()
 

@@ -39,7 +39,7 @@ export default function OwnRules() {
         { key: 'loosens', title: say('ownRules.loosens'), render: (_, own) => (own.loosens.length === 0 ? '—' : own.loosens.map((name) => <Tag key={name} color="orange">{name}</Tag>)) },
         {
           key: 'end',
-          title: '',
+          title: say('ownRules.end'),
           render: (_, own) =>
             may && own.valid_to === null ? (
               <Popconfirm title={say('ownRules.endAsk')} onConfirm={() => act(() => got(api.DELETE('/api/v1/calling-rules/own/{override}', { params: { path: { override: own.id } } })))}>
