@@ -1,5 +1,6 @@
 """``huasuan serve``: owns the warehouses, follows the store, answers HTTP until it is told to stop."""
 
+import ctypes
 import gc
 import resource
 import secrets
@@ -43,6 +44,8 @@ _TOKEN_BYTES = 24
 _YOUNG_OBJECTS = 20_000
 _OTHER_FILES = 500
 TURN_SECONDS = 0.0005
+# mallopt(3)
+_M_ARENA_MAX, _HEAPS = -8, 2
 
 
 def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
@@ -53,6 +56,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
     Broken
         ``port_taken``, ``warehouse_in_use``, ``schema_newer`` …
     """
+    _share_the_heaps()
     begin_logging(settings.log_level)
     wiring.make_home(settings)
     with ExitStack() as stack:
@@ -146,6 +150,13 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
+
+
+def _share_the_heaps() -> None:
+    """Dozens of threads on two heaps of the C library (glibc): with heaps of their own they keep what they freed."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, _HEAPS)
 
 
 def _share_the_interpreter() -> None:
