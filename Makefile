@@ -39,7 +39,7 @@ bench: .venv/.test
 soak: packages .venv/.test
 	@HUASUAN_KILL_ROUNDS=20 HUASUAN_OPT_OUTS=10000 HUASUAN_CONVERSIONS=10000 HUASUAN_OUTBOX_EXAMPLES=100 \
 		$(BIN)/pytest -q -n0 tests/durability tests/intake/test_import_killed.py tests/app/test_opt_outs_at_work.py \
-		tests/connectors/test_conversion_rows.py tests/journeys/test_outbox_laws.py
+		tests/connectors/test_conversion_rows.py tests/journeys/test_outbox_laws.py tests/journeys/test_corrections.py
 
 docs: .venv/.test
 	@$(BIN)/python -m huasuan.app.develop.docs

@@ -12,11 +12,12 @@ from huasuan.app import wiring
 from huasuan.app.arrivals import Arrivals
 from huasuan.app.settings import STORE_FILE, Settings
 from huasuan.app.worker.deciding import DecisionTeller
-from huasuan.app.worker.erasing import ErasureReport, erase_person, see_person
+from huasuan.app.worker.erasing import ErasureReport, erase_person
+from huasuan.app.worker.seeing import see_person
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.consent import Ask, ask_gate, hold_person, open_request, requests_of
 from huasuan.intake import deliver, import_file
-from huasuan.kernel.errors import Conflict, NotFound
+from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.people import COMMAND, Workspace, WorkspaceSettings, create_workspace
 from huasuan.store import METADATA, Store, declared_personal, upgrade
 
@@ -199,6 +200,27 @@ def test_nobody_under_legal_hold_and_nobody_unknown_is_deleted(house: House) -> 
         see_person(connection, workspace=house.workspace.id, identity=("phone", "+8613000000000"))
     house.answers.close()
     assert where(everything(house))
+
+
+def test_a_request_deletes_nobody_but_who_made_it(house: House) -> None:
+    """What another person demanded, or only to see, is no ground to delete (R13); any number of the person is."""
+    fill(house)
+    with house.store.write() as connection:
+        theirs = open_request(connection, workspace=house.workspace.id, kind="delete", identity=("phone", OTHER))
+        to_see = open_request(connection, workspace=house.workspace.id, kind="see", identity=PERSON)
+        own = open_request(connection, workspace=house.workspace.id, kind="delete", identity=("phone", SECOND))
+    for request, code in ((theirs, "other_person"), (to_see, "other_request")):
+        with pytest.raises(InvalidInput, match=code):
+            house.erase(request=request)
+    with pytest.raises(NotFound, match="no_request"):
+        house.erase(request=own + 1)
+    with house.store.read() as connection:
+        assert see_person(connection, workspace=house.workspace.id, identity=PERSON)["facts"]["lead"]
+        assert {one.status for one in requests_of(connection, workspace=house.workspace.id)} == {"open"}
+    assert house.erase(request=own).facts == 9
+    with house.store.read() as connection:
+        found = {one.id: one.status for one in requests_of(connection, workspace=house.workspace.id)}
+    assert found == {theirs: "open", to_see: "open", own: "done"}
 
 
 def test_every_table_says_what_it_keeps_of_people() -> None:

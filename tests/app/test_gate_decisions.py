@@ -14,7 +14,7 @@ from huasuan.app.worker import deciding
 from huasuan.app.worker.deciding import DecisionTeller
 from huasuan.app.worker.erasing import erase_person
 from huasuan.app.worker.warehouses import Warehouses
-from huasuan.consent import Ask, ask_gate, use_permit
+from huasuan.consent import Ask, ask_gate, register_caller, use_permit
 from huasuan.intake import deliver
 from huasuan.people import COMMAND, Workspace, WorkspaceSettings, create_workspace
 from huasuan.store import Store, upgrade
@@ -27,8 +27,7 @@ def agree(store: Store, workspace: Workspace, phone: str) -> None:
     said = {"key": phone, "at": "2026-09-01T10:00:00+08:00", "purpose": "marketing", "given": True, "phone": phone}
     deliver(store, workspace=workspace.id, kind_name="consent", source="test", records=[said | {"evidence": "form 7"}])
     with store.write() as connection:
-        row = {"w": workspace.id, "n": LINE}
-        connection.execute(text("INSERT INTO registered_caller VALUES (:w, :n, 'licence 7', 0)"), row)
+        register_caller(connection, workspace=workspace.id, number=LINE, evidence="licence 7")
 
 
 def ask_for(store: Store, workspace: Workspace, number: str, **rest: object) -> None:

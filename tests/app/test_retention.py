@@ -133,7 +133,10 @@ def test_whom_a_fact_of_somebody_held_names_stays_too(full: Store, workspace: Wo
     first = {"key": "both", "name": "夫妻二人某", "phones": [HELD, IDLE], "known_at": LONG_AGO}
     send(full, workspace, "customer", first)
     apart = first | {"phones": [IDLE]}
-    assert deliver(full, workspace=workspace.id, kind_name="customer", source="crm", records=[apart]).outcomes[0].status
+    assert (
+        deliver(full, workspace=workspace.id, kind_name="customer", source="crm", records=[apart]).outcomes[0].status
+        == "corrected"
+    )
     with full.write() as connection:
         connection.execute(text("UPDATE batch SET started_at = 1577844000000000"))
     keep(full, workspace, keep_raw_days=30, keep_person_days=365)

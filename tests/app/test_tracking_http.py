@@ -65,10 +65,57 @@ def test_the_installation_check_goes_from_nothing_to_all_well_and_sees_a_pool_ru
     older = client.get("/api/v1/tracking/leases", params={"before": newest["id"]}).json()["leases"]
     assert [one["id"] for one in older] == [first["id"]]
 
+    def found_by(**query: object) -> list[int]:
+        return [one["id"] for one in client.get("/api/v1/tracking/leases", params=query).json()["leases"]]
+
+    assert found_by(number="021-6200 0001") == found_by(number="0001") == [first["id"]]
+    assert found_by(since=newest["leased_at"]) == [newest["id"]]
+    assert found_by(until=newest["leased_at"]) == [first["id"]]
+    file = client.get("/api/v1/tracking/leases.csv", params={"number": "0001"})
+    header, row = file.text.removeprefix("\ufeff").splitlines()
+    assert header.startswith("id,pool,shown,overflow")
+    assert "'+862162000001" in row
+
+    said = {"k": key, "s": "f" * 32, "v": "f" * 32, "u": "https://m.example.net/"}
+    stranger = BROWSER | {"origin": "https://m.example.net"}
+    client.post("/api/v1/track", content=orjson.dumps(said), headers=stranger)
+    told = client.get(f"/api/v1/tracking/sites/{site}/check").json()["faults"]
+    assert "https://m.example.net" in next(one for one in told if one["code"] == "origins_rejected")["text"]["en"]
+    client.patch(f"/api/v1/tracking/sites/{site}", json=STATED | {"origins": [SHOP, "https://m.example.net"]})
+    assert codes(client, site) == ["pool_full"]
+
     size = client.get(f"/api/v1/tracking/pools/{pool}/sizing", params={"target": 0.02}).json()
     assert (size["visits"], size["lost"], size["price"]) == (2, 1, "20.00")
     assert size["buy_price"] == f"{20 * size['buy']}.00"
     assert (size["buy"] > 0, sum(one["lost"] for one in size["by_hour"])) == (True, 1)
+
+
+def test_numbers_pools_and_sites_are_changed_and_removed(client: TestClient) -> None:
+    """A number keeps its record when its price or what it tracks is changed."""
+    site = made(client, "/sites", {"name": "shop", "settings": STATED})["id"]
+    pool = made(client, f"/sites/{site}/pools", {"name": "p", "replaces": "4008001234"})["id"]
+    made(client, "/numbers", {"numbers": ["02162000001"], "kind": "pool", "pool": pool, "price": "20"})
+    (static,) = made(client, "/numbers", {"numbers": ["02162000008"], "kind": "static", "channel": "radio"})["ids"]
+    told = {"label": "front window", "channel": "poster", "creative": "A2", "price": "30", "hours": ["1-5 09:00-18:00"]}
+    assert client.patch(f"/api/v1/tracking/numbers/{static}", json=told).status_code == 200
+    found = {one["id"]: one for one in client.get("/api/v1/tracking").json()["numbers"]}[static]
+    assert found | told == found
+    assert (found["source"], found["valid_until"], found["kind"]) == (None, None, "static")
+    wrong = client.patch(f"/api/v1/tracking/numbers/{static}", json=told | {"hours": ["8 09:00-18:00"]})
+    assert wrong.status_code == 400
+    early = client.patch(f"/api/v1/tracking/numbers/{static}", json=told | {"valid_until": "2001-01-01T00:00:00Z"})
+    assert early.json()["code"] == "bad_validity"
+
+    changed = {"name": "b", "replaces": "4008009999", "hold_seconds": 60, "quiet_seconds": 60}
+    assert client.patch(f"/api/v1/tracking/pools/{pool}", json=changed).status_code == 200
+    (one,) = client.get("/api/v1/tracking").json()["pools"]
+    assert one | changed == one
+    assert client.delete(f"/api/v1/tracking/pools/{pool}").status_code == 200
+    assert client.delete(f"/api/v1/tracking/sites/{site}").status_code == 200
+    left = client.get("/api/v1/tracking").json()
+    assert (left["sites"], left["pools"]) == ([], [])
+    assert [one["id"] for one in left["numbers"] if one["valid_until"] is None] == [static]
+    assert client.delete(f"/api/v1/tracking/sites/{site}").json()["code"] == "no_site"
 
 
 def test_a_call_tells_what_decided_its_source(client: TestClient) -> None:

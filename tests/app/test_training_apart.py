@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from huasuan import methods
+from huasuan.app.worker import training_apart
 from huasuan.app.worker.training_apart import train_apart
-
-CHANCE = np.random.default_rng(3)
+from huasuan.kernel.errors import Broken
 
 
 def _learnable(many: int) -> tuple[methods.Features, np.ndarray]:
-    values = np.column_stack([CHANCE.normal(size=many), CHANCE.integers(0, 3, many)])
+    chance = np.random.default_rng(3)
+    values = np.column_stack([chance.normal(size=many), chance.integers(0, 3, many)])
     values[::7, 0] = np.nan
-    bought = (abs(np.nan_to_num(values[:, 0])) + CHANCE.normal(size=many) / 2 > 1).astype(float)
+    bought = (abs(np.nan_to_num(values[:, 0])) + chance.normal(size=many) / 2 > 1).astype(float)
     return methods.Features(names=("visits", "channel"), values=values, categories=frozenset({"channel"})), bought
 
 
@@ -35,6 +36,12 @@ def test_a_process_that_fails_says_why() -> None:
     features, bought = _learnable(400)
     with pytest.raises(RuntimeError, match="400 leads but 399 outcomes"):
         train_apart(features, bought[:-1], 0)
+
+
+def test_a_process_that_is_killed_leaves_a_word_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_apart, "_START", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(Broken, match="learning_killed"):
+        train_apart(*_learnable(400), 0)
 
 
 def test_the_libraries_of_learning_stay_out_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,10 +85,22 @@ _BAIDU = {
         }
     ),
 }
-# https://event-manager.oceanengine.com/docs/8650/all_events/
+# https://event-manager.oceanengine.com/docs/8650/all_events/ Those of calls, forms and payment; a name that is not
+# among all of them is refused or, worse, kept as an event nobody bids for.
+_OCEAN_EVENTS = (
+    "phone",
+    "phone_confirm",
+    "phone_connect",
+    "phone_effective",
+    "form",
+    "clue_confirm",
+    "clue_high_intention",
+    "customer_effective",
+    "active_pay",
+)
 _OCEAN = _object(
     {
-        "event_type": {"type": "string", "pattern": "^[a-z_]+$"},
+        "event_type": {"enum": _OCEAN_EVENTS},
         "context": _object(
             {"ad": _object({"callback": {"type": "string", "minLength": 1}}, match_type={"enum": [0, 1, 2]})}
         ),

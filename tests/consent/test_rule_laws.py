@@ -1,5 +1,6 @@
 """Laws of the calling rules: all zones, clock changes, holidays, worked weekends, days on which a rule changes."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from huasuan.consent import Ask, ConsentEntry, Reason, Standing, parse_book, published
+from huasuan.consent import Ask, ConsentEntry, Reason, Standing, loosened, parse_book, published
 from huasuan.consent.rules import Case, earliest, reasons
 from huasuan.consent.windows import is_open, next_open
 from huasuan.kernel.errors import InvalidInput
@@ -135,10 +136,48 @@ def test_a_registry_must_be_there_and_young_enough() -> None:
     noon = datetime(2026, 9, 16, 16, 0, tzinfo=UTC)
     for ages, expected in (({}, ["registry_missing"]), ({"US-DNC": 31}, []), ({"US-DNC": 32}, ["registry_old"])):
         assert codes(reasons(case("US", noon, "America/New_York", consents=(), list_ages=ages))) == expected
+    for purpose in ("renewal", "marketing"):
+        asked = Ask(number="+1", purpose=purpose)
+        found = reasons(case("US", noon, "America/New_York", ask=asked, consents=()))
+        assert codes(found) == ["registry_missing"], "a purpose of one's own is no way around the registry"
+    service = Ask(number="+1", purpose="service")
+    assert codes(reasons(case("US", noon, "America/New_York", ask=service, consents=()))) == []
     robot = Ask(number="+1", voice="bot")
     assert codes(reasons(case("US", noon, "America/New_York", ask=robot, consents=(), list_ages={"US-DNC": 1}))) == [
         "no_consent"
     ]
+
+
+def test_businesses_may_be_called_where_consumers_must_have_agreed() -> None:
+    """R01 ``b2b_opt_out``: a decision of one's own, looser than asking everybody and stricter than asking nobody."""
+    noon = datetime(2026, 9, 16, 11, 0, tzinfo=UTC)
+    own = BOOK.with_overrides([_override("R01", "DE", mode="b2b_opt_out")])
+    for business, expected in ((False, ["no_consent"]), (True, [])):
+        asked = Ask(number="+49", business=business)
+        asking = replace(case("DE", noon, "Europe/Berlin", ask=asked, consents=()), book=own)
+        assert codes(reasons(asking)) == expected
+    assert loosened(_override("R01", "DE", mode="b2b_opt_out")) == ("mode",)
+    assert loosened(_override("R01", "US", mode="b2b_opt_out")) == ()
+
+
+@given(
+    st.sampled_from(["CN", "US", "GB", "DE", "FR"]),
+    st.integers(-1000, 60 * 24 * 40),
+    st.one_of(st.none(), st.integers(0, 60 * 24 * 40)),
+)
+def test_a_wish_to_be_called_back_is_no_lasting_leave(country: str, minutes: int, ends: int | None) -> None:
+    """It ends when it says so itself, else after the days of R01; then nothing of it lifts hours or registries."""
+    wished = datetime(2026, 9, 16, 2, 0, tzinfo=UTC)
+    ends_at = None if ends is None else wished + timedelta(minutes=ends)
+    said = ConsentEntry(at=wished, purpose="callback", given=True, expires_at=ends_at)
+    asked = Ask(number="+1", purpose="callback")
+    found = codes(
+        reasons(case(country, wished + timedelta(minutes=minutes), "Asia/Shanghai", ask=asked, consents=(said,)))
+    )
+    holds = 0 <= minutes < (60 * 24 * 14 if ends is None else ends)
+    assert ("no_consent" in found or "consent_expired" in found) != holds
+    assert ("consent_expired" in found) == (minutes >= 0 and not holds)
+    assert ("registry_missing" in found) == (country in {"US", "GB"} and not holds)
 
 
 @pytest.mark.parametrize(

@@ -277,7 +277,7 @@ class Following:
         with self.small.store.read() as reading:
             told = told_since(reading, workspace=self.workspace, target=self.target, since=since)
         with self.small.analysis.reading() as (cursor, _):
-            found = list(due(cursor, since=since, currency="CNY", told=told))
+            found = list(due(cursor, since=since, at=self.at, currency="CNY", told=told))
         with self.small.store.write() as connection:
             queue(
                 connection, workspace=self.workspace, target=self.target, platform=self.platform, found=found,

@@ -15,9 +15,9 @@ def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
         yield business
 
 
-def _due(small: Small) -> list[Conversion]:
+def _due(small: Small, now: str = "2026-07-01 00:00") -> list[Conversion]:
     with small.analysis.reading() as (cursor, _):
-        return list(due(cursor, since=at("2026-06-01 00:00"), currency="CNY"))
+        return list(due(cursor, since=at("2026-06-01 00:00"), at=at(now), currency="CNY"))
 
 
 def test_goals_of_calls_at_hang_up(small: Small) -> None:
@@ -73,3 +73,42 @@ def test_a_sale_carries_the_click_of_its_call_and_comes_back(small: Small) -> No
     small.give("deal_event", deal_event("d", "cancelled", "2026-06-21 10:00"))
     (gone,) = [one for one in _due(small) if one.goal == "sale"]
     assert (gone.step, gone.key, gone.value_minor) == ("retraction", sale.key, None)
+
+
+def test_a_call_that_is_not_over_is_no_conversion(small: Small) -> None:
+    """Its talk would be none as yet, so it would pass for junk, and bidders would be told so for good."""
+    on_the_line = ring("c", "2026-06-02 10:00") | {"result": "answered", "agent_joined_at": at("2026-06-02 10:00:20")}
+    ringing = {"key": "r", "direction": "in", "ringing_at": at("2026-06-02 10:00"), "called": "4008001234"}
+    small.give("call", {name: value for name, value in on_the_line.items() if name != "talk_seconds"})
+    small.give("call", ringing | {"caller": "13900139002"})
+    assert _due(small, "2026-06-02 10:10") == []
+    over = {"ended_at": at("2026-06-02 10:05"), "ivr_seconds": 5, "hold_seconds": 30}
+    small.give("call", {name: value for name, value in on_the_line.items() if name != "talk_seconds"} | over)
+    found = _due(small, "2026-06-02 10:10")
+    assert {one.goal for one in found} == {"call", "unique_call", "target_call", "unique_target_call"}
+    assert {(one.happened_at, one.junk_reason) for one in found} == {(at("2026-06-02 10:05"), None)}
+    # What rang so long ago rings no more, whoever forgot to say so.
+    assert [one.missed for one in _due(small, "2026-06-02 11:10") if one.goal == "call"] == [False, True]
+
+
+def test_hang_up_is_after_menu_and_hold(small: Small) -> None:
+    more = {"ring_seconds": 10, "ivr_seconds": 20, "queue_seconds": 30, "hold_seconds": 40}
+    small.give("call", ring("c", "2026-06-02 10:00", talk=80, **more))
+    assert {one.happened_at for one in _due(small)} == {at("2026-06-02 10:03")}
+
+
+def test_a_sale_without_a_call_carries_the_last_click_of_the_person(small: Small) -> None:
+    """A form, a callback or a dial of ours led to it; the visit is stored all the same (S2-17, S2-46, S2-47)."""
+    for key, when, more in (
+        ("old", "2026-03-01 09:00", {"gclid": "CjOld"}),
+        ("ad", "2026-06-01 09:00", {"gclid": "CjAd"}),
+        ("direct", "2026-06-02 09:00", {}),
+        ("later", "2026-06-05 09:00", {"gclid": "CjLater"}),
+    ):
+        small.give("visit", {"key": key, "started_at": at(when), "visitor": "v1"} | more)
+    small.give("visit", {"key": "other", "started_at": at("2026-06-02 09:30"), "visitor": "v2", "gclid": "CjOther"})
+    form = {"key": "l", "created_at": at("2026-06-02 09:10"), "phone": "13900139001", "visitor": "v1"}
+    small.give("lead", form)
+    small.give("deal_event", won("d", "2026-06-04 10:00", "100.00", phone="13900139001", lead="l"))
+    (sale,) = [one for one in _due(small) if one.goal == "sale"]
+    assert (sale.gclid, sale.clicked_at) == ("CjAd", at("2026-06-01 09:00"))

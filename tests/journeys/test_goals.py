@@ -59,7 +59,13 @@ def test_repeats_and_junk_never_count_as_target_goals(small: Small) -> None:
     assert sum(share for share, _ in credit(small, "call", "last").values()) == 3_000_000
     with small.analysis.reading() as (cursor, _):
         found: list[Conversion] = list(
-            due(cursor, since=at("2026-06-01 00:00"), currency="CNY", values={"target_call": 5000})
+            due(
+                cursor,
+                since=at("2026-06-01 00:00"),
+                at=at("2026-07-01 00:00"),
+                currency="CNY",
+                values={"target_call": 5000},
+            )
         )
     told = [one.goal for one in found]
     assert told.count("target_call") == (2 if repeats else 1)

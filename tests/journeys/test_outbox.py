@@ -232,7 +232,7 @@ def test_an_inner_address_is_refused_and_requests_are_spaced(small: Small, recei
     target = _target(small, receiver.address, per_minute=1)
     with _teller(small, "elsewhere.example") as teller:
         assert teller.round(NOW) == 1
-        assert {line.code for line in _lines(small)} == {"unreachable"}
+        assert {line.code for line in _lines(small)} == {"inner_address"}
     assert receiver.requests == []
     with _teller(small) as teller:
         assert teller.round(NOW + timedelta(seconds=30)) == 0, "one a minute"

@@ -1,5 +1,6 @@
 """Leads are given at once, to whom the rules say, each once, with the reason (S3-32)."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huasuan import leads
+from huasuan.app.arrivals import Arrivals
+from huasuan.app.worker.minder import Minder
 from huasuan.intake import undo_batch
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.time import now
@@ -269,3 +272,18 @@ def test_whoever_is_chosen_is_there_has_room_and_fits_the_first_rule(seats, rule
             assert chosen.open_leads / chosen.capacity == min(one.open_leads / one.capacity for one in able)
     assert explain(found).zh
     assert explain(found).en
+
+
+def test_who_gives_leads_rests_while_nothing_comes_in_and_wakes_when_something_does(store):
+    arrivals = Arrivals()
+    minder = Minder(store, arrivals=arrivals)
+    began = time.monotonic()
+    assert minder.pause(failed=False) == 0
+    assert time.monotonic() - began >= 0.2
+    with arrivals.taking():
+        pass
+    # The end of a delivery is news once.
+    assert arrivals.wait(5)
+    assert not arrivals.wait(0)
+    # As long as deliveries come in it looks without waiting for the next.
+    assert 0 < minder.pause(failed=False) < 0.1

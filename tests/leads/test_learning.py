@@ -1,12 +1,13 @@
 """The learnt score: from one's own leads and sales, as of their own moment, with reasons, and only where allowed."""
 
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
 from huasuan import leads
 from huasuan.app.analysis import Analysis
-from huasuan.intake import deliver
+from huasuan.intake import deliver, undo_batch
 from huasuan.kernel.time import now
 from huasuan.leads import Scores, Traits, in_words
 from huasuan.leads.features import NAMES, Candidate, features, vocabulary
@@ -44,7 +45,7 @@ def trained(store, workspace):
     analysis = Analysis(None, store, workspace)
     analysis.follow()
     reader = analysis.reader()
-    made = leads.learn(store, reader, workspace=workspace.id, at=now())
+    made = leads.learn(store, partial(leads.past_leads, reader), workspace=workspace.id, at=now())
     return made, lambda asked: leads.behaviour(reader, asked)
 
 
@@ -140,7 +141,7 @@ def test_who_refuses_later_is_scored_as_anybody_from_then_on(store, workspace):
     def says(key, phone, *, given, purpose="automated_decisions", minutes=0):
         at = (now() + timedelta(minutes=minutes)).isoformat()
         word = {"key": key, "phone": phone, "purpose": purpose, "given": given, "at": at}
-        deliver(store, workspace=workspace.id, kind_name="consent", source="test", records=[word])
+        return deliver(store, workspace=workspace.id, kind_name="consent", source="test", records=[word]).batch
 
     says("1", "13800000002", given=True, purpose="marketing")
     assert heed() == 0
@@ -150,6 +151,14 @@ def test_who_refuses_later_is_scored_as_anybody_from_then_on(store, workspace):
     says("3", "13800000001", given=True, minutes=-1)
     assert heed() == 1
     assert cases(store, workspace)["A"].parts.model == "rules"
+    says("4", "13800000001", given=False)
+    assert heed() == 1
+    corrected = says("4", "13800000002", given=False)
+    assert heed() == 2, "it was the other's word"
+    assert {key: case.parts.model for key, case in cases(store, workspace).items()} == {"A": "rules", "B": "nobody"}
+    undo_batch(store, workspace.id, corrected)
+    assert heed() == 2
+    assert {key: case.parts.model for key, case in cases(store, workspace).items()} == {"A": "nobody", "B": "rules"}
 
 
 def test_rare_values_and_unknown_behaviour_are_unknown():

@@ -118,6 +118,23 @@ CALLBACKS: Facts = [
     event("callback_request", "c3", requested_at=when("09:00"), failed_side="customer", phone=C),
     event("callback_request", "c4", requested_at=when("23:00"), in_hours=False, phone=D),
 ]
+# Two minutes are a proper call, ten seconds are junk unless a person says otherwise; of c4 nobody knows the call.
+CALLBACK_CALLS: Facts = [
+    *(
+        ("call", dial(f"k{n}", f"{DAY} 09:01", phone, talk=talk))
+        for n, (phone, talk) in enumerate(((A, 120), (B, 10), (C, 10)))
+    ),
+    ("call", dial("k9", f"{DAY} 09:30", D, talk=600)),
+    *(
+        event(
+            "callback_request", f"c{n}", requested_at=when("09:00"), joined_at=when("09:01"), phone=phone, call=f"k{n}"
+        )
+        for n, phone in enumerate((A, B, C))
+    ),
+    event("callback_request", "c4", requested_at=when("09:00"), joined_at=when("09:01"), phone=D),
+    event("callback_request", "c5", requested_at=when("09:00"), failed_side="customer", phone=D, call="k9"),
+    event("call_tag", "t1", call="k2", at=when("10:00"), by="person", call_class="target"),
+]
 # Two of four reached opt out, one of them twice; 20 opt-outs took effect after 1 … 20 s, so p95 is the 19th.
 OPT_OUTS: Facts = [
     *(("call", dial(f"k{n}", f"{DAY} 09:00", phone, talk=60)) for n, phone in enumerate((A, B, C, D))),
@@ -225,6 +242,15 @@ CASES: list[tuple[Facts, dict[str, Any]]] = [
     (QUALITY, {"lead_quality": Decimal("57.5"), "lead_quality_rating": Decimal("4.5")}),
     (MESSAGES, {"sms_reply_rate": Decimal(1) / 3, "sms_sent": 6}),
     (CALLBACKS, {"callback_requests": 4, "callback_connected": 1, "callback_connect_rate": Decimal("0.25")}),
+    (
+        CALLBACK_CALLS,
+        {
+            "callback_connected": 4,
+            "callback_connected_target": 2,
+            "callback_connected_grey": 0,
+            "callback_connected_junk": 1,
+        },
+    ),
     (OPT_OUTS, {"opt_outs": 3, "opt_out_rate": Decimal("0.75")}),
     (LATENCY, {"optout_latency": Decimal(19)}),
     (COMPLAINTS, {"complaints": 1, "complaint_rate": Decimal(250)}),

@@ -3,25 +3,37 @@
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
-from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
+from huasuan.kernel.time import now, to_micros
 from huasuan.numbers import (
     Desk,
+    NumberAbout,
     add_number,
+    change_number,
+    change_pool,
     change_site,
     clock,
     create_pool,
+    end_due,
     end_expired,
     keep_quiet,
+    remove_pool,
+    remove_site,
     retire_number,
+    sizing,
     untold,
 )
 from huasuan.numbers.clock import since_boot
 from huasuan.store import Store
 from servers.shop import OVERFLOW, SWAPPED, Shop, shop
+
+UTC = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -155,14 +167,100 @@ def test_a_number_just_called_is_lent_to_nobody_else(store: Store, desk: Desk, l
     page = found.page()
     mine = found.ask(desk, page).swaps[SWAPPED]
     with store.write() as connection:
-        from huasuan.kernel.time import now, to_micros
-
         keep_quiet(connection, workspace=found.workspace, called={mine: to_micros(now())})
+    assert _rows(found, "SELECT shown, quiet_until - called_at FROM lease_quiet") == [(mine, 600_000_000)]
     later.passes(300)
     assert found.ask(desk, found.page()).swaps[SWAPPED] == OVERFLOW
     assert found.ask(desk, found.page(visitor=page.visitor)).swaps[SWAPPED] == mine
     later.passes(601)
     assert found.ask(desk, found.page()).swaps[SWAPPED] == mine
+
+
+def test_a_number_is_lent_from_its_first_moment_to_its_last(store: Store, desk: Desk, later: Clock) -> None:
+    """Bought for tomorrow it is shown to nobody today; with a last day it is lent until then."""
+    found = shop(store, numbers=0, hold=30)
+    tomorrow = now() + timedelta(days=1)
+    with store.write() as connection:
+        number = add_number(
+            connection,
+            workspace=found.workspace,
+            number="+861062000077",
+            kind="pool",
+            pool=found.pool.id,
+            valid_from=tomorrow,
+        )
+        assert sizing(connection, pool=found.pool, zone=UTC).numbers == 0
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == OVERFLOW
+    later.passes(86_410)
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == number.number
+    later.passes(40)
+    with store.write() as connection:
+        ends = {"workspace": found.workspace, "number": number.id, "about": NumberAbout(label="spring")}
+        change_number(connection, **ends, valid_until=tomorrow + timedelta(days=7))  # type: ignore[arg-type]
+        assert end_due(connection) == 0
+        connection.execute(text(f"UPDATE tracking_number SET valid_from = 0, valid_until = {to_micros(now()) - 1}"))
+        assert end_due(connection) == 1
+    assert found.ask(desk, found.page()).swaps[SWAPPED] == OVERFLOW
+
+
+def test_a_number_is_changed_but_not_into_nonsense(store: Store) -> None:
+    found = shop(store, numbers=1)
+    began = now() - timedelta(days=30)
+    with store.write() as connection:
+        same = {"workspace": found.workspace, "number": "+862162000001"}
+        static = add_number(connection, **same, kind="static", valid_from=began).id  # type: ignore[arg-type]
+        mine = {"workspace": found.workspace, "number": static, "about": NumberAbout(channel="tv", price="30")}
+        change_number(connection, **mine, valid_until=None)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="before it began"):
+            change_number(connection, **mine, valid_until=began)  # type: ignore[arg-type]
+        # Last Monday it was given up; from today on it tracks something else.
+        change_number(connection, **mine, valid_until=now() - timedelta(days=3))  # type: ignore[arg-type]
+        with pytest.raises(Conflict, match="out of use"):
+            change_number(connection, **mine, valid_until=None)  # type: ignore[arg-type]
+        again = add_number(connection, **same, kind="static").id  # type: ignore[arg-type]
+        with pytest.raises(NotFound):
+            change_number(connection, **(mine | {"number": again, "workspace": 0}), valid_until=None)  # type: ignore[arg-type]
+    (first, second) = _rows(
+        found, "SELECT about, valid_until IS NULL FROM tracking_number WHERE kind = 'static' ORDER BY id"
+    )
+    assert ('"channel":"tv"' in str(first[0]), bool(first[1]), bool(second[1])) == (True, False, True)
+
+
+def test_a_pool_is_changed_and_removed_with_its_numbers_and_a_site_with_its_pools(store: Store, later: Clock) -> None:
+    found = shop(store, numbers=2)
+    desk = Desk(store)
+    page = found.page()
+    mine = found.ask(desk, page)
+    changed = {"workspace": found.workspace, "pool": found.pool.id, "name": "b", "hold_seconds": 60, "quiet_seconds": 0}
+    with store.write() as connection:
+        change_pool(connection, **changed, replaces="010-5555 6666")  # type: ignore[arg-type]
+        create_pool(connection, workspace=found.workspace, site=found.site.id, name="c", replaces="4008001234")
+        with pytest.raises(Conflict, match="another pool"):
+            change_pool(connection, **changed, replaces="400 800 1234")  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="cannot be lent"):
+            change_pool(connection, **changed, replaces=mine.swaps[SWAPPED])  # type: ignore[arg-type]
+    desk.close()
+    desk = Desk(store)
+    assert found.ask(desk, replace(page, renewal=mine.renewal)).swaps == {
+        "01055556666": mine.swaps[SWAPPED],
+        SWAPPED: OVERFLOW,
+    }
+    with store.write() as connection:
+        assert remove_pool(connection, workspace=found.workspace, pool=found.pool.id) == 2
+    assert _rows(found, "SELECT count(*) FROM lease_slot") == [(0,)]
+    assert _rows(found, "SELECT DISTINCT reason FROM lease_log WHERE shown LIKE '+8610%'") == [("removed",)]
+    desk.close()
+    desk = Desk(store)
+    assert found.ask(desk, found.page()).swaps == {SWAPPED: OVERFLOW}
+    with store.write() as connection:
+        remove_site(connection, workspace=found.workspace, site=found.site.id)
+        with pytest.raises(NotFound):
+            remove_site(connection, workspace=found.workspace, site=found.site.id)
+    desk.close()
+    desk = Desk(store)
+    with pytest.raises(NotFound):
+        found.ask(desk, found.page())
+    desk.close()
 
 
 def test_a_number_taken_out_of_use_is_shown_to_nobody_new(store: Store, desk: Desk) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from huasuan.kernel.time import to_micros
-from huasuan.numbers import NumberAbout, add_number, mark_told, rents, telling, untold
+from huasuan.numbers import NumberAbout, add_number, change_number, mark_told, rents, telling, untold
 from huasuan.numbers.tables import NUMBER
 from huasuan.people import WorkspaceSettings, create_workspace
 from huasuan.store import Store
@@ -58,6 +58,26 @@ def test_each_month_begun_is_paid_once_and_none_after_the_number_is_given_up(
         connection.execute(update(NUMBER).where(NUMBER.c.number == second).values(valid_until=ended))
         moment = datetime(2026, 8, 2, tzinfo=UTC)
         assert told() == [(first, "tracking_numbers", "2026-08-01", "30.00")]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_number_given_up_and_added_again_pays_a_month_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To track another channel from the 10th on: July is paid by the first record, August by the second."""
+    monkeypatch.setattr(telling, "now", lambda: datetime(2026, 8, 2, tzinfo=UTC))
+    number = "+862162000001"
+    with store.write() as connection:
+        workspace = create_workspace(connection, name="w", settings=WorkspaceSettings()).id
+        begun, changed = datetime(2026, 7, 1, 4, tzinfo=UTC), datetime(2026, 7, 10, 4, tzinfo=UTC)
+        same = {"workspace": workspace, "number": number, "kind": "static"}
+        first = add_number(connection, **same, about=NumberAbout(price="30"), valid_from=begun)  # type: ignore[arg-type]
+        about = NumberAbout(price="30", channel="radio")
+        change_number(connection, workspace=workspace, number=first.id, about=about, valid_until=changed)
+        add_number(connection, **same, about=NumberAbout(price="40", channel="tv"), valid_from=changed)  # type: ignore[arg-type]
+        (found,) = [one for one in untold(connection) if one.kind == "cost"]
+    assert [(record["service_from"], record["amount"]) for record in found.records] == [
+        ("2026-07-01", "30"),
+        ("2026-08-01", "40"),
+    ]
 
 
 def test_months_are_counted_over_the_turn_of_the_year() -> None:

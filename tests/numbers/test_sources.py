@@ -123,6 +123,33 @@ def test_where_a_visit_comes_from(
 
 
 @pytest.mark.parametrize(
+    ("query", "channel", "source", "medium"),
+    [
+        ("?utm_source=baidu&bd_vid=1", "paid_search", "baidu", "cpc"),
+        ("?utm_medium=pc&bd_vid=1", "paid_search", "baidu", "pc"),
+        ("?utm_source=baidu&utm_medium=pc&bd_vid=1&utm_term=k", "paid_search", "baidu", "pc"),
+        ("?utm_source=brand&utm_medium=mobile&gclid=1", "paid_search", "brand", "mobile"),
+        ("?utm_source=douyin&clickid=1", "paid_social", "douyin", "cpc"),
+        ("?utm_source=weixin&utm_medium=social&qz_gdt=1", "paid_social", "weixin", "social"),
+        # utm says clearly what it was.
+        ("?utm_source=letter&utm_medium=email&gclid=1", "email", "letter", "email"),
+        ("?utm_source=google&utm_medium=display&gclid=1", "display", "google", "display"),
+        ("?utm_source=baidu&utm_medium=organic&bd_vid=1", "organic_search", "baidu", "organic"),
+        ("?utm_source=partner&utm_medium=affiliate&clickid=1", "affiliate", "partner", "affiliate"),
+        # No click of an advertisement, or nobody knows whose.
+        ("?utm_source=partner&clickid=1", "other", "partner", None),
+        ("?utm_source=facebook&fbclid=1", "social", "facebook", None),
+        ("?utm_source=baidu", "organic_search", "baidu", None),
+    ],
+)
+def test_a_paid_click_is_paid_whatever_utm_leaves_open(
+    query: str, channel: str, source: str, medium: str | None
+) -> None:
+    found = source_of(PAGE + query, "https://www.baidu.com/link?url=x")
+    assert (found.channel, found.source, found.medium) == (channel, source, medium)
+
+
+@pytest.mark.parametrize(
     ("referrer", "channel"),
     [
         ("https://m.shop.example/a", "direct"),

@@ -14,7 +14,9 @@ from huasuan.metrics.question import Question
 from huasuan.people import WorkspaceSettings
 from huasuan.reports import (
     STANDARD,
+    CallsWanted,
     Slot,
+    call_page,
     change_report,
     counted_as,
     remove_report,
@@ -140,6 +142,88 @@ def test_shifts_are_laid_over_the_hours_and_days_they_reach_into(small: Small) -
         days = {slot.at: (slot.staff_hours, slot.days) for slot in slots_of(reader, snapshot, asked, cut="weekday")}
     assert hours == {0: 1.0, 1: 0.25, 9: 0.0, 22: 0.5, 23: 1.0}
     assert days == {2: (1.5, 1), 3: (1.25, 1)}
+
+
+def test_spots_are_laid_over_the_hours_and_days_they_reach_into(small: Small) -> None:
+    """S2-58: a broadcast around midnight, half a minute, an hour to the second, a banner up since long before."""
+    small.give("call", ring("r", f"{DAY} 09:00", talk=90), ring("m", f"{DAY} 22:50"))
+    # The last hour of the week is its 168th.
+    small.give("call", ring("s", "2025-07-06 23:10"))
+    small.give(
+        "ad_spot",
+        {"key": "long", "started_at": at(f"{DAY} 22:45"), "ended_at": at("2025-07-02 00:15")},
+        {"key": "short", "started_at": at(f"{DAY} 20:59")},
+        {"key": "whole", "started_at": at(f"{DAY} 21:00"), "seconds": 3600},
+        {"key": "banner", "started_at": at("2025-06-28 00:00"), "ended_at": at(f"{DAY} 02:00")},
+        {"key": "after", "started_at": at("2025-07-08 00:00"), "seconds": 7200},
+    )
+    asked = Question(
+        metrics=("inbound_calls",), date_from=at(f"{DAY} 00:00").date(), date_to=at("2025-07-08 00:00").date()
+    )
+    with small.analysis.reading() as (reader, snapshot):
+        hours, days, week = (
+            {slot.at: slot for slot in slots_of(reader, snapshot, asked, cut=cut)}
+            for cut in ("hour", "weekday", "week")
+        )
+    spots = {place: slot.spots for place, slot in hours.items()}
+    assert spots == {0: 2, 1: 1, 9: 0, 20: 1, 21: 1, 22: 1, 23: 1}
+    assert {place: slot.spots for place, slot in days.items()} == {2: 4, 3: 1, 7: 0}
+    tuesday, wednesday = 24, 48
+    assert {place: slot.spots for place, slot in week.items()} == {
+        **{tuesday + hour: 1 for hour in (0, 1, 20, 21, 22, 23)},
+        tuesday + 9: 0,
+        wednesday: 1,
+        6 * 24 + 23: 0,
+    }
+    night = week[tuesday + 22]
+    assert (night.calls, night.missed, night.missed_share, night.days) == (1, 1, 1.0, 1)
+
+
+def test_the_log_shows_just_the_calls_nobody_called_back_and_what_each_counts_as(small: Small) -> None:
+    """S2-34: which call of the person it is, what began the chain, the class and who told it; S2-54: whom to call."""
+    small.give(
+        "call",
+        ring("first", "2025-06-01 10:00", talk=90, channel="tv", campaign="summer"),
+        ring("again", f"{DAY} 10:00", talk=5, channel="ads", campaign="autumn"),
+        ring("missed", f"{DAY} 11:00", "13900139002"),
+        ring("rescued", f"{DAY} 12:00", "13900139003"),
+        ring("back", f"{DAY} 13:00", "13900139003", talk=90),
+        ring("withheld", f"{DAY} 14:00", None),
+    )
+    small.give("call_tag", {"key": "t", "call": "again", "at": at(f"{DAY} 15:00"), "call_class": "junk"})
+    with small.analysis.reading() as (reader, snapshot):
+        waiting = call_page(reader, snapshot, CallsWanted(waiting=True)).rows
+        (again,) = call_page(reader, snapshot, CallsWanted(where={"campaign": ("autumn",)})).rows
+    assert len(waiting) == small.value("missed_not_called_back") == 1
+    assert str(waiting[0]["started_at"]) == "2025-07-01 03:00:00"
+    told = {
+        name: again[name] for name in ("call_class", "classed_by", "call_number", "first_campaign", "cycle_campaign")
+    }
+    assert told == {
+        "call_class": "junk",
+        "classed_by": "person",
+        "call_number": 2,
+        "first_campaign": "summer",
+        "cycle_campaign": "autumn",
+    }
+
+
+def test_creatives_have_costs_and_whoever_answered_has_times_and_a_junk_share(small: Small) -> None:
+    """S2-21, S2-42: what a target call of each banner cost; S2-61: rings, talk, work after it, junk by who answered."""
+    small.give(
+        "call",
+        ring("a", f"{DAY} 10:00", talk=90, agent="li", ring_seconds=4, wrap_seconds=30, creative="red", channel="ads"),
+        ring("b", f"{DAY} 11:00", "13900139002", talk=10, agent="li", ring_seconds=8, creative="red", channel="ads"),
+        ring("c", f"{DAY} 12:00", "13900139003", talk=120, agent="wu", creative="blue", channel="ads"),
+    )
+    small.give("cost", cost("r", "ads", DAY, "300", channel="ads", creative="red"))
+    creatives = figures(run(small, "channels"), "creatives")
+    assert creatives["ads", "red"]["cost_per_target_call"] == "300"
+    assert (creatives["ads", "red"]["junk_calls"], creatives["ads", "blue"]["target_calls"]) == (1, 1)
+    people = figures(run(small, "lines"), "people")
+    li = {name.removeprefix("inbound_answered_"): value for name, value in people["li",].items()}
+    assert (li["ring_avg"], li["talk_avg"], li["wrap_avg"], li["junk_share"]) == ("6", "50", "15", "0.5")
+    assert people["wu",]["inbound_answered_ring_avg"] is None
 
 
 def slot(place: int, calls: int, missed: int, *, staff: float | None = None) -> Slot:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from web.agents import hired
 from web.installed import STALE, builder, install, is_stale
 from web.served import Served, colleague, set_up, start
 
@@ -141,3 +142,13 @@ def _expected(text: str) -> bool:
 def axe() -> str:
     """The script that looks for barriers."""
     return (ROOT / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def hire(served: Served, worker_id: str) -> Callable[..., tuple[Served, str]]:
+    """Somebody with an agent code and a seat of their own; see ``hired``."""
+
+    def one(*, sales: bool = False) -> tuple[Served, str]:
+        return hired(served, worker_id, sales=sales)
+
+    return one

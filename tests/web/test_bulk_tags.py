@@ -23,5 +23,15 @@ def test_all_calls_of_a_page_are_tagged_in_one_request(served: Served, open_page
         bar.get_by_role("button", name=re.compile(word, re.IGNORECASE)).click()
         expect(bar.get_by_role("status")).to_contain_text("0 chosen", timeout=30_000)
     assert [request.url.split("/api/v1")[1] for request in sent] == ["/calls/tags"] * 2
+    # The reason goes with the word, and calls are put aside with theirs.
+    bar.get_by_role("button", name="Choose all").click()
+    bar.get_by_label("Why it is not to count").fill("a drill")
+    bar.get_by_role("button", name="Exclude").click()
+    expect(bar.get_by_role("status")).to_contain_text("0 chosen", timeout=30_000)
+    put_aside = sent[2].post_data_json
+    assert (put_aside["excluded"], put_aside["call_class"]) == ("a drill", None)
+    bar.get_by_role("button", name="Choose all").click()
+    bar.get_by_role("button", name="Take tags back").click()
+    expect(bar.get_by_role("status")).to_contain_text("0 chosen", timeout=30_000)
     told = sent[0].post_data_json
     assert len(told["calls"]) == int(chosen[1]) > 50

@@ -1,16 +1,14 @@
 """An agent works twenty leads with the keyboard only; the gate's refusal is told in both languages (S3-34, S3-38)."""
 
 import re
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import expect
 
+from web.agents import given, leads_for, put
 from web.served import PASSWORD, Served, post
 from web.served import _entered as entered
 
@@ -29,39 +27,6 @@ def agent(served: Served, worker_id: str) -> tuple[Served, str]:
     put(served, "leads/scripts", {"name": f"开场 {code}", "opening": "您好 {name}", "questions": ["预算多少？"]})
     cookie = entered(served.address, "invitation", {"token": token, "password": PASSWORD})
     return replace(served, cookie=cookie), code
-
-
-def put(served: Served, path: str, body: object) -> dict[str, Any]:
-    headers = {"Cookie": f"huasuan={served.cookie}", "Origin": served.address}
-    answer = httpx2.put(f"{served.address}/api/v1/{path}", json=body, headers=headers, timeout=30)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def leads_for(served: Served, code: str, *, agreed: bool, count: int) -> None:
-    """Leads by the rule of that agent; who asked to be called back may be called at any hour."""
-    at = datetime.now(UTC).isoformat()
-    block = 1 if agreed else 2
-    people = [(f"{code}-{block}-{n}", f"+86138{block}{sum(map(ord, code)) % 1000:03d}{n:04d}") for n in range(count)]
-    if agreed:
-        consents = [
-            {"key": key, "at": at, "purpose": "callback", "given": True, "phone": phone, "evidence": "form"}
-            for key, phone in people
-        ]
-        assert post(served, "facts/consent", consents)["refused"] == 0
-    sent = [
-        {
-            "key": key,
-            "created_at": at,
-            "phone": phone,
-            "name": f"客户 {key}",
-            "source": code,
-            "origin": "callback" if agreed else "file",
-        }
-        for key, phone in people
-    ]
-    assert post(served, "facts/lead", sent)["refused"] == 0
 
 
 def test_twenty_leads_by_the_keyboard_alone(served: Served, agent: tuple[Served, str], open_page: Any) -> None:
@@ -92,21 +57,8 @@ def test_a_blocked_lead_says_why_in_both_languages(served: Served, agent: tuple[
     own, code = agent
     post(own, "desk/presence", {"state": "ready"})
     leads_for(served, code, agreed=False, count=1)
-    lead = _given(served, code)
+    lead = given(served, code)
     answer = post(own, f"desk/leads/{lead}/call", {})
     assert answer["allowed"] is False
     assert answer["call"] is None
     assert all(re.search("[一-鿿]", reason["zh"]) and reason["en"] for reason in answer["reasons"])
-
-
-def _given(served: Served, code: str) -> int:
-    for _ in range(100):
-        headers = {"Cookie": f"huasuan={served.cookie}"}
-        answer = httpx2.get(
-            f"{served.address}/api/v1/leads", params={"owner": code, "limit": 1000}, headers=headers, timeout=30
-        )
-        # Whoever is ready is also given what waits in the sample business.
-        if found := [one for one in answer.json()["leads"] if (one["name"] or "").startswith(f"客户 {code}-")]:
-            return int(found[0]["id"])
-        time.sleep(0.1)
-    raise AssertionError("the lead was not given")

@@ -1,36 +1,13 @@
 """Besides calling: a blocked lead tells why, meetings and quality, handovers, the public pool, a form on a page."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from web.served import PASSWORD, Served, post
-from web.served import _entered as entered
-from web.test_desk import _given, leads_for, put
-
-_NUMBERS = count()
-
-
-@pytest.fixture
-def hire(served: Served, worker_id: str) -> Callable[..., tuple[Served, str]]:
-    """Somebody with an agent code and a seat of their own skill, to whom leads of that source go."""
-
-    def hired(*, sales: bool = False) -> tuple[Served, str]:
-        code = f"work-{worker_id}-{next(_NUMBERS)}"
-        body = {"email": f"{code}@example.com", "name": "周工", "role": "agent", "agent": code}
-        token = post(served, "users", body)["invitation"]
-        put(served, "leads/seats", {"agent": code, "skills": [code], "capacity": 1000, "sales": sales})
-        put(served, "leads/rules", {"name": code, "sources": [code], "skill": code})
-        own = replace(served, cookie=entered(served.address, "invitation", {"token": token, "password": PASSWORD}))
-        post(own, "desk/presence", {"state": "ready"})
-        return own, code
-
-    return hired
+from web.agents import given, leads_for, number_for, put
+from web.served import Served, post
 
 
 @pytest.mark.parametrize(
@@ -45,7 +22,7 @@ def test_a_blocked_lead_says_why_on_the_page(
 ) -> None:
     own, code = hire()
     leads_for(served, code, agreed=True, count=1)
-    lead = _given(served, code)
+    lead = given(served, code)
     page = open_page(own)
     page.goto(f"{own.address}/desk?lang={language}")
     expect(page.locator(f"[data-lead='{lead}']")).to_be_visible()
@@ -55,7 +32,7 @@ def test_a_blocked_lead_says_why_on_the_page(
         "at": datetime.now(UTC).isoformat(),
         "purpose": "callback",
         "given": False,
-        "phone": _phone(code),
+        "phone": number_for(code, 1, 0),
     }
     assert post(served, "facts/consent", [withdrawn])["refused"] == 0
     page.keyboard.press("c")
@@ -69,7 +46,7 @@ def test_a_blocked_lead_says_why_on_the_page(
 def test_meeting_and_quality_are_noted_beside_the_call(served: Served, hire: Any, open_page: Any) -> None:
     own, code = hire()
     leads_for(served, code, agreed=True, count=1)
-    _given(served, code)
+    given(served, code)
     page = open_page(own)
     page.goto(f"{own.address}/desk?lang=en")
     expect(page.locator("[data-proposal]")).to_contain_text("Next time proposed")
@@ -93,7 +70,7 @@ def test_sales_reject_a_handover_with_the_reason(served: Served, hire: Any, open
     own, code = hire()
     sales, seller = hire(sales=True)
     leads_for(served, code, agreed=True, count=1)
-    lead = _given(served, code)
+    lead = given(served, code)
     post(own, f"desk/leads/{lead}/hand-over", {"to": seller})
     page = open_page(sales)
     page.goto(f"{sales.address}/handovers?lang=zh")
@@ -102,14 +79,14 @@ def test_sales_reject_a_handover_with_the_reason(served: Served, hire: Any, open
     row.get_by_label("拒绝原因").fill("预算不足")
     row.get_by_role("button", name="拒绝").click()
     expect(page.get_by_text("预算不足")).to_be_visible()
-    assert _given(served, code) == lead
+    assert given(served, code) == lead
 
 
 def test_a_lead_is_given_back_and_claimed_again(served: Served, hire: Any, open_page: Any) -> None:
     own, code = hire()
     put(served, "leads/pools", {"name": f"公海 {code}", "claims_a_day": 1})
     leads_for(served, code, agreed=True, count=1)
-    lead = _given(served, code)
+    lead = given(served, code)
     page = open_page(own)
     page.goto(f"{own.address}/claims?lang=zh")
     mine = page.locator(f"[data-lead='{lead}']")
@@ -118,8 +95,3 @@ def test_a_lead_is_given_back_and_claimed_again(served: Served, hire: Any, open_
     page.get_by_role("button", name=f"领取 {lead}").click()
     expect(mine.get_by_label("释放原因")).to_be_visible()
     expect(mine).to_contain_text("保护至")
-
-
-def _phone(code: str) -> str:
-    """The number of the first lead that ``leads_for`` makes for somebody who agreed."""
-    return f"+861381{sum(map(ord, code)) % 1000:03d}0000"

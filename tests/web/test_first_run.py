@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from web.served import EMAIL, PASSWORD, start
 
@@ -62,3 +62,38 @@ def test_from_the_first_link_to_imported_calls_and_back(fresh: Any, open_page: A
     expect(page.get_by_role("alert").first).to_contain_text("已撤销 3 条")
     page.goto(f"{address}/explore?metrics=dials&by=none&period=all&lang=zh")
     expect(page.locator(".figures .figure").first).to_have_text("0")
+    _leads_without_a_date(page, address, tmp_path)
+    _an_agent_with_a_code(page, address)
+
+
+def _leads_without_a_date(page: Page, address: str, tmp_path: Path) -> None:
+    """A list that does not say when they came: one moment for all of them."""
+    leads = tmp_path / "线索.csv"
+    leads.write_text("线索编号,姓名,手机,地区\nL1,李雷,13900000011,上海\n", encoding="utf-8")
+    page.goto(f"{address}/import?lang=zh")
+    page.locator("input[type=file]").set_input_files(leads)
+    page.get_by_label("文件内容").wait_for()
+    page.get_by_label("文件内容").fill("线索")
+    page.get_by_label("文件内容").press("Enter")
+    page.get_by_label("创建时间", exact=True).fill("2026-11-20 09:30")
+    page.get_by_role("button", name="检查", exact=True).click()
+    expect(page.locator("section[aria-label*='检查结果']")).to_contain_text("新增 1")
+    page.get_by_role("button", name="导入", exact=True).click()
+    expect(page.locator("section[aria-label='导入完成']")).to_contain_text("新增 1")
+    page.goto(f"{address}/explore?metrics=leads&by=none&period=all&lang=zh")
+    expect(page.locator(".figures .figure").first).to_have_text("1")
+
+
+def _an_agent_with_a_code(page: Page, address: str) -> None:
+    """Whoever is to work at the desk needs a code; it is given with the invitation and can be changed."""
+    page.goto(f"{address}/users?lang=zh")
+    page.get_by_label("姓名").fill("李四")
+    page.get_by_label("邮箱").fill("li4@shop.example")
+    page.get_by_label("工号", exact=True).fill("W01")
+    page.get_by_role("button", name="邀请").click()
+    code = page.get_by_label("工号: 李四")
+    expect(code).to_have_value("W01")
+    code.fill("W02")
+    code.press("Enter")
+    page.reload()
+    expect(page.get_by_label("工号: 李四")).to_have_value("W02")

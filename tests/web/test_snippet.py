@@ -1,11 +1,12 @@
 """The snippet on other people's pages, in a real browser: every way a number is written, and everything left alone."""
 
 import os
+import re
 import signal
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ class Tracked:
     pages: Pages
     service: str
     key: str
+    store: Store
 
     def tag(self, **data: str) -> str:
         said = "".join(f' data-{name}="{value}"' for name, value in data.items())
@@ -56,8 +58,8 @@ def tracked(tmp_path_factory: pytest.TempPathFactory, package: Path) -> Iterator
                 pool = create_pool(connection, workspace=workspace, site=site.id, name=name, replaces=replaces)
                 for number in range(100, 160):
                     add_number(connection, workspace=workspace, number=f"{base}{number}", kind="pool", pool=pool.id)
+        yield Tracked(pages=pages, service=address, key=site.key, store=store)
         store.close()
-        yield Tracked(pages=pages, service=address, key=site.key)
     os.kill(process.pid, signal.SIGTERM)
     process.wait(timeout=20)
 
@@ -100,6 +102,10 @@ WAYS = {
     "abroad": ("+86 10 6234 5678", r"\+86 10 6999 0\d{3}"),
     "abroad plain": ("+861062345678", r"\+861069990\d{3}"),
     "zeros": ("0086-10-62345678", r"0086-10-69990\d{3}"),
+    "dash between blanks": ("010 - 6234 5678", r"010 - 6999 0\d{3}"),
+    "brackets and dash": ("（010） - 62345678", r"（010） - 69990\d{3}"),
+    "wide dashes": ("400－800－1234", r"400－999－0\d{3}"),
+    "wide digits": ("电话０１０－６２３４５６７８转１", r"电话０１０－６９９９０[０-９]{3}转１"),
     "two": ("010-62345678/400-800-1234", r"010-69990\d{3}/400-999-0\d{3}"),
 }
 LEFT = (
@@ -110,6 +116,8 @@ LEFT = (
     "ID_4008001234",
     "1010-62345678",
     "¥400.80",
+    "订单 ４００８００１２３４５６７",
+    "4008001234－5678",
     "2026-08-01 12:34",
 )
 
@@ -130,8 +138,6 @@ def test_every_way_a_number_is_written_and_order_numbers_left_alone(tracked: Tra
     )
     visitor.goto(tracked.pages.put("/static", f"<p id=n>{HOTLINE}</p>{ways}{left}{links}{kept}", tag=tracked.tag()))
     _swapped(visitor)
-    import re
-
     texts = visitor.locator(".way").all_inner_texts()
     for (name, (_, wanted)), text in zip(WAYS.items(), texts, strict=True):
         assert re.fullmatch(wanted, text), (name, text)
@@ -211,6 +217,74 @@ def test_a_slow_or_dead_service_leaves_the_page_as_it_is(tracked: Tracked, visit
         visitor.goto(tracked.pages.put("/slow", f"<p id=n>{HOTLINE}</p>", tag=tracked.tag(api=api)))
         visitor.wait_for_timeout(3500)
         assert visitor.locator("#n").inner_text() == HOTLINE
+
+
+def _all(page: Page) -> dict[str, str | None]:
+    return {
+        "text": page.locator("#n").inner_text(),
+        "brackets": page.locator("#b").inner_text(),
+        "copy": page.locator("#copy").inner_text(),
+        "link": page.locator("#t").get_attribute("href"),
+    }
+
+
+LENT = f"<p id=n>{HOTLINE}</p><p id=b>（010） 6234-5678</p><a id=t href='tel:+86-400-800-1234'>x</a><p id=copy>?</p>"
+OWN = {"text": HOTLINE, "brackets": "（010） 6234-5678", "copy": HOTLINE, "link": "tel:+86-400-800-1234"}
+_COPY = "document.querySelector('#copy').textContent = document.querySelector('#n').textContent"
+
+
+def test_a_service_that_stays_down_past_the_hold_gives_the_page_its_own_number_back(
+    tracked: Tracked, visitor: Page
+) -> None:
+    visitor.clock.install()
+    visitor.goto(tracked.pages.put("/down", LENT, tag=tracked.tag()))
+    lent = _swapped(visitor)
+    visitor.evaluate(_COPY)
+    _swapped(visitor, "#copy")
+    visitor.route("**/api/v1/track", lambda route: route.abort())
+    visitor.clock.run_for(120_000)
+    assert visitor.locator("#n").inner_text() == lent
+    visitor.clock.run_for(31_000)
+    expect(visitor.locator("#n")).to_have_text(HOTLINE)
+    assert _all(visitor) == OWN
+    visitor.unroute_all()
+    visitor.clock.run_for(16_000)
+    _swapped(visitor)
+    assert re.fullmatch(r"tel:\+864009990\d{3}", str(_all(visitor)["link"]))
+
+
+def test_a_number_lent_to_somebody_else_meanwhile_is_shown_no_longer(
+    tracked: Tracked, visitor: Page, browser: Browser
+) -> None:
+    """The tab was hidden longer than the hold, the pool is full, and the site has no overflow number."""
+    with tracked.store.write() as connection:
+        workspace = workspaces(connection)[0].id
+        settings = SiteSettings(origins=(tracked.pages.origin,), new_visits=1000)
+        site = create_site(connection, workspace=workspace, name="small", settings=settings)
+        pool = create_pool(connection, workspace=workspace, site=site.id, name="one", replaces=HOTLINE)
+        add_number(connection, workspace=workspace, number="4009991777", kind="pool", pool=pool.id)
+    one = replace(tracked, key=site.key)
+    address = one.pages.put("/small", LENT, tag=one.tag(storage="none"))
+    until = time.monotonic() + 20
+    while True:
+        # Running services hear of a new site within seconds.
+        visitor.goto(address)
+        visitor.wait_for_timeout(300)
+        if "999" in visitor.locator("#n").inner_text() or time.monotonic() > until:
+            break
+    assert visitor.locator("#n").inner_text() == "400-999-1777"
+    visitor.evaluate(_COPY)
+    with tracked.store.write() as connection:
+        # As if nothing had been heard of the page for longer than the hold.
+        connection.exec_driver_sql(f"UPDATE lease_slot SET held_until = 0 WHERE pool = {pool.id}")
+        connection.exec_driver_sql(f"UPDATE lease_log SET held_until = 0 WHERE pool = {pool.id}")
+    with browser.new_context(user_agent=AGENT) as other:
+        page = other.new_page()
+        page.goto(address)
+        assert _swapped(page) == "400-999-1777"
+        visitor.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(visitor.locator("#n")).to_have_text(HOTLINE)
+        assert _all(visitor) == OWN
 
 
 def test_without_consent_nothing_is_asked_or_kept(tracked: Tracked, visitor: Page) -> None:

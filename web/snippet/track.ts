@@ -1,5 +1,5 @@
 /** Shows each visitor a telephone number of its own, so that a call tells which visit it came from. */
-import { type Forms, type Swap, same, swap, swapped } from './numbers';
+import { type Forms, type Swap, original, same, swap, swapped } from './numbers';
 
 interface Told { n: Record<string, Forms>; t: string; h: number; b: number }
 interface Kept { g?: 1; s: string; t?: string; u: string; r: string; n: Record<string, Forms>; until: number; seen: number }
@@ -26,6 +26,8 @@ function run(tag: HTMLScriptElement) {
   };
   const written = new WeakMap<Node, number>();
   const shown = new Map<string, string>();
+  // What stood there before us, and what we put in its place.
+  const before = new WeakMap<Node, readonly [string, string]>();
   let swaps: Swap[] = [], kept: Kept, visitor: string, timer = 0, asking = false;
 
   function recall() {
@@ -46,13 +48,15 @@ function run(tag: HTMLScriptElement) {
     } catch { /* full or forbidden: the page goes on without */ }
   }
 
-  /** `numbers` are shown from now on, also in place of what was shown before. */
-  function use(numbers: Record<string, Forms>) {
+  /** `lent` are shown from now on, also in place of what was shown before; the page's own number where none is lent. */
+  function use(lent: Record<string, Forms>) {
+    const numbers = { ...lent };
+    for (const named of shown.values()) numbers[named] ??= original(named);
     for (const [named, forms] of Object.entries(numbers)) {
       shown.set(named, named);
       for (const [digits, key] of [...shown]) if (key === named && digits === forms[0]) shown.delete(digits);
     }
-    swaps = [...shown].filter(([, key]) => numbers[key]).map(([digits, key]) => swap(digits, numbers[key]!));
+    swaps = [...shown].filter(([digits, key]) => lent[key] || digits !== key).map(([digits, key]) => swap(digits, numbers[key]!));
     for (const [named, forms] of Object.entries(numbers)) shown.set(forms[0], named);
     if (document.body) through(document.body);
   }
@@ -63,7 +67,7 @@ function run(tag: HTMLScriptElement) {
     clearTimeout(timer);
     const control = new AbortController();
     const end = setTimeout(() => control.abort(), PATIENCE_MS);
-    let again = 15;
+    let again = 15, heard = false;
     try {
       const { s, t, u, r } = kept;
       const d = matchMedia('(pointer:coarse)').matches ? 'mobile' : 'desktop';
@@ -71,7 +75,7 @@ function run(tag: HTMLScriptElement) {
       const ids = g && g.length > 2 ? g : undefined;
       const body = JSON.stringify({ k: said.site, v: visitor, s, t, u: u.slice(0, 2000), r: r.slice(0, 2000), d, c: tapped || undefined, g: ids, p: said.region });
       const answer = await fetch(api, { method: 'POST', body, credentials: 'omit', keepalive: tapped, signal: control.signal });
-      if (answer.ok) {
+      if ((heard = answer.ok)) {
         const told = (await answer.json()) as Told;
         const now = Date.now();
         kept = { ...kept, g: kept.g ?? (ids ? 1 : undefined), t: told.t || kept.t, n: told.n, until: now + told.h * 1000, seen: now };
@@ -79,8 +83,12 @@ function run(tag: HTMLScriptElement) {
         keep();
         use(told.n);
       }
-    } catch { /* slow or gone: what the page shows stays */ }
+    } catch { /* slow or gone: what the page shows stays while it is lent */ }
     clearTimeout(end);
+    // What was lent until then may be somebody else's by now.
+    const left = (kept.until - Date.now()) / 1000;
+    if (!heard && left > 0) again = Math.min(again, left);
+    else if (!heard) use({});
     asking = false;
     timer = window.setTimeout(beat, again * 1000);
   }
@@ -101,24 +109,32 @@ function run(tag: HTMLScriptElement) {
     return times <= MOST_WRITES;
   }
 
+  function first(node: Node, now: string): string {
+    const [was, put] = before.get(node) ?? [];
+    return put === now ? was! : now;
+  }
+
   function text(node: Text) {
-    if (node.data.length < 5 || !/\d/.test(node.data) || skipped(node)) return;
-    const now = swapped(node.data, swaps);
-    if (now !== node.data && may(node)) node.data = now;
+    if (node.data.length < 5 || !/[\d０-９]/.test(node.data) || skipped(node)) return;
+    const was = first(node, node.data), now = swapped(was, swaps);
+    if (now === node.data || !may(node)) return;
+    before.set(node, [was, now]);
+    node.data = now;
   }
 
   function link(element: Element) {
-    const href = element.getAttribute('href') ?? '';
-    const parts = /^(tel:)([^,;?pw]+)(.*)$/i.exec(href);
+    const href = element.getAttribute('href') ?? '', was = first(element, href);
+    const parts = /^(tel:)([^,;?pw]+)(.*)$/i.exec(was);
     if (!parts || skipped(element)) return;
     let number = parts[2]!;
     try {
       number = decodeURIComponent(number);
     } catch { /* a lone % */ }
     const one = swaps.find((each) => same(number, each));
-    if (!one) return;
-    const now = parts[1]! + (/^(?:\+|00)/.test(number.trim()) ? one.forms[1] : one.forms[0]) + parts[3]!;
-    if (now !== href && may(element)) element.setAttribute('href', now);
+    const now = one ? parts[1]! + (/^(?:\+|00)/.test(number.trim()) ? one.forms[1] : one.forms[0]) + parts[3]! : was;
+    if (now === href || !may(element)) return;
+    before.set(element, [was, now]);
+    element.setAttribute('href', now);
   }
 
   function through(root: Node) {

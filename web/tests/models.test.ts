@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { modelName, mostDisputed, writtenModel } from '../src/parts/models';
 
 describe('models of attribution', () => {
-  const numbers = { half: 7, first: 40, last: 30 };
+  const numbers = { half: 7, first: 40, last: 30, order: 1 };
   it('are written with their free numbers', () => {
     expect(writtenModel('time-decay', numbers)).toBe('time-decay:7');
     expect(writtenModel('position', numbers)).toBe('position:40/30');
     expect(writtenModel('markov', numbers)).toBe('markov');
+    expect(writtenModel('markov', { ...numbers, order: 2 })).toBe('markov:2');
   });
   it('are named without their numbers', () => {
     expect(modelName((key) => key, 'time-decay:7@60')).toBe('models.time-decay');

@@ -104,6 +104,7 @@ def rules_of(settings: WorkspaceSettings) -> Rules:
         attribution=settings.attribution,
         attribution_days=settings.attribution_days,
         counted_calls=settings.counted_calls,
+        linked_percent=settings.linked_percent,
     )
 
 

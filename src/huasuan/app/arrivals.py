@@ -13,6 +13,7 @@ class Arrivals:
         self._counting = threading.Lock()
         self._under_way = 0
         self._ended = float("-inf")
+        self._news = threading.Event()
 
     @contextmanager
     def taking(self) -> Iterator[None]:
@@ -25,8 +26,15 @@ class Arrivals:
             with self._counting:
                 self._under_way -= 1
                 self._ended = time.monotonic()
+            self._news.set()
 
     def quiet_seconds(self) -> float:
         """How long ago the last delivery ended; 0 while one is under way, infinite before the first."""
         with self._counting:
             return 0.0 if self._under_way else time.monotonic() - self._ended
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until a delivery has ended since the last time this was asked, so long at most; whether one has."""
+        found = self._news.wait(seconds)
+        self._news.clear()
+        return found

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from huasuan.consent import opt_out_token, read_opt_out_token
+from huasuan.facts.marks import Identity
 from huasuan.intake import Delivery, deliver
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
@@ -14,7 +15,7 @@ PAGE = "/opt-out"
 
 
 def opt_out(
-    store: Store, *, workspace: int, number: str, via: str, call: str | None = None, agent: str | None = None
+    store: Store, *, workspace: int, identity: Identity, via: str, call: str | None = None, agent: str | None = None
 ) -> None:
     """Write an opt-out down; when this returns no question to the gate lets the person be contacted any more (R03).
 
@@ -24,8 +25,9 @@ def opt_out(
         what the door said, if it did not take the opt-out
     """
     moment = now().isoformat()
-    said = {"key": f"{via} {number} {moment}", "received_at": moment, "blocked_at": moment, "via": via}
-    record = said | {"phone": number, "call": call, "agent": agent}
+    kind, value = identity
+    said = {"key": f"{via} {value} {moment}", "received_at": moment, "blocked_at": moment, "via": via}
+    record = said | {kind: value, "call": call, "agent": agent}
     delivery = deliver(
         store,
         workspace=workspace,
@@ -67,7 +69,7 @@ def opt_out_by_link(store: Store, *, workspace: int, token: str) -> None:
     """
     with store.read() as connection:
         number = read_opt_out_token(connection, workspace=workspace, token=token)
-    opt_out(store, workspace=workspace, number=number, via="web")
+    opt_out(store, workspace=workspace, identity=("phone", number), via="web")
 
 
 def check_link(store: Store, *, workspace: int, token: str) -> None:

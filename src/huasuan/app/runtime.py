@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from huasuan.app.arrivals import Arrivals
+from huasuan.app.desks import Desks
 from huasuan.app.gauges import Gauges
 from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
@@ -22,6 +23,7 @@ class Runtime:
     answers: Warehouses
     gauges: Gauges
     arrivals: Arrivals = field(default_factory=Arrivals)
+    desks: Desks = field(default_factory=Desks)
     owner_token: str | None = None
 
     @property

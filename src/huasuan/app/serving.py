@@ -1,12 +1,9 @@
 """``huasuan serve``: owns the warehouses, follows the store, answers HTTP until it is told to stop."""
 
-import ctypes
-import gc
 import resource
 import secrets
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -18,10 +15,12 @@ from huasuan.app import wiring
 from huasuan.app.gauges import Gauges
 from huasuan.app.http.application import create_app
 from huasuan.app.http.live import LiveStreams
+from huasuan.app.interpreter import settle, share_the_heaps
 from huasuan.app.logs import begin_logging
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.app.slow_clients import impatient
+from huasuan.app.worker.attempts import AttemptFollower
 from huasuan.app.worker.conversions import Teller
 from huasuan.app.worker.deciding import DecisionTeller
 from huasuan.app.worker.learning import Learner, look_into
@@ -41,11 +40,7 @@ _GRACE_SECONDS = 5
 # A question of the command line may hold the warehouse for a moment.
 _WAIT_SECONDS = 30.0
 _TOKEN_BYTES = 24
-_YOUNG_OBJECTS = 20_000
 _OTHER_FILES = 500
-TURN_SECONDS = 0.0005
-# mallopt(3)
-_M_ARENA_MAX, _HEAPS = -8, 2
 
 
 def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
@@ -56,7 +51,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
     Broken
         ``port_taken``, ``warehouse_in_use``, ``schema_newer`` …
     """
-    _share_the_heaps()
+    share_the_heaps()
     begin_logging(settings.log_level)
     wiring.make_home(settings)
     with ExitStack() as stack:
@@ -81,10 +76,12 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             )
         )
         _make_room_for(settings.max_connections)
-        stack.enter_context(Minder(store, looking=partial(look_into, warehouses), heard=wiring.LEADS_FROM))
+        looking = partial(look_into, warehouses)
+        stack.enter_context(Minder(store, looking=looking, heard=wiring.LEADS_FROM, arrivals=runtime.arrivals))
         stack.enter_context(Learner(store, warehouses))
         stack.enter_context(Teller(store, warehouses, Reach(settings.inner_hosts), runtime.vault))
         stack.enter_context(DecisionTeller(store, runtime.arrivals))
+        stack.enter_context(AttemptFollower(store, wiring.KINDS["call"].table))
         stack.enter_context(Retention(store, settings, warehouses))
         stack.enter_context(LeaseKeeper(store, runtime.arrivals, learn=warehouses.learn_matching))
         server = _Server(
@@ -99,8 +96,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
-        _spare_the_collector()
-        _share_the_interpreter()
+        settle()
         ownership.announce(host=settings.host, port=port, token=token)
         server.when_started = lambda: ready(f"http://{_shown(settings.host)}:{port}")
         _run(server, door)
@@ -143,25 +139,6 @@ def _make_room_for(connections: int) -> None:
     if soft < wanted and soft != resource.RLIM_INFINITY:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
-
-
-def _spare_the_collector() -> None:
-    """What was loaded by now stays for good; a delivery makes 100,000 objects that all die with it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
-
-
-def _share_the_heaps() -> None:
-    """Dozens of threads on two heaps of the C library (glibc): with heaps of their own they keep what they freed."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, _HEAPS)
-
-
-def _share_the_interpreter() -> None:
-    """A page asks the warehouse hundreds of things, and after each would wait 5 ms for whoever has the interpreter."""
-    sys.setswitchinterval(TURN_SECONDS)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -1,18 +1,24 @@
 """What people agreed to, the rules of calling, and the gate that every outbound contact passes."""
 
 from huasuan.consent.book import Book, Clause, Override, Rule, parse_book, published
+from huasuan.consent.callers import RegisteredCaller, callers_of, desk_caller, register_caller, unregister_caller
 from huasuan.consent.chain import ChainCheck, LogLine, check_chains, read_log
 from huasuan.consent.deciding import decided_by_people, may_decide_by_machine
+from huasuan.consent.elsewhere import follow_calls
+from huasuan.consent.elsewhere import is_behind as calls_behind
 from huasuan.consent.gate import (
     ask_gate,
     book_of,
+    callback_until,
     explain,
+    identity_of,
     permit_of,
     place_call,
     record_refusal,
     send_message,
     use_permit,
 )
+from huasuan.consent.ledger import Ledger, LedgerLine, ledger_of
 from huasuan.consent.listing import count_callable
 from huasuan.consent.overriding import OwnRule, end_override, keep_override, loosened, overrides_of
 from huasuan.consent.queries import consents as consents_of
@@ -38,8 +44,10 @@ from huasuan.consent.retaining import (
 )
 from huasuan.consent.rights import (
     RightsRequest,
+    check_answers,
     check_not_held,
     close_request,
+    contacts_with,
     digests_of,
     end_hold,
     hold_person,
@@ -68,6 +76,7 @@ from huasuan.consent.types import (
     Reason,
     Standing,
 )
+from huasuan.consent.words import reason_text
 
 __all__ = [
     "AUTOMATED_DECISIONS",
@@ -85,10 +94,13 @@ __all__ = [
     "ConsentEntry",
     "Counted",
     "DncList",
+    "Ledger",
+    "LedgerLine",
     "LogLine",
     "Override",
     "OwnRule",
     "Reason",
+    "RegisteredCaller",
     "Retained",
     "RightsRequest",
     "Rule",
@@ -96,25 +108,34 @@ __all__ = [
     "Told",
     "ask_gate",
     "book_of",
+    "callback_until",
+    "callers_of",
+    "calls_behind",
+    "check_answers",
     "check_chains",
     "check_not_held",
     "close_request",
     "consents_of",
+    "contacts_with",
     "count_callable",
     "decided_by_people",
+    "desk_caller",
     "digests_of",
     "dnc_lists",
     "end_hold",
     "end_override",
     "explain",
+    "follow_calls",
     "held_persons",
     "hold_decisions",
     "hold_mark",
     "hold_person",
     "holds_any",
+    "identity_of",
     "is_opt_out",
     "keep_override",
     "least_recording_days",
+    "ledger_of",
     "loosened",
     "mark_decisions_told",
     "may_decide_by_machine",
@@ -130,13 +151,16 @@ __all__ = [
     "put_dnc_list",
     "read_log",
     "read_opt_out_token",
+    "reason_text",
     "record_refusal",
+    "register_caller",
     "remove_dnc_list",
     "requests_of",
     "retained",
     "said_no",
     "send_message",
     "suppress",
+    "unregister_caller",
     "untold_decisions",
     "use_permit",
     "workspaces_with_untold",

@@ -15,6 +15,7 @@ from huasuan.consent import chain, queries
 from huasuan.consent.book import Book, published
 from huasuan.consent.permits import keyed_digest, make_permit, read_permit
 from huasuan.consent.rules import Case, cautions, earliest, reasons
+from huasuan.consent.terms import ConsentTerms
 from huasuan.consent.types import Answer, Ask, Reason, Standing
 from huasuan.contacts import (
     country_of,
@@ -205,6 +206,14 @@ def book_of(connection: Connection, *, workspace: int) -> Book:
     """The calling rules with the business's own decisions on top."""
     own = queries.overrides(connection, workspace=workspace)
     return published().with_overrides(own) if own else published()
+
+
+def callback_until(connection: Connection, *, workspace: int, number: str, asked_at: datetime) -> datetime:
+    """Until when a wish to be called back holds, by the strictest rule of the number's countries (R01)."""
+    book = book_of(connection, workspace=workspace)
+    countries, day = countries_of(Ask(number=number), book), asked_at.date()
+    days = min(book.terms(ConsentTerms, "R01", country, day)[0].callback_days for country in countries)
+    return asked_at + timedelta(days=days)
 
 
 def identity_of(ask: Ask) -> Identity:

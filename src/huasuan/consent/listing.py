@@ -16,7 +16,7 @@ from huasuan.consent import queries
 from huasuan.consent.gate import book_of
 from huasuan.consent.permits import keyed_digest
 from huasuan.consent.rules import Case, meant, reasons
-from huasuan.consent.types import Ask, ConsentEntry, Counted, Standing
+from huasuan.consent.types import CALLBACK, Ask, ConsentEntry, Counted, Standing
 from huasuan.contacts import country_of, zones_of
 from huasuan.kernel.time import from_micros, to_micros
 
@@ -77,6 +77,8 @@ def count_callable(connection: Connection, *, workspace: int, nodes: Iterable[in
     for number, person in numbers:
         consent, refused = people.consents.get(person), people.refused.get(person)
         state = _consent_state(consent, people.opted_out.get(person), refused, until)
+        # How long a wish to be called back holds is counted from its own moment.
+        state += (consent[0],) if consent is not None and ask.purpose == CALLBACK else ()
         marked = marks.get(person, _UNMARKED)
         country = ask.country or country_of(number)
         countries = (country,) if country in published else book.countries

@@ -178,10 +178,11 @@ def _limits(own: Collection[Mapping[str, int]], said: Collection[Mapping[str, in
 
 
 _AS_STRICT: dict[str, Stricter] = {
-    "mode": lambda own, _said: own == "opt_in",
+    "mode": lambda own, said: own == "opt_in" or (own == "b2b_opt_out" and said == "opt_out"),
     "opt_in_voices": _at_least,
     "opt_in_purposes": _at_least,
     "contract_exempt": _may_not,
+    "callback_days": _less,
     "evidence": _must,
     "keep_after_grant_days": _more,
     "keep_after_use_days": _more,

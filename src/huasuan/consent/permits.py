@@ -86,7 +86,12 @@ def verified(secret: bytes, purpose: str, token: str) -> bytes:
 
 
 def keyed_digest(secret: bytes, kind: str, value: str) -> str:
-    """What is left of a number or address: enough to know it again, not to find it out without the secret."""
+    """What is left of a number or address: enough to know it again, not to find it out without the secret.
+
+    Large and small letters of an address make no other person.
+    """
+    if kind == "email":
+        value = value.casefold()
     return hmac.digest(secret, f"{kind}\0{value}".encode(), "sha256").hex()[:32]
 
 

@@ -79,6 +79,11 @@ def consents(connection: Connection, *, workspace: int, nodes: Collection[int]) 
     return tuple(sorted(found, key=lambda entry: entry.at))
 
 
+def consent_rows(connection: Connection, *, workspace: int, nodes: Collection[int]) -> list[Any]:
+    """The present consents and withdrawals of a person with all their columns."""
+    return _present(connection, CONSENT, workspace, nodes)
+
+
 def opted_out_at(connection: Connection, *, workspace: int, nodes: Collection[int], at: datetime) -> datetime | None:
     """When the person last opted out, up to ``at``: one that is dated later must not hide those before."""
     table = OPT_OUT.table
@@ -167,6 +172,15 @@ def listed(connection: Connection, *, workspace: int, digests: Collection[str], 
         .order_by(DNC_LIST.c.name)
     )
     return tuple(rows.scalars())
+
+
+def lengthen(connection: Connection, *, listed: int, digests: Sequence[str], ends_at: int | None) -> None:
+    """Numbers that stand on a list already stay until the later of both ends; without one: for good."""
+    later = DNC_ENTRY.c.ends_at.is_not(None) if ends_at is None else DNC_ENTRY.c.ends_at < ends_at
+    for start in range(0, len(digests), 400):
+        part = digests[start : start + 400]
+        here = (DNC_ENTRY.c.list == listed, DNC_ENTRY.c.digest.in_(part), later)
+        connection.execute(update(DNC_ENTRY).where(*here).values(ends_at=ends_at))
 
 
 def list_dates(connection: Connection, *, workspace: int) -> dict[str, datetime]:

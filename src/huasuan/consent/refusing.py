@@ -4,19 +4,25 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 
 from huasuan.consent import queries
+from huasuan.consent.book import Book
+from huasuan.consent.gate import book_of
 from huasuan.consent.permits import keyed_digest, sign, verified
 from huasuan.consent.tables import DNC_ENTRY, DNC_LIST
-from huasuan.kernel.errors import NotFound
+from huasuan.consent.terms import RegistryTerms
+from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import from_micros, to_micros
+from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.store import insert_many
 
 _LINK = "opt-out"
+# Today begins earlier in some zones than here, and clocks differ.
+_AHEAD = timedelta(hours=15)
 # Whole messages that mean it; within a longer text only phrases that can mean nothing else.
 _WORDS = frozenset(
     {
@@ -54,12 +60,16 @@ _NOISE = re.compile(r"[\s\W_]+", re.UNICODE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DncList:
-    """A do-not-call list. ``as_of``: when it was last brought up to date."""
+    """A do-not-call list. ``as_of``: when it was last brought up to date; ``max_age_days``: how old it may be where a
+    rule demands it (R16), the strictest of today's; ``ending``: how many of its numbers end some day."""
 
     name: str
     source: str
     as_of: datetime
     numbers: int
+    ending: int = 0
+    max_age_days: int | None = None
+    too_old: bool = False
 
 
 def is_opt_out(text: str) -> bool:
@@ -91,16 +101,48 @@ def read_opt_out_token(connection: Connection, *, workspace: int, token: str) ->
     return verified(queries.secret_of(connection, workspace) or b"", _LINK, token).decode()
 
 
-def dnc_lists(connection: Connection, *, workspace: int) -> list[DncList]:
+def dnc_lists(connection: Connection, *, workspace: int, at: datetime | None = None) -> list[DncList]:
     """The do-not-call lists of a workspace, by name."""
-    counted = select(func.count()).select_from(DNC_ENTRY).where(DNC_ENTRY.c.list == DNC_LIST.c.id).scalar_subquery()
-    query = (
-        select(DNC_LIST, counted.label("numbers")).where(DNC_LIST.c.workspace == workspace).order_by(DNC_LIST.c.name)
+    moment = at or now()
+    held = (
+        DNC_ENTRY.c.list == DNC_LIST.c.id,
+        or_(DNC_ENTRY.c.ends_at.is_(None), DNC_ENTRY.c.ends_at > to_micros(moment)),
     )
-    return [
-        DncList(name=row.name, source=row.source, as_of=from_micros(row.as_of), numbers=row.numbers)
-        for row in connection.execute(query)
-    ]
+    counted = select(func.count()).select_from(DNC_ENTRY).where(*held)
+    query = (
+        select(
+            DNC_LIST,
+            counted.scalar_subquery().label("numbers"),
+            counted.where(DNC_ENTRY.c.ends_at.is_not(None)).scalar_subquery().label("ending"),
+        )
+        .where(DNC_LIST.c.workspace == workspace)
+        .order_by(DNC_LIST.c.name)
+    )
+    demanded = _demanded(book_of(connection, workspace=workspace), moment.date())
+    return [_list(row, demanded.get(row.name), moment) for row in connection.execute(query)]
+
+
+def _list(row: Any, most: int | None, at: datetime) -> DncList:  # noqa: ANN401  a row of the query
+    as_of = from_micros(row.as_of)
+    return DncList(
+        name=row.name,
+        source=row.source,
+        as_of=as_of,
+        numbers=row.numbers,
+        ending=row.ending,
+        max_age_days=most,
+        too_old=most is not None and (at - as_of).days > most,
+    )
+
+
+def _demanded(book: Book, day: date) -> dict[str, int]:
+    """The registries some country demands on a day, with the fewest days they may be old."""
+    found: dict[str, int] = {}
+    for country in book.countries:
+        terms, _ = book.terms(RegistryTerms, "R16", country, day)
+        for registry in terms.registries:
+            found[registry.name] = min(registry.max_age_days, found.get(registry.name, registry.max_age_days))
+    return found
 
 
 def put_dnc_list(
@@ -109,31 +151,81 @@ def put_dnc_list(
     workspace: int,
     name: str,
     source: str,
-    as_of: datetime,
+    as_of: datetime | None,
     numbers: Sequence[str],
     replace: bool = False,
+    ends_at: datetime | None = None,
 ) -> int:
     """Put numbers (E.164) on a list, or in the place of what stands on it; how many stand on it that were not there.
 
-    Only keyed digests are kept: a list of those who want to be left alone must not become a list to call.
+    Only keyed digests are kept: a list of those who want to be left alone must not become a list to call. What is
+    added makes no list older; a number that stands there already stays until the later of its ends.
+
+    as_of: the date of what is brought; for a list of our own without one: now. ends_at: when these numbers may be
+    called again; None: never.
+
+    Raises
+    ------
+    InvalidInput
+        ``no_list_date``: a registry without its date or source; ``list_date_ahead``; ``list_ended``
     """
+    moment = now()
+    _check_list(connection, workspace, name, source, as_of, ends_at, moment)
+    stated = to_micros(as_of or moment)
     secret = queries.make_secret(connection, workspace)
     found = connection.execute(
         update(DNC_LIST)
         .where(DNC_LIST.c.workspace == workspace, DNC_LIST.c.name == name)
-        .values(as_of=to_micros(as_of), source=source)
+        .values(
+            as_of=stated if replace else case((DNC_LIST.c.as_of > stated, DNC_LIST.c.as_of), else_=stated),
+            source=source or DNC_LIST.c.source,
+        )
         .returning(DNC_LIST.c.id)
     ).scalar()
     if found is None:
         found = connection.execute(
             insert(DNC_LIST)
-            .values(workspace=workspace, name=name, source=source, as_of=to_micros(as_of))
+            .values(workspace=workspace, name=name, source=source, as_of=stated)
             .returning(DNC_LIST.c.id)
         ).scalar_one()
     if replace:
         connection.execute(delete(DNC_ENTRY).where(DNC_ENTRY.c.list == found))
-    rows = [(found, keyed_digest(secret, "phone", number)) for number in dict.fromkeys(numbers)]
-    return insert_many(connection, "dnc_entry", ("list", "digest"), rows, unless="list, digest")
+    ends = None if ends_at is None else to_micros(ends_at)
+    digests = [keyed_digest(secret, "phone", number) for number in dict.fromkeys(numbers)]
+    if not replace:
+        queries.lengthen(connection, listed=found, digests=digests, ends_at=ends)
+    rows = [(found, digest, ends) for digest in digests]
+    return insert_many(connection, "dnc_entry", ("list", "digest", "ends_at"), rows, unless="list, digest")
+
+
+def _check_list(  # noqa: PLR0917  what is said of a list
+    connection: Connection,
+    workspace: int,
+    name: str,
+    source: str,
+    as_of: datetime | None,
+    ends_at: datetime | None,
+    at: datetime,
+) -> None:
+    registries = book_of(connection, workspace=workspace).registries
+    if name in registries and (as_of is None or not source.strip()):
+        raise InvalidInput(
+            "no_list_date",
+            Text(zh=f"登记名单 {name} 缺少数据日期或来源", en=f"the registry {name} comes without its date or source"),
+            Text(zh="请写明该名单截至何时、从何处取得。", en="Say as of when the list is and where it was obtained."),
+        )
+    if as_of is not None and as_of > at + _AHEAD:
+        raise InvalidInput(
+            "list_date_ahead",
+            Text(zh="名单的数据日期在将来", en="the list is dated in the future"),
+            Text(zh="请填写取得名单的日期。", en="Give the day on which the list was obtained."),
+        )
+    if ends_at is not None and ends_at <= at:
+        raise InvalidInput(
+            "list_ended",
+            Text(zh="失效日期已过", en="the numbers would end before they begin"),
+            Text(zh="请填写以后的日期，或留空。", en="Give a day to come, or none."),
+        )
 
 
 def remove_dnc_list(connection: Connection, *, workspace: int, name: str) -> None:

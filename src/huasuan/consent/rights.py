@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 
 from huasuan.consent import queries
 from huasuan.consent.gate import book_of
 from huasuan.consent.permits import keyed_digest
-from huasuan.consent.tables import LEGAL_HOLD, RIGHTS_REQUEST
+from huasuan.consent.tables import ATTEMPT, LEGAL_HOLD, REFUSAL, RIGHTS_REQUEST
 from huasuan.consent.terms import RightsTerms
-from huasuan.contacts import country_of, resolve_parties
+from huasuan.contacts import country_of, known_parties, nodes_of, person_of, resolve_parties
 from huasuan.facts.marks import Identity
-from huasuan.kernel.errors import Conflict, NotFound
+from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.store import insert_many
@@ -32,9 +32,39 @@ class RightsRequest:
     status: str
     received_at: datetime
     due_at: datetime
+    overdue: bool
     done_at: datetime | None
     done_by: str | None
     outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAttempt:
+    """One time the gate let the person be contacted; ``used``: whether it was dialled or sent."""
+
+    at: datetime
+    channel: str
+    purpose: str
+    used: bool
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRefusal:
+    """One time the person said no in a talk."""
+
+    at: datetime
+    call: str | None
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonContacts:
+    """What the gate keeps of one person; ``lists``: the do-not-call lists that hold them."""
+
+    attempts: tuple[PersonAttempt, ...]
+    refusals: tuple[PersonRefusal, ...]
+    lists: tuple[str, ...]
 
 
 def digests_of(connection: Connection, *, workspace: int, identities: Mapping[int, Identity]) -> dict[int, str]:
@@ -74,6 +104,45 @@ def open_request(
     return number
 
 
+def check_answers(
+    connection: Connection, *, workspace: int, request: int, kind: Demand | None, digests: Collection[str]
+) -> None:
+    """Refuse to answer one person's request with what is known of another, or to delete who only wants to see.
+
+    kind: what must have been asked for; None: whatever it was. digests: of all numbers and addresses of the person who
+    is shown or deleted.
+
+    Raises
+    ------
+    NotFound
+        ``no_request``: not there, or answered already
+    InvalidInput
+        ``other_person``, ``other_request``
+    """
+    row = connection.execute(
+        select(RIGHTS_REQUEST.c.kind, RIGHTS_REQUEST.c.about).where(
+            RIGHTS_REQUEST.c.workspace == workspace, RIGHTS_REQUEST.c.id == request, RIGHTS_REQUEST.c.status == "open"
+        )
+    ).first()
+    if row is None:
+        raise _no_request(request)
+    if row.about not in digests:
+        raise InvalidInput(
+            "other_person",
+            Text(
+                zh=f"请求 {request} 不是该号码的人提出的",
+                en=f"request {request} is not about the person of that number",
+            ),
+            Text(zh="请输入提出该请求的人的号码。", en="Enter the number of the person whose request it is."),
+        )
+    if kind not in {None, row.kind}:
+        raise InvalidInput(
+            "other_request",
+            Text(zh=f"请求 {request} 要求的不是这件事", en=f"request {request} asks for something else"),
+            Text(zh="请选择此人要求此事的请求。", en="Choose the request in which the person asks for it."),
+        )
+
+
 def close_request(connection: Connection, *, workspace: int, request: int, by: str, outcome: str) -> None:
     """A request is answered.
 
@@ -90,31 +159,64 @@ def close_request(connection: Connection, *, workspace: int, request: int, by: s
         .values(status="done", done_at=to_micros(now()), done_by=by, outcome=outcome)
     )
     if not result.rowcount:
-        raise NotFound("no_request", Text(zh=f"没有待处理的请求 {request}", en=f"there is no open request {request}"))
+        raise _no_request(request)
+
+
+def _no_request(request: int) -> NotFound:
+    return NotFound("no_request", Text(zh=f"没有待处理的请求 {request}", en=f"there is no open request {request}"))
 
 
 def requests_of(connection: Connection, *, workspace: int, limit: int = 200) -> list[RightsRequest]:
-    """The requests of persons, newest first."""
+    """The requests of persons: the open ones first, by the day they are due; then those done, the newest first."""
+    opened = RIGHTS_REQUEST.c.status == "open"
     query = (
         select(RIGHTS_REQUEST)
         .where(RIGHTS_REQUEST.c.workspace == workspace)
-        .order_by(RIGHTS_REQUEST.c.id.desc())
+        .order_by(case((opened, 0), else_=1), case((opened, RIGHTS_REQUEST.c.due_at)), RIGHTS_REQUEST.c.id.desc())
         .limit(limit)
     )
-    return [_request(row) for row in connection.execute(query)]
+    moment = now()
+    return [_request(row, moment) for row in connection.execute(query)]
 
 
-def _request(row: Any) -> RightsRequest:  # noqa: ANN401  a row of the table
+def _request(row: Any, at: datetime) -> RightsRequest:  # noqa: ANN401  a row of the table
+    due_at = from_micros(row.due_at)
     return RightsRequest(
         id=row.id,
         kind=row.kind,
         about=row.about,
         status=row.status,
         received_at=from_micros(row.received_at),
-        due_at=from_micros(row.due_at),
+        due_at=due_at,
+        overdue=row.status == "open" and due_at < at,
         done_at=None if row.done_at is None else from_micros(row.done_at),
         done_by=row.done_by,
         outcome=row.outcome,
+    )
+
+
+def contacts_with(
+    connection: Connection, *, workspace: int, nodes: Collection[int], digests: Collection[str]
+) -> PersonContacts:
+    """What the gate keeps of a person besides the facts, the oldest first."""
+    attempts = select(ATTEMPT).where(ATTEMPT.c.workspace == workspace, ATTEMPT.c.party.in_(nodes))
+    refusals = select(REFUSAL).where(REFUSAL.c.workspace == workspace, REFUSAL.c.party.in_(nodes))
+    return PersonContacts(
+        attempts=tuple(
+            PersonAttempt(
+                at=from_micros(row.at),
+                channel=row.channel,
+                purpose=row.purpose,
+                used=row.used_at is not None,
+                reference=row.reference,
+            )
+            for row in connection.execute(attempts.order_by(ATTEMPT.c.at, ATTEMPT.c.id))
+        ),
+        refusals=tuple(
+            PersonRefusal(at=from_micros(row.at), call=row.call, agent=row.agent)
+            for row in connection.execute(refusals.order_by(REFUSAL.c.at, REFUSAL.c.id))
+        ),
+        lists=queries.listed(connection, workspace=workspace, digests=digests, at=now()),
     )
 
 
@@ -144,13 +246,30 @@ def hold_person(connection: Connection, *, workspace: int, identity: Identity, r
 
 
 def end_hold(connection: Connection, *, workspace: int, identity: Identity) -> int:
-    """End every hold on the person; how many there were."""
-    about = digest_of(connection, workspace=workspace, identity=identity)
+    """End every hold on any number or address of the person; how many there were.
+
+    Raises
+    ------
+    NotFound
+        ``no_hold``
+    """
+    about = {digest_of(connection, workspace=workspace, identity=identity)}
+    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
+    if node is not None:
+        person = person_of(connection, workspace=workspace, node=node)
+        bearers = nodes_of(connection, workspace=workspace, person=person)
+        about.update(digests_of(connection, workspace=workspace, identities=bearers).values())
     result = connection.execute(
         update(LEGAL_HOLD)
-        .where(LEGAL_HOLD.c.workspace == workspace, LEGAL_HOLD.c.about == about, LEGAL_HOLD.c.ended_at.is_(None))
+        .where(LEGAL_HOLD.c.workspace == workspace, LEGAL_HOLD.c.about.in_(about), LEGAL_HOLD.c.ended_at.is_(None))
         .values(ended_at=to_micros(now()))
     )
+    if not result.rowcount:
+        raise NotFound(
+            "no_hold",
+            Text(zh="此人的资料未被保留", en="no hold stands on that person"),
+            Text(zh="请检查号码或邮箱。", en="Check the number or address."),
+        )
     return result.rowcount
 
 

@@ -112,11 +112,15 @@ def meant(entry: ConsentEntry) -> tuple[str, str | None]:
 def agreed(case: Case) -> bool:
     """Whether a consent for this purpose and channel holds, later than any opt-out."""
     entry, out = latest(case), case.standing.opted_out_at
-    return entry is not None and _holds(entry, case.at) and (out is None or entry.at > out)
+    return entry is not None and _holds(case, entry) and (out is None or entry.at > out)
 
 
-def _holds(entry: ConsentEntry, at: datetime) -> bool:
-    return entry.given and (entry.expires_at is None or at < entry.expires_at)
+def _holds(case: Case, entry: ConsentEntry) -> bool:
+    """Whether a consent has not ended; a wish to be called back is no lasting leave to call."""
+    ends = entry.expires_at
+    if ends is None and case.ask.purpose == CALLBACK:
+        ends = entry.at + timedelta(days=case.terms(t.ConsentTerms, "R01")[0].callback_days)
+    return entry.given and (ends is None or case.at < ends)
 
 
 def _is_contract(case: Case) -> bool:
@@ -156,16 +160,16 @@ def _consented(case: Case) -> Iterator[Reason]:
         return
     # An opt-out later than the consent is a reason of its own.
     if (
-        (entry is not None and _holds(entry, case.at))
+        (entry is not None and _holds(case, entry))
         or _is_contract(case)
         or (terms.contract_exempt and case.ask.contract)
     ):
         return
     ask = case.ask
-    opt_in = terms.mode == "opt_in" or ask.voice in terms.opt_in_voices or ask.purpose in terms.opt_in_purposes
+    opt_in = terms.mode == "opt_in" or (terms.mode == "b2b_opt_out" and not ask.business)
+    opt_in = opt_in or ask.voice in terms.opt_in_voices or ask.purpose in terms.opt_in_purposes
     if opt_in or ask.purpose == CALLBACK:
-        expired = entry is not None and entry.expires_at is not None and entry.expires_at <= case.at
-        yield case.reason("consent_expired" if expired else "no_consent", "R01", version, detail=ask.purpose)
+        yield case.reason("no_consent" if entry is None else "consent_expired", "R01", version, detail=ask.purpose)
 
 
 def _proven(case: Case) -> Iterator[Reason]:
@@ -181,7 +185,7 @@ def _old_enough(case: Case) -> Iterator[Reason]:
 
 
 def _registered(case: Case) -> Iterator[Reason]:
-    """Lists of our own always hold; public registries where no consent does."""
+    """Lists of our own always hold; public registries where no consent does, whatever an own purpose is called."""
     terms, version = case.terms(t.RegistryTerms, "R16")
     if _is_contract(case):
         return
@@ -190,7 +194,7 @@ def _registered(case: Case) -> Iterator[Reason]:
     for name in case.standing.listed:
         if name not in known or (name in needed and not agreed(case)):
             yield case.reason("listed", "R16", version, detail=name)
-    if case.ask.purpose != MARKETING or case.ask.channel != "call" or agreed(case):
+    if case.ask.purpose == SERVICE or case.ask.channel != "call" or agreed(case):
         return
     for name, most in needed.items():
         age = case.standing.list_ages.get(name)

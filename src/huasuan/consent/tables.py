@@ -14,18 +14,18 @@ from huasuan.store import METADATA, BigKey, Identity, append_only, fact_kind, ho
 
 def check_consent(consent: Consent) -> Consent:
     """Consent of nobody proves nothing."""
-    if not consent.phone and not consent.customer:
+    if not consent.phone and not consent.email and not consent.customer:
         raise InvalidInput(
             "nobody",
-            Text(zh="同意记录没有电话也没有客户", en="the consent names neither a phone nor a customer"),
-            Text(zh="请提供 phone 或 customer。", en="Give phone or customer."),
+            Text(zh="同意记录没有电话、邮箱或客户", en="the consent names no phone, e-mail address or customer"),
+            Text(zh="请提供 phone、email 或 customer。", en="Give phone, email or customer."),
         )
     return consent
 
 
 def consent_identities(consent: Consent, _source_key: str) -> Sequence[Identity]:
     """Whose consent it is."""
-    named = (("phone", consent.phone), ("customer", consent.customer))
+    named = (("phone", consent.phone), ("email", consent.email), ("customer", consent.customer))
     return tuple((kind, value) for kind, value in named if value)
 
 
@@ -53,7 +53,17 @@ ATTEMPT = Table(
     Column("used_at", BigInteger),
     Column("reference", LongText),
     Index("ix_contact_attempt_party", "workspace", "party", "at"),
+    Index("ix_contact_attempt_reference", "workspace", "reference"),
     sqlite_autoincrement=True,
+)
+
+# How far the calls among the facts were looked through for attempts that were made elsewhere.
+ATTEMPT_FOLLOWED = Table(
+    "contact_attempt_followed",
+    METADATA,
+    Column("workspace", BigInteger, primary_key=True, autoincrement=False),
+    Column("txid", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
 )
 
 # Who refused in a talk, and when: how long that holds is a rule, so that it may change.
@@ -102,7 +112,7 @@ SUPPRESSION = Table(
     Column("since", BigInteger, nullable=False),
 )
 
-# Numbers we may call from, with the proof of the licence.
+# Numbers we may call from, with the proof of the licence. ``at_desk``: the one that calls of the desk show.
 CALLER = Table(
     "registered_caller",
     METADATA,
@@ -110,6 +120,7 @@ CALLER = Table(
     Column("number", LongText, primary_key=True),
     Column("evidence", LongText, nullable=False),
     Column("added_at", BigInteger, nullable=False),
+    Column("at_desk", Boolean, nullable=False),
 )
 
 # What a business decided about a rule for itself; ``parameters`` is JSON.
@@ -200,7 +211,7 @@ RETENTION = Table(
 
 for table in (ATTEMPT, DNC_LIST, DNC_ENTRY, SUPPRESSION, CALLER, OVERRIDE, CONSENT_KEY, GATE_LOG, GATE_TOLD):
     holds_personal(table)
-for table in (RIGHTS_REQUEST, RETENTION):
+for table in (RIGHTS_REQUEST, RETENTION, ATTEMPT_FOLLOWED):
     holds_personal(table)
 holds_personal(REFUSAL, "call", node="party")
 holds_personal(LEGAL_HOLD, "reason")

@@ -6,12 +6,18 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentTerms:
-    """R01: whether a contact needs consent beforehand, and where it needs it all the same."""
+    """R01: whether a contact needs consent beforehand, and where it needs it all the same.
 
-    mode: Literal["opt_in", "opt_out"]
+    mode: ``b2b_opt_out`` asks consumers for consent and businesses not. callback_days: so long a wish to be called back
+    holds that names no end of its own. The own default is a week ahead, which is as far as the widget lets people
+    choose, and a week to reach them; no rule was found.
+    """
+
+    mode: Literal["opt_in", "opt_out", "b2b_opt_out"]
     opt_in_voices: tuple[str, ...] = ()
     opt_in_purposes: tuple[str, ...] = ()
     contract_exempt: bool = False
+    callback_days: int = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ _TEXTS = {
         zh="主叫号码不在已登记的号码池中", en="the caller number is not in the registered pool"
     ),
     "caller_withheld": Text(zh="不得隐藏主叫号码", en="the caller number must be shown"),
+    "no_number": Text(zh="没有可联系的号码", en="there is no number to reach them by"),
     "abandon_rate": Text(zh="弃呼率已达上限", en="too many calls of the campaign were abandoned"),
 }
 _CAUTIONS = {

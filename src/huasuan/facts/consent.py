@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from huasuan.facts.marks import CustomerKey, Personal, Phone
+from huasuan.facts.marks import CustomerKey, Email, Personal, Phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class OptOut:
     blocked_at: datetime | None = None
     via: Literal["call", "sms", "web", "registry", "other"] = "call"
     phone: Phone | None = None
+    email: Email | None = None
     customer: CustomerKey | None = None
     call: str | None = None
     agent: str | None = None

@@ -50,6 +50,7 @@ class Consent:
     purpose: str
     given: bool
     phone: Phone | None = None
+    email: Email | None = None
     customer: CustomerKey | None = None
     evidence: Personal | None = None
     expires_at: datetime | None = None

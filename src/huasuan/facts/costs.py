@@ -16,6 +16,8 @@ class Cost:
     ``service_to`` is excluded and defaults to the day after ``service_from``; ``useful_months`` sets it for capital
     and training, which are written off in a straight line.
     Every scope field narrows what the cost is for: only calls, leads, deals … that match all of them bear it.
+    ``device`` and ``region`` are how a platform cut its report and narrow nothing: calls know neither.
+    ``tax_included``: whether the amount is with tax, None where nobody said.
     """
 
     cost_kind: str
@@ -44,6 +46,9 @@ class Cost:
     promotion: str | None = None
     deal: str | None = None
     supplier: str | None = None
+    device: str | None = None
+    region: str | None = None
+    tax_included: bool | None = None
     impressions: int | None = None
     clicks: int | None = None
     note: str | None = None

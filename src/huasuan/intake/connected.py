@@ -10,7 +10,7 @@ from huasuan.facts.calls import Call
 from huasuan.intake import service
 from huasuan.intake.door import CHUNK, close_delivery, start_delivery
 from huasuan.intake.files.errors import CellRefused
-from huasuan.intake.files.phones import parse_phone
+from huasuan.intake.files.phones import extension_of, parse_phone
 from huasuan.intake.kinds import kind_named
 from huasuan.intake.types import Item, Outcome, RawLines, Tally
 from huasuan.store import Store
@@ -68,8 +68,13 @@ def deliver_facts(
 
 
 def with_canonical_numbers(call: Call, *, region: str = "CN") -> Call:
-    """The call with both numbers as the other sources write them; an extension or short code stays as it is."""
-    return replace(call, caller=_number(call.caller, region), called=_number(call.called, region))
+    """The call with both numbers as the other sources write them; an extension or short code stays as it is.
+
+    The code that a caller dialled after our number is the call's extension.
+    """
+    dialled = extension_of(call.called) if call.direction == "in" else None
+    caller, called = _number(call.caller, region), _number(call.called, region)
+    return replace(call, caller=caller, called=called, extension=call.extension or dialled)
 
 
 def _number(value: str | None, region: str) -> str | None:

@@ -136,7 +136,7 @@ def facts_builder(
     telling = kind.telling
     status = mapping.fields.get("result")
     status_place = columns.index(status.column) if status is not None and status.column is not None else None
-    sided = not mapping.fields.keys().isdisjoint(("customer_phone", "our_phone"))
+    sided = not mapping.fields.keys().isdisjoint(("called", "customer_phone", "our_phone"))
 
     def one(record: Record, _cells: Sequence[object]) -> RowFacts:
         if telling and all(not record.get(name) for name in telling):

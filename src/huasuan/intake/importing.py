@@ -241,10 +241,12 @@ def _chunks(plan: Plan) -> Callable[[int], Iterator[_Chunk]]:
     convert = bind(plan.mapping, plan.kind.specs, table, zone=zone(settings.zone), currency=settings.currency)
     build = facts_builder(plan.kind, plan.mapping, table.columns, currency=settings.currency)
     check = plan.kind.kind.check
+    is_report = restating.is_report(plan)
 
     def read(start: int) -> Iterator[_Chunk]:
         """The rows from line ``start`` on."""
         chunk, passed = _Chunk(), 0
+        seen = set[str]()
         for line, cells in table.rows():
             if line < start:
                 passed += 1
@@ -258,6 +260,8 @@ def _chunks(plan: Plan) -> Callable[[int], Iterator[_Chunk]]:
             else:
                 try:
                     facts = build(converted, cells)
+                    if is_report:
+                        restating.check_once(facts[0][0], seen)
                     if len(facts) > 1:
                         # All of them must be possible before the first goes in.
                         for _, fact in facts:

@@ -1,8 +1,9 @@
-"""Reports of advertising that are sent again: a later file replaces its days of each account and campaign.
+"""Reports of advertising that are sent again: a later file replaces its days of each campaign.
 
 A line that a later file still has is corrected under its key. One that it has no more (a keyword without spend, or
 the same money told by keyword instead of by campaign) becomes a version of nothing, so that the sum of the days is the
-sum of the file; what was known before is answered as known on the day.
+sum of the file; what was known before is answered as known on the day. A campaign is one of a platform (channel and
+source) and an account: platforms share names, and files may come under one name, so neither replaces the other's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,9 +17,11 @@ from huasuan.facts.costs import Cost
 from huasuan.facts.shape import shape_of
 from huasuan.intake.plans import Plan
 from huasuan.intake.types import Item
+from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.text import Text
 
-Days = set[tuple[str | None, str | None, date]]
-"""Account, campaign and day."""
+Days = set[tuple[str | None, str | None, str | None, str | None, date]]
+"""Channel, source, account, campaign and day."""
 
 
 def is_report(plan: Plan) -> bool:
@@ -26,9 +29,36 @@ def is_report(plan: Plan) -> bool:
     return plan.kind.name == "cost" and not plan.mapping.fields.keys().isdisjoint(("impressions", "clicks"))
 
 
+def check_once(key: str, seen: set[str]) -> None:
+    """A line of a report stands in the file once: a second one would pass for its correction, and its money be lost.
+
+    Raises
+    ------
+    InvalidInput
+        ``line_twice``
+    """
+    if key in seen:
+        raise InvalidInput(
+            "line_twice",
+            Text(
+                zh="文件中已有同一行（日期、账户、计划、关键词、设备、地域等都相同）",
+                en="the file has this line already: same day, account, campaign, keyword, device, region",
+            ),
+            Text(
+                zh="若两行因其他列而不同（如网络、时段），请在平台导出时去掉该细分，或先合计。",
+                en="If another column tells them apart (network, hour), export without that segment or sum them first.",
+            ),
+        )
+    seen.add(key)
+
+
 def days_of(costs: Iterable[Cost]) -> Days:
     """What the lines of a file cover."""
-    return {(cost.supplier, cost.campaign, cost.service_from) for cost in costs}
+    return {_day_of(cost) for cost in costs}
+
+
+def _day_of(cost: Cost) -> tuple[str | None, str | None, str | None, str | None, date]:
+    return cost.channel, cost.source, cost.supplier, cost.campaign, cost.service_from
 
 
 def gone_lines(connection: Connection, plan: Plan, *, keys: set[str], days: Days, number: int) -> list[Item]:
@@ -36,9 +66,9 @@ def gone_lines(connection: Connection, plan: Plan, *, keys: set[str], days: Days
     if not days:
         return []
     found = []
-    for row in _present(connection, plan, sorted(day for _, _, day in days)):
+    for row in _present(connection, plan, sorted(day for *_, day in days)):
         cost = _cost(row)
-        if row.source_key in keys or (cost.supplier, cost.campaign, cost.service_from) not in days:
+        if row.source_key in keys or _day_of(cost) not in days:
             continue
         if cost.amount_minor is None or not (cost.amount_minor or cost.impressions or cost.clicks):
             continue

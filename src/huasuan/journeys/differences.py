@@ -15,7 +15,8 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One word of the outbox about a conversion. bound: part of a request whose end is not noted yet."""
+    """One word of the outbox about a conversion. bound: part of a request whose end is not noted yet, or
+    sent once more."""
 
     id: int
     state: State
@@ -31,13 +32,15 @@ class Difference:
     """What to do about a conversion.
 
     over: an open line that says what is not so any more; step: what the platform is to be told, if anything; told: the
-    line it was told last; again: how often the conversion was taken back before.
+    line it was told last; again: how often the conversion was taken back before. hindered: an open line that says what
+    is so, but could not be sent; what hindered it may have gone.
     """
 
     over: Line | None = None
     step: Step | None = None
     told: Line | None = None
     again: int = 0
+    hindered: Line | None = None
 
 
 NOTHING = Difference()
@@ -59,11 +62,12 @@ def difference(now: Conversion | None, lines: Sequence[Line]) -> Difference:
     sent = [line for line in lines if line.state == "sent"]
     told = sent[-1] if sent else None
     step = _step(now, told)
+    again = sum(line.junk or line.step == "retraction" for line in sent)
     if pending is not None and step is not None and _says(pending, step, now):
-        return NOTHING
-    return Difference(
-        over=pending, step=step, told=told, again=sum(line.junk or line.step == "retraction" for line in sent)
-    )
+        if pending.state != "unsendable":
+            return NOTHING
+        return Difference(step=step, told=told, again=again, hindered=pending)
+    return Difference(over=pending, step=step, told=told, again=again)
 
 
 def _step(now: Conversion | None, told: Line | None) -> Step | None:

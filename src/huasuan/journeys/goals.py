@@ -8,8 +8,10 @@ from sqlalchemy import Connection, select, update
 
 from huasuan.journeys.conversions import Goal
 from huasuan.journeys.outbox_tables import GOAL, TARGET
+from huasuan.journeys.targets import goals_from
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
+from huasuan.kernel.time import now
 from huasuan.metrics.attributing import attribution_of
 from huasuan.people import WorkspaceSettings
 from huasuan.warehouse import Cursor
@@ -105,7 +107,8 @@ def lay_goal(cursor: Cursor, goal: Goal, value_minor: int | None) -> None:
 
 def _tell(connection: Connection, workspace: int, goal: Goal, wanted: Collection[int]) -> None:
     """The goal among those of each wanted account, and of no other."""
-    rows = connection.execute(select(TARGET.c.id, TARGET.c.goals).where(TARGET.c.workspace == workspace)).all()
+    columns = (TARGET.c.id, TARGET.c.goals, TARGET.c.goals_since)
+    rows = connection.execute(select(*columns).where(TARGET.c.workspace == workspace)).all()
     if not set(wanted) <= {row.id for row in rows}:
         raise NotFound("no_target_here", Text(zh="没有这个目标", en="there is no such target"))
     for row in rows:
@@ -120,5 +123,6 @@ def _tell(connection: Connection, workspace: int, goal: Goal, wanted: Collection
                 ),
             )
         if after != goals:
-            ordered = ",".join(one for one in GOALS if one in after)
-            connection.execute(update(TARGET).where(TARGET.c.id == row.id).values(goals=ordered))
+            ordered = [one for one in GOALS if one in after]
+            said = {"goals": ",".join(ordered), "goals_since": goals_from(row, ordered, now())}
+            connection.execute(update(TARGET).where(TARGET.c.id == row.id).values(**said))

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, or_, select, update
 
 from huasuan.journeys.conversions import Goal, Row, Step, Unsendable
 from huasuan.journeys.differences import State
-from huasuan.journeys.outbox_tables import ATTEMPT, OUT, TARGET
+from huasuan.journeys.outbox_tables import ATTEMPT, OUT, TARGET, TRIED
 from huasuan.journeys.platforms import Missed, Platform, Refused, Target
 from huasuan.kernel.errors import NotFound
 from huasuan.kernel.text import Text
@@ -48,6 +48,7 @@ class Told:
 
     id: int
     target: str
+    account: int
     name: str
     goal: Goal
     step: Step
@@ -60,6 +61,16 @@ class Told:
     attempts: int
     next_at: datetime | None
     sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One request: how many rows it had, and what came back; ``status`` None: nothing did."""
+
+    at: datetime
+    rows: int
+    status: int | None
+    told: str
 
 
 def claim(connection: Connection, *, target: Target, platform: Platform, at: datetime) -> Batch | None:
@@ -122,7 +133,7 @@ def note_unsendable(connection: Connection, *, batch: Batch, found: Iterable[Uns
         connection.execute(
             update(OUT)
             .where(OUT.c.batch == batch.number, OUT.c.name == one.key)
-            .values(state="unsendable", batch=None, **why_of(one.code, one.text))
+            .values(state=_unless_sent("unsendable"), batch=None, **why_of(one.code, one.text))
         )
 
 
@@ -135,7 +146,7 @@ def note_taken(connection: Connection, *, batch: Batch, refused: Mapping[str, Re
             update(OUT)
             .where(mine, OUT.c.name == key)
             .values(
-                state=case((goes_on, "waiting"), else_="failed"),
+                state=case((goes_on, "waiting"), else_=_unless_sent("failed")),
                 batch=None,
                 next_at=to_micros(at + wait_after(batch.attempt)),
                 **why_of(why.code, why.text),
@@ -156,7 +167,7 @@ def note_missed(connection: Connection, *, batch: Batch, missed: Missed, at: dat
         # Rows of one request may have tried differently often.
         over = mine if missed.for_good else and_(mine, OUT.c.attempts >= MOST_ATTEMPTS)
         said = {"next_at": to_micros(at + wait), **why_of(missed.code, missed.text)}
-        connection.execute(update(OUT).where(over).values(state="failed", batch=None, **said))
+        connection.execute(update(OUT).where(over).values(state=_unless_sent("failed"), batch=None, **said))
         connection.execute(update(OUT).where(mine).values(state="waiting", **said))
     if missed.pause:
         connection.execute(update(TARGET).where(TARGET.c.id == batch.target).values(paused_until=to_micros(at + wait)))
@@ -165,13 +176,65 @@ def note_missed(connection: Connection, *, batch: Batch, missed: Missed, at: dat
 def log_attempt(
     connection: Connection, *, workspace: int, batch: Batch, at: datetime, status: int | None, told: str
 ) -> None:
-    """One request in the log, before its outcome is noted."""
-    connection.execute(
-        insert(ATTEMPT).values(
-            workspace=workspace, target=batch.target, batch=batch.number, at=to_micros(at), rows=len(batch.rows),
-            status=status, told=told[:_LONGEST_TOLD].replace("\0", ""),
-        )
-    )  # fmt: skip
+    """One request in the log with its lines, before its outcome is noted."""
+    said = {
+        "workspace": workspace, "target": batch.target, "batch": batch.number, "at": to_micros(at),
+        "rows": len(batch.rows), "status": status, "told": told[:_LONGEST_TOLD].replace("\0", ""),
+    }  # fmt: skip
+    attempt = connection.execute(insert(ATTEMPT).values(**said).returning(ATTEMPT.c.id)).scalar_one()
+    lines = select(OUT.c.id).where(OUT.c.batch == batch.number, OUT.c.state == "sending")
+    tried = [{"line": line, "attempt": attempt} for line in connection.execute(lines).scalars()]
+    if tried:
+        connection.execute(insert(TRIED), tried)
+
+
+def attempts_of(connection: Connection, *, workspace: int, line: int, limit: int = 100) -> Sequence[Attempt]:
+    """The requests a line went with, the newest first.
+
+    Raises
+    ------
+    NotFound
+        ``no_such_line``
+    """
+    mine = select(OUT.c.id).where(OUT.c.workspace == workspace, OUT.c.id == line)
+    if connection.execute(mine).first() is None:
+        raise NotFound("no_such_line", Text(zh="没有这条记录", en="there is no such line"))
+    query = (
+        select(ATTEMPT)
+        .join(TRIED, TRIED.c.attempt == ATTEMPT.c.id)
+        .where(TRIED.c.line == line, ATTEMPT.c.workspace == workspace)
+        .order_by(ATTEMPT.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        Attempt(at=from_micros(row.at), rows=row.rows, status=row.status, told=row.told)
+        for row in connection.execute(query)
+    ]
+
+
+def hindered_by_people(
+    connection: Connection, *, target: Target, at: datetime, limit: int = 500
+) -> Sequence[tuple[int, Row]]:
+    """Lines that could not leave for what is known of the person, the newest first, while the platform takes them."""
+    in_time = or_(OUT.c.last_at.is_(None), OUT.c.last_at >= to_micros(at))
+    query = (
+        select(OUT)
+        .where(OUT.c.target == target.id, OUT.c.state == "unsendable", OUT.c.payload.is_not(None))
+        .where(OUT.c.person.is_not(None), in_time)
+        .order_by(OUT.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        (row.id, Row(method=row.method, key=row.name, payload=orjson.loads(row.payload), person=row.person))
+        for row in connection.execute(query)
+    ]
+
+
+def free(connection: Connection, *, lines: Iterable[int], at: datetime) -> None:
+    """Lines that could not leave and now can are due."""
+    for line in lines:
+        mine = (OUT.c.id == line, OUT.c.state == "unsendable")
+        connection.execute(update(OUT).where(*mine).values(state="waiting", attempts=0, next_at=to_micros(at)))
 
 
 def wait_after(attempt: int) -> timedelta:
@@ -244,12 +307,18 @@ def counts_of(connection: Connection, *, workspace: int) -> Mapping[int, Mapping
 
 
 def lines_of(
-    connection: Connection, *, workspace: int, state: State | None = None, target: int | None = None, limit: int = 200
+    connection: Connection,
+    *,
+    workspace: int,
+    state: State | None = None,
+    target: int | None = None,
+    limit: int = 200,
+    offset: int = 0,
 ) -> Sequence[Told]:
-    """The newest lines of the outbox, those that want somebody first."""
+    """The newest lines of the outbox, those that want somebody first; ``offset``: so many are left out."""
     troubled = case((OUT.c.state.in_(("failed", "uncertain")), 0), else_=1)
     query = select(OUT, TARGET.c.name.label("told")).join(TARGET, TARGET.c.id == OUT.c.target)
-    query = query.where(OUT.c.workspace == workspace).order_by(troubled, OUT.c.id.desc()).limit(limit)
+    query = query.where(OUT.c.workspace == workspace).order_by(troubled, OUT.c.id.desc()).limit(limit).offset(offset)
     if state is not None:
         query = query.where(OUT.c.state == state)
     if target is not None:
@@ -258,6 +327,7 @@ def lines_of(
         Told(
             id=row.id,
             target=row.told,
+            account=row.target,
             name=row.name,
             goal=row.goal,
             step=row.step,
@@ -275,6 +345,11 @@ def lines_of(
     ]
 
 
+def _unless_sent(state: State) -> ColumnElement[str]:
+    """The state of a line that comes to nothing; one that was only repeated stays sent."""
+    return case((OUT.c.sent_at.is_not(None), "sent"), else_=state)
+
+
 def _due_of(target: Target, moment: int) -> ColumnElement[bool]:
     return and_(OUT.c.target == target.id, OUT.c.state.in_(_OPEN), OUT.c.next_at <= moment)
 
@@ -283,7 +358,9 @@ def _end_of_time(connection: Connection, target: Target, moment: int) -> None:
     """Lines that waited too long; one that may have arrived all the same is left to somebody's look."""
     over = and_(OUT.c.target == target.id, OUT.c.state == "waiting", OUT.c.last_at < moment)
     _doubt(connection, over, OUT.c.code == _NO_ANSWER)
-    connection.execute(update(OUT).where(over).values(state="unsendable", batch=None, **why_of("too_late", _TOO_LATE)))
+    connection.execute(
+        update(OUT).where(over).values(state=_unless_sent("unsendable"), batch=None, **why_of("too_late", _TOO_LATE))
+    )
 
 
 def _doubt(connection: Connection, *which: ColumnElement[bool]) -> None:

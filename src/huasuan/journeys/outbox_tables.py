@@ -6,6 +6,7 @@ from huasuan.store import METADATA, BigKey, append_only, holds_personal
 
 # Somebody who is told of conversions: a platform's account, or an address of the business' own. ``account``: what the
 # platform must know of it, as JSON; ``secrets``: the same of what must not be told, locked by the vault.
+# ``goals_since``: from when on each goal is told, as JSON; one that is added later is not told of what was before.
 TARGET = Table(
     "conversion_target",
     METADATA,
@@ -17,6 +18,7 @@ TARGET = Table(
     Column("account", Text, nullable=False),
     Column("secrets", Text, nullable=False),
     Column("goals", Text, nullable=False),
+    Column("goals_since", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("per_minute", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
@@ -86,6 +88,15 @@ ATTEMPT = Table(
 )
 append_only(ATTEMPT)
 
+# Which lines a request was about.
+TRIED = Table(
+    "conversion_tried",
+    METADATA,
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("attempt", BigInteger, primary_key=True, autoincrement=False),
+)
+append_only(TRIED)
+
 # What is decided for a goal (journeys.goals); which accounts are told of it stands with the accounts.
 GOAL = Table(
     "conversion_goal",
@@ -98,5 +109,5 @@ GOAL = Table(
 )
 
 # Neither numbers nor addresses of people are kept in the outbox: a person is known by click and call alone.
-for _table in (TARGET, OUT, ATTEMPT, GOAL):
+for _table in (TARGET, OUT, ATTEMPT, TRIED, GOAL):
     holds_personal(_table)

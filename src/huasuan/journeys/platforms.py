@@ -36,10 +36,15 @@ class Target:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     goals: tuple[Goal, ...]
     since: datetime
+    goals_since: Mapping[Goal, datetime] = field(default_factory=dict)
     per_minute: int = 60
     active: bool = True
     paused_until: datetime | None = None
     trouble: Text | None = None
+
+    def told_from(self, goal: Goal) -> datetime:
+        """From when on it is told of a goal."""
+        return self.goals_since.get(goal, self.since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,7 @@ def side_by_side(
     assisted: dict[str | None, tuple[int, int]] = {}
     sure: dict[tuple[str | None, int], tuple[Spread, Spread]] = {}
     name = wanted.step
-    for place in by_each(cursor, models, replace(_reach(wanted, name), counted=True)):
+    for place in by_each(cursor, models, replace(reach_of(wanted, name), counted=True)):
         parted = (
             f"WITH {_sold(wanted)}, parted AS (SELECT w.*, {part_of(str(WHOLE))} AS credit, {part_of('s.value')} AS "
             "part, s.deal_id AS deal, s.who AS who FROM sold s LEFT JOIN shared w USING (deal_id)) "
@@ -211,22 +211,25 @@ _ORDERS = {"conversions": "count(*)", "value": "sum(value)", "length": "avg(leng
 
 
 def _lay(cursor: Cursor, wanted: Wanted) -> None:
-    reach = _reach(wanted, wanted.step, *NAMED)
+    reach = reach_of(wanted, wanted.step, *NAMED)
     lay_journeys(cursor, attribution_of("last", lookback_days=wanted.lookback_days), reach)
 
 
-def _reach(wanted: Wanted, *columns: str) -> Reach:
-    return Reach(columns=("touch_day", *columns), deals=" AND ".join(_days(wanted)) or "TRUE")
+def reach_of(wanted: Wanted, *columns: str, counted: bool = False) -> Reach:
+    """What of the paths is needed for the sales asked for."""
+    deals = " AND ".join(days_of(wanted, "won_day")) or "TRUE"
+    return Reach(columns=("touch_day", *columns), deals=deals, counted=counted)
 
 
-def _days(wanted: Wanted) -> list[str]:
-    days = [f"won_day >= DATE '{wanted.date_from}'"] if wanted.date_from else []
-    return days + ([f"won_day < DATE '{wanted.date_to}'"] if wanted.date_to else [])
+def days_of(wanted: Wanted, column: str) -> list[str]:
+    """The conditions on a column of local days."""
+    days = [f"{column} >= DATE '{wanted.date_from}'"] if wanted.date_from else []
+    return days + ([f"{column} < DATE '{wanted.date_to}'"] if wanted.date_to else [])
 
 
 def _sold(wanted: Wanted) -> str:
     """The sales asked for, with their value net of what came back; tax is in it."""
-    days = " AND ".join(_days(wanted))
+    days = " AND ".join(days_of(wanted, "won_day"))
     where = f" WHERE {days}" if days else ""
     return (
         "sold AS (SELECT deal_id, any_value(coalesce(customer_id, deal_id)) AS who, "

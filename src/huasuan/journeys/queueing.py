@@ -10,15 +10,24 @@ from sqlalchemy import Connection, insert, select, update
 
 from huasuan.journeys.conversions import Conversion, Row, Unsendable
 from huasuan.journeys.differences import Difference, Line, changed_when, difference
-from huasuan.journeys.outbox import why_of
+from huasuan.journeys.outbox import send_again, why_of
 from huasuan.journeys.outbox_tables import OUT
 from huasuan.journeys.platforms import Platform, Target
+from huasuan.journeys.targets import targets_of
+from huasuan.kernel.errors import Conflict
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
 
 _CHUNK = 400
 _MOMENTS = ("happened_at", "changed_at", "clicked_at", "called_at")
 _TAKEN_BACK = Text(zh="发送前已取消，无需告知", en="taken back before it was sent: there is nothing to tell")
+_OUT_OF_TIME = Text(zh="已超过平台接受的期限", en="the time in which the platform takes it has run out")
+_COUNTS_TWICE = Text(
+    zh="平台不识别重复，重发会重复计数", en="the platform does not know repetitions; sent again it would count twice"
+)
+_TOLD_OTHERWISE = Text(
+    zh="此后已有新的记录，重发旧的会覆盖它", en="a later line says how it stands; the old one would contradict it"
+)
 _OUTDATED = Text(
     zh="未送达前情况又有变化，以最新的一条为准",
     en="it changed before the platform had it; a later line says how it stands",
@@ -50,16 +59,20 @@ def queue(
     due: dict[str, Difference] = {}
     for thing in dict.fromkeys([*now, *lines]):
         one, mine = now.get(thing), lines.get(thing, ())
-        if one is None or mine or target.since <= one.happened_at:
+        if one is None or mine or target.told_from(one.goal) <= one.happened_at:
             due[thing] = difference(one, mine)
     said = _said(connection, [one.told.id for one in due.values() if one.step and one.told])
     new = []
+    judged: dict[int, tuple[Conversion, Row | Unsendable]] = {}
     for thing, what in due.items():
         one = now.get(thing)
         # What lies ahead of the clock is found again once it has happened; kept now, it would be unsendable for ever.
         if one is not None and (one.happened_at > at or (what.told and one.changed_at and one.changed_at > at)):
             continue
-        if _dropped(connection, what) and what.step is not None:
+        if what.hindered is not None:
+            word = _word(one, said[what.told.id] if what.told else None, what, at)
+            judged[what.hindered.id] = word, platform.row_of(word, target, at)
+        elif _dropped(connection, what) and what.step is not None:
             told = said[what.told.id] if what.told else None
             word = _word(one, told, what, at)
             number = len(lines.get(thing, ())) + 1
@@ -68,7 +81,75 @@ def queue(
             new.append(_kept(workspace, target.id, thing, word, row, at) | {"name": name})
     for begin in range(0, len(new), _CHUNK):
         connection.execute(insert(OUT), new[begin : begin + _CHUNK])
-    return len(new)
+    return len(new) + _judge(connection, judged, at)
+
+
+def _judge(connection: Connection, judged: Mapping[int, tuple[Conversion, Row | Unsendable]], at: datetime) -> int:
+    """Lines that could not be sent, judged by the facts and the account as they are now; how many can be.
+
+    One with a row was hindered on its way out, by what the person said or by time: only another row goes its way anew.
+    """
+    keys, freed = sorted(judged), 0
+    columns = (OUT.c.id, OUT.c.method, OUT.c.payload, OUT.c.code)
+    for begin in range(0, len(keys), _CHUNK):
+        for line in connection.execute(select(*columns).where(OUT.c.id.in_(keys[begin : begin + _CHUNK]))).all():
+            word, row = judged[line.id]
+            if isinstance(row, Unsendable):
+                if line.payload is None and row.code != line.code:
+                    connection.execute(update(OUT).where(OUT.c.id == line.id).values(**why_of(row.code, row.text)))
+                continue
+            over = row.not_after is not None and row.not_after < at
+            same = (row.method, orjson.dumps(row.payload).decode()) == (line.method, line.payload)
+            if over or (line.payload is not None and (same or word.step != "conversion" or word.again)):
+                continue
+            freed += _free(connection, line.id, word, row, at)
+    return freed
+
+
+def _free(connection: Connection, line: int, word: Conversion, row: Row, at: datetime) -> int:
+    """A line that could not be sent is due with its new row."""
+    kept = _kept(0, 0, "", word, row, at)
+    said = {name: kept[name] for name in kept if name not in {"workspace", "target", "thing", "goal", "found_at"}}
+    mine = (OUT.c.id == line, OUT.c.state == "unsendable")
+    return connection.execute(update(OUT).where(*mine).values(batch=None, **said)).rowcount
+
+
+def try_again(
+    connection: Connection, *, workspace: int, line: int, known: Mapping[str, Platform], at: datetime
+) -> None:
+    """Somebody wants a line sent: one that failed or is uncertain, one that could not be sent and perhaps can be now,
+    or one that was sent, once more, where the platform knows repetitions.
+
+    Raises
+    ------
+    NotFound
+        ``no_failed_line``
+    Conflict
+        ``still_unsendable`` with what hinders it; ``counts_twice``; ``told_otherwise``
+    """
+    found = connection.execute(select(OUT).where(OUT.c.workspace == workspace, OUT.c.id == line)).one_or_none()
+    if found is None or found.state not in {"unsendable", "sent"}:
+        send_again(connection, workspace=workspace, line=line, at=at)
+        return
+    target = next(one for _, one in targets_of(connection, workspace=workspace) if one.id == found.target)
+    platform = known[target.platform]
+    if found.last_at is not None and found.last_at < to_micros(at):
+        raise Conflict("still_unsendable", _OUT_OF_TIME)
+    if found.state == "sent":
+        later = select(OUT.c.id).where(OUT.c.target == target.id, OUT.c.thing == found.thing, OUT.c.id > line).limit(1)
+        if not platform.knows_repeats:
+            raise Conflict("counts_twice", _COUNTS_TWICE)
+        if connection.execute(later).first() is not None:
+            raise Conflict("told_otherwise", _TOLD_OTHERWISE)
+    elif found.payload is None:
+        word = _conversion(found.said)
+        row = platform.row_of(word, target, at)
+        if isinstance(row, Unsendable):
+            raise Conflict("still_unsendable", row.text)
+        _free(connection, line, word, row, at)
+        return
+    again = {"state": "waiting", "batch": None, "attempts": 0, "next_at": to_micros(at), "code": None}
+    connection.execute(update(OUT).where(OUT.c.id == line, OUT.c.state == found.state).values(**again))
 
 
 def _as_judged(one: Conversion, platform: Platform) -> Conversion:
@@ -127,6 +208,7 @@ def _lines(
         OUT.c.currency,
         OUT.c.junk,
         OUT.c.batch,
+        OUT.c.sent_at,
     )
 
     def read(which: Any) -> None:  # noqa: ANN401  a select or keys
@@ -135,7 +217,7 @@ def _lines(
             found.setdefault(row.thing, []).append(
                 Line(
                     id=row.id, state=row.state, step=row.step, value_minor=row.value_minor, currency=row.currency,
-                    junk=row.junk, bound=row.batch is not None and row.state != "sent",
+                    junk=row.junk, bound=(row.batch is not None or row.sent_at is not None) and row.state != "sent",
                 )
             )  # fmt: skip
 

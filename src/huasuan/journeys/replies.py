@@ -38,6 +38,19 @@ def unreachable() -> Missed:
     )
 
 
+def inner_address() -> Missed:
+    """The address is one of an inner network, and nobody has said that it may be called: nothing went out."""
+    return Missed(
+        code="inner_address",
+        text=Text(
+            zh="对方地址属于内部网络，未发送；如确需访问，请在 HUASUAN_INNER_HOSTS 中加入该主机并重启",
+            en="the address is one of an inner network, nothing was sent; if it is meant, add the host to "
+            "HUASUAN_INNER_HOSTS and start again",
+        ),
+        pause=True,
+    )
+
+
 def no_answer() -> Missed:
     """The request went out and nothing came back."""
     return Missed(

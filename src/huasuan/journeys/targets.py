@@ -1,7 +1,7 @@
 """Who is told of conversions: accounts at platforms with their secrets locked, and what hinders a whole account."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
@@ -13,7 +13,7 @@ from huasuan.journeys.outbox_tables import TARGET
 from huasuan.journeys.platforms import AccountField, Missed, Platform, Target
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import from_micros, to_micros
+from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.people import Vault
 
 
@@ -33,8 +33,18 @@ def targets_of(
     return [(row.workspace, _target(row, vault)) for row in connection.execute(query)]
 
 
-def keep_target(connection: Connection, *, workspace: int, target: Target, platform: Platform, vault: Vault) -> int:
+def keep_target(
+    connection: Connection,
+    *,
+    workspace: int,
+    target: Target,
+    platform: Platform,
+    vault: Vault,
+    at: datetime | None = None,
+) -> int:
     """Make a target (``id`` 0) or change one; an empty secret leaves the one there is. Its number.
+
+    A new target is told from its ``since`` on; a goal that is added to one there is, from ``at`` (now) on.
 
     Raises
     ------
@@ -69,6 +79,7 @@ def keep_target(connection: Connection, *, workspace: int, target: Target, platf
         "account": orjson.dumps(dict(target.account)).decode(),
         "secrets": vault.lock(orjson.dumps(secrets).decode()),
         "goals": ",".join(target.goals),
+        "goals_since": goals_from(before, target.goals, target.since if before is None else at or now()),
         "since": to_micros(target.since),
         "per_minute": target.per_minute,
         "active": target.active,
@@ -82,6 +93,12 @@ def keep_target(connection: Connection, *, workspace: int, target: Target, platf
         return int(connection.execute(made).scalar_one())
     connection.execute(update(TARGET).where(TARGET.c.workspace == workspace, TARGET.c.id == target.id).values(**said))
     return target.id
+
+
+def goals_from(before: Any, goals: Iterable[Goal], moment: datetime) -> str:  # noqa: ANN401  a row of the store
+    """From when on each goal is told, to be kept: as it was, and those that were not told before from a moment on."""
+    known: dict[str, int] = {} if before is None else orjson.loads(before.goals_since)
+    return orjson.dumps({goal: known.get(goal, to_micros(moment)) for goal in goals}).decode()
 
 
 def note_trouble(connection: Connection, *, target: int, missed: Missed | None, until: datetime | None = None) -> None:
@@ -150,6 +167,7 @@ def _target(row: Any, vault: Vault | None) -> Target:  # noqa: ANN401  a row of 
         account=orjson.loads(row.account),
         secrets={} if vault is None else _unlocked(row, vault),
         goals=tuple(row.goals.split(",")),
+        goals_since={goal: from_micros(micros) for goal, micros in orjson.loads(row.goals_since).items()},
         since=from_micros(row.since),
         per_minute=row.per_minute,
         active=row.active,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -24,6 +24,30 @@ _VISITS = (
     "QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY c.probability DESC, "
     "v.fact_id) = 1)"
 )
+# Whoever is not on the line any more: the exchange said when it ended, or how long they talked. Of a call that only
+# rings nobody knows whether it will be taken, until it is sure that it rings no more.
+_RINGS = timedelta(hours=1)
+_ENDED = (
+    "(f.ended_at IS NOT NULL OR (f.agent_joined_at IS NOT NULL AND f.talk_seconds IS NOT NULL) "
+    "OR (f.agent_joined_at IS NULL AND c.started_at < ?))"
+)
+_HUNG_UP = (
+    "coalesce(f.ended_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + coalesce(f.ivr_seconds, 0) + "
+    "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0) + coalesce(c.hold_seconds, 0)))"
+)
+# Sales that no call of the customer's brought: forms, callbacks, our own dials. The person's last visit with a click
+# stands for them; which platform still takes a click that old is for its own limits to say.
+_FARTHEST_DAYS = 90
+_ADS = [name for name in _CLICKS if name not in {"landing_page", "ga_client", "ga_session", "ym_client"}]
+_WALKED = (
+    f"walked AS (SELECT s.deal_id, v.started_at AS clicked_at, {', '.join(f'v.{name}' for name in _CLICKS)} "
+    "FROM sold s LEFT JOIN call c ON c.fact_id = s.call_fact "
+    "JOIN fact_visit v ON v.party IS NOT NULL AND v.started_at <= s.won_at "
+    f"AND v.started_at >= s.won_at - to_days({_FARTHEST_DAYS}) "
+    "LEFT JOIN contact_of co ON co.party = v.party WHERE coalesce(co.contact_id, v.party) = s.contact_id "
+    "AND coalesce(c.direction, 'out') <> 'in' QUALIFY row_number() OVER (PARTITION BY s.deal_id ORDER BY "
+    f"coalesce({', '.join(f'v.{name}' for name in _ADS)}) IS NULL, v.started_at DESC, v.fact_id) = 1)"
+)
 _CLICKED = "v.clicked_at, " + ", ".join(f"v.{name}" for name in _CLICKS)
 
 
@@ -31,19 +55,20 @@ def due(
     cursor: Cursor,
     *,
     since: datetime,
+    at: datetime,
     currency: str,
     values: Mapping[Goal, int] = MappingProxyType({}),
     told: Collection[str] = (),
 ) -> Iterator[Conversion]:
     """Every conversion from ``since`` on as it stands now, under the same key in every round (S2-17, S2-46).
 
-    values: what a call of a goal is worth. told: keys of conversions that are looked for whenever they happened, since
-    somebody may have moved them.
+    at: now; a call that is not over yet is no conversion. values: what a call of a goal is worth. told: keys of
+    conversions that are looked for whenever they happened, since somebody may have moved them.
     A key names the first version of the fact, so corrections, merges and a new warehouse change none. A sale of which
     nothing is left has the step ``retraction``; its value is what was not taken back, None where nobody knows it.
     """
     moment = since.astimezone(UTC).replace(tzinfo=None)
-    for one in _calls(cursor, moment, _facts(told, "call")):
+    for one in _calls(cursor, moment, at.astimezone(UTC).replace(tzinfo=None), _facts(told, "call")):
         yield replace(one, value_minor=values.get(one.goal), currency=currency)
     yield from _sales(cursor, moment, _facts(told, "sale"), currency)
 
@@ -53,17 +78,16 @@ def _facts(keys: Collection[str], kind: Literal["call", "sale"]) -> list[int]:
     return sorted({int(fact) for name, fact, *_ in (key.split("-") for key in keys) if name == kind})
 
 
-def _calls(cursor: Cursor, since: datetime, told: list[int]) -> Iterator[Conversion]:
+def _calls(cursor: Cursor, since: datetime, at: datetime, told: list[int]) -> Iterator[Conversion]:
     rows = cursor.execute(
-        f"WITH {_VISITS} SELECT c.fact_id, c.started_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + "
-        "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0)), c.excluded, c.call_class, c.is_unique, "
-        f"c.is_unique_target, c.is_repeat, c.talk_seconds, c.answered, {_CLICKED} FROM call c "
-        "LEFT JOIN visits v USING (fact_id) "
-        "WHERE c.direction = 'in' AND (c.started_at >= ? OR c.fact_id IN (SELECT unnest(?::BIGINT[]))) "
+        f"WITH {_VISITS} SELECT c.fact_id, c.started_at, {_HUNG_UP}, c.excluded, c.call_class, c.is_unique, "
+        f"c.is_unique_target, c.is_repeat, c.talk_seconds, c.joined, {_CLICKED} FROM call c "
+        "JOIN fact_call f USING (fact_id) LEFT JOIN visits v USING (fact_id) "
+        f"WHERE c.direction = 'in' AND {_ENDED} AND (c.started_at >= ? OR c.fact_id IN (SELECT unnest(?::BIGINT[]))) "
         "ORDER BY c.started_at, c.fact_id",
-        [since, told],
+        [at - _RINGS, since, told],
     ).fetchall()
-    for fact, started, ended, excluded, call_class, unique, unique_target, repeat, talked, answered, *click in rows:
+    for fact, started, ended, excluded, call_class, unique, unique_target, repeat, talked, joined, *click in rows:
         said = CallSaid(
             excluded=bool(excluded), call_class=call_class, is_unique=bool(unique),
             is_unique_target=bool(unique_target), is_repeat=bool(repeat),
@@ -76,7 +100,7 @@ def _calls(cursor: Cursor, since: datetime, told: list[int]) -> Iterator[Convers
                 called_at=started.replace(tzinfo=UTC),
                 person=fact,
                 talk_seconds=talked,
-                missed=not answered,
+                missed=not joined,
                 junk_reason=_JUNK if call_class == "junk" else None,
                 **_click(click),
             )
@@ -87,12 +111,15 @@ def _sales(cursor: Cursor, since: datetime, told: list[int], currency: str) -> I
         # The events of a deal keep their undone versions, so its first fact stays what it was.
         f'WITH {_VISITS}, named AS (SELECT deal AS deal_id, min(fact_id) AS fact, max("at") AS changed FROM '
         "fact_deal_event GROUP BY deal), sold AS (SELECT deal_id, min(won_at) AS won_at, min(origin_fact_id) "
-        "AS call_fact, CASE WHEN count(value_minor) = count(*) THEN CAST(sum(value_minor) AS BIGINT) END "
+        "AS call_fact, any_value(contact_id) AS contact_id, CASE WHEN count(value_minor) = count(*) THEN "
+        "CAST(sum(value_minor) AS BIGINT) END "
         "AS value, CAST(sum(returned_minor + "
-        "cancelled_minor) AS BIGINT) AS back FROM sale GROUP BY deal_id) "
+        f"cancelled_minor) AS BIGINT) AS back FROM sale GROUP BY deal_id), {_WALKED}, "
+        "brought AS (SELECT s.deal_id, v.* EXCLUDE (fact_id) FROM sold s JOIN visits v ON v.fact_id = s.call_fact "
+        "UNION ALL BY NAME FROM walked) "
         f"SELECT n.fact, s.won_at, n.changed, s.value, s.back, s.call_fact, c.started_at, {_CLICKED} FROM sold s "
         "JOIN named n USING (deal_id) "
-        "LEFT JOIN visits v ON v.fact_id = s.call_fact LEFT JOIN call c ON c.fact_id = s.call_fact "
+        "LEFT JOIN brought v USING (deal_id) LEFT JOIN call c ON c.fact_id = s.call_fact "
         "WHERE s.won_at >= ? OR n.fact IN (SELECT unnest(?::BIGINT[])) ORDER BY s.won_at, n.fact",
         [since, told],
     ).fetchall()

@@ -17,6 +17,7 @@ from huasuan.leads.caring import (
 )
 from huasuan.leads.cases import (
     case_of,
+    cases_naming,
     count_cases,
     list_alike,
     list_cases,
@@ -28,19 +29,21 @@ from huasuan.leads.cases import (
 )
 from huasuan.leads.choosing import METHOD_NAMES, choose, explain
 from huasuan.leads.desk import (
-    at_desk,
-    be,
+    answered,
     begin_call,
     day_of,
     hang_up,
     next_best,
+    not_dialled,
     pop,
     submit,
 )
+from huasuan.leads.entering import ORIGINS, Entry, enter
 from huasuan.leads.forms import KeptForm, LeadForm, form_of, forms_of, keep_form
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
-from huasuan.leads.handing import decide, hand_over, rate, take_back_overdue
+from huasuan.leads.handing import decide, hand_over, in_sales, rate, take_back_overdue
 from huasuan.leads.heeding import heed_refusals
+from huasuan.leads.held_back import HeldBack, held_back
 from huasuan.leads.insight import ITEMS, Insight, insight, quality_of
 from huasuan.leads.learning import Scores, Training, learn, learnt_of, score_again
 from huasuan.leads.likeness import company_key, most_alike
@@ -53,10 +56,12 @@ from huasuan.leads.meetings import (
     meetings_of,
     move_meeting,
 )
-from huasuan.leads.minding import give_again, last_lead, run_out, take_in, tell_facts
+from huasuan.leads.minding import end_silence, give_again, last_lead, run_out, take_in, tell_facts
+from huasuan.leads.noting import add_task, end_task, lead_of_task, remark, remark_number, remarks_of
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
+from huasuan.leads.presence import SEEN_SECONDS, at_desk, be, leave, seen
 from huasuan.leads.priority import FEATURE_NAMES, by_rules, in_words
-from huasuan.leads.reaching import may_call, nodes_of_case, number_of, person_of_case, said_no
+from huasuan.leads.reaching import all_nodes, may_call, nodes_of_case, number_of, person_of_case, said_no
 from huasuan.leads.results import (
     BREAKS,
     FLAGS,
@@ -79,6 +84,7 @@ from huasuan.leads.ruling import (
 )
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import KINDS
+from huasuan.leads.telling_calls import script_said
 from huasuan.leads.types import (
     AtDesk,
     Case,
@@ -91,11 +97,12 @@ from huasuan.leads.types import (
     Pool,
     Rule,
     Seat,
+    State,
     Step,
     Task,
     Traits,
 )
-from huasuan.leads.what_came_before import Behaviour, Look, behaviour
+from huasuan.leads.what_came_before import Behaviour, Look, PastLead, behaviour, past_leads
 
 __all__ = [
     "BREAKS",
@@ -104,6 +111,8 @@ __all__ = [
     "ITEMS",
     "KINDS",
     "METHOD_NAMES",
+    "ORIGINS",
+    "SEEN_SECONDS",
     "Agreed",
     "AtDesk",
     "Behaviour",
@@ -112,7 +121,9 @@ __all__ = [
     "Claimable",
     "Day",
     "DeskSettings",
+    "Entry",
     "Giving",
+    "HeldBack",
     "Insight",
     "Judge",
     "KeptForm",
@@ -120,6 +131,7 @@ __all__ = [
     "ListOrigin",
     "Look",
     "Parts",
+    "PastLead",
     "Person",
     "Pool",
     "Proposal",
@@ -128,6 +140,7 @@ __all__ = [
     "Scores",
     "Script",
     "Seat",
+    "State",
     "Step",
     "Task",
     "Training",
@@ -135,6 +148,9 @@ __all__ = [
     "Unproven",
     "Verdict",
     "Way",
+    "add_task",
+    "all_nodes",
+    "answered",
     "at_desk",
     "be",
     "begin_call",
@@ -144,6 +160,7 @@ __all__ = [
     "by_rules",
     "cancel_meeting",
     "case_of",
+    "cases_naming",
     "choice_from",
     "choose",
     "claim",
@@ -154,6 +171,9 @@ __all__ = [
     "day_of",
     "decide",
     "decisions_since",
+    "end_silence",
+    "end_task",
+    "enter",
     "explain",
     "finish",
     "form_of",
@@ -165,7 +185,9 @@ __all__ = [
     "hang_up",
     "heed_refusals",
     "heed_wish",
+    "held_back",
     "hold_meeting",
+    "in_sales",
     "in_words",
     "insight",
     "judge_quality",
@@ -177,8 +199,10 @@ __all__ = [
     "keep_seat",
     "keep_settings",
     "last_lead",
+    "lead_of_task",
     "learn",
     "learnt_of",
+    "leave",
     "list_alike",
     "list_cases",
     "list_origins",
@@ -192,7 +216,9 @@ __all__ = [
     "next_time",
     "no_lead",
     "nodes_of_case",
+    "not_dialled",
     "number_of",
+    "past_leads",
     "person_of_case",
     "plan",
     "pools_of",
@@ -204,15 +230,20 @@ __all__ = [
     "record_list_origin",
     "recycle",
     "release",
+    "remark",
+    "remark_number",
+    "remarks_of",
     "remove_rule",
     "results_of",
     "rules_of",
     "run_out",
     "said_no",
     "score_again",
+    "script_said",
     "script_versions",
     "scripts_of",
     "seats_of",
+    "seen",
     "settings_of",
     "steps_of",
     "submit",

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from huasuan.consent import decided_by_people
+from huasuan.contacts import members_of, persons_of
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import OPEN, TRAITS, by_source, hold_cases, note, settings_of
 from huasuan.leads.coming_tables import WANTED
@@ -19,7 +20,7 @@ from huasuan.leads.desk_tables import CASE, CASE_PARTY, FOLLOWED, LIST_ORIGIN
 from huasuan.leads.fairness import unseen
 from huasuan.leads.giving import Waiting, give
 from huasuan.leads.likeness import BLOCK, company_key, most_alike
-from huasuan.leads.reaching import nodes_of_case
+from huasuan.leads.reaching import all_nodes, nodes_of_case
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
 from huasuan.leads.types import Judged, Parts, Traits
@@ -235,7 +236,8 @@ def _free_duplicates(connection: Connection, workspace: int, gone: Sequence[int]
         return
     # Of leads that came together none is named as the original: whom they both name tells it.
     named = select(CASE_PARTY.c.party).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.lead.in_(gone))
-    beside = select(CASE_PARTY.c.lead).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(named))
+    nodes = all_nodes(connection, workspace, list(connection.execute(named).scalars()))
+    beside = select(CASE_PARTY.c.lead).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(nodes))
     duplicates = connection.execute(
         select(CASE.c.id, CASE.c.source_system, CASE.c.source_key)
         .where(
@@ -348,24 +350,31 @@ def _case_row(  # noqa: PLR0917  one row, column by column
 def _same_people(
     connection: Connection, workspace: int, new: Sequence[Arrival], at: datetime
 ) -> dict[tuple[str, str], int]:
-    """Which of the new leads are somebody's who has an open case already (0: of one among these)."""
-    nodes = sorted({node for one in new for node in one.nodes})
+    """Which of the new leads are somebody's who has an open case already (0: of one among these).
+
+    By person, not by number: who writes with their second number, known from elsewhere, is nobody new.
+    """
+    named = {node for one in new for node in one.nodes}
+    persons = persons_of(connection, workspace=workspace, nodes=named)
+    member = members_of(connection, workspace=workspace, persons=set(persons.values())) | persons
+    here_only = (("workspace", workspace),)
     found = select_many(
-        connection, "lead_case_party", ("party", "lead"), where=(("workspace", workspace),), key="party", keys=nodes
+        connection, "lead_case_party", ("party", "lead"), where=here_only, key="party", keys=sorted(member)
     )
     cases: dict[int, list[int]] = {}
     for node, lead in found:
-        cases.setdefault(node, []).append(lead)
+        cases.setdefault(member[node], []).append(lead)
     fresh = _open_since(connection, workspace, sorted({lead for leads in cases.values() for lead in leads}), at)
     same: dict[tuple[str, str], int] = {}
     here: set[int] = set()
     for one in new:
-        earlier = [lead for node in one.nodes for lead in cases.get(node, ()) if lead in fresh]
+        mine = {persons[node] for node in one.nodes}
+        earlier = [lead for person in mine for lead in cases.get(person, ()) if lead in fresh]
         if earlier:
             same[one.key] = min(earlier)
-        elif here.intersection(one.nodes):
+        elif here.intersection(mine):
             same[one.key] = 0
-        here.update(one.nodes)
+        here.update(mine)
     return same
 
 

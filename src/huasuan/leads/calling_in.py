@@ -4,7 +4,7 @@ Calls and requests are facts of other rooms; the app hands their tables in. What
 one transaction, so each call makes at most one lead whatever is killed in between.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,14 +12,14 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, Table, insert, select, update
 
-from huasuan.contacts import LINKING, facts_naming, identities_of, members_of, persons_of
+from huasuan.contacts import LINKING, facts_naming, identities_of
 from huasuan.facts.news import CallbackAsked
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.arriving import ask_again
-from huasuan.leads.cases import OPEN, settings_of, tell
+from huasuan.leads.cases import OPEN, note, settings_of, tell
 from huasuan.leads.coming_tables import HEARD
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT
-from huasuan.leads.reaching import said_no
+from huasuan.leads.reaching import all_nodes, said_no
 from huasuan.store import Mark, Store, insert_many, newest, read_changes
 
 _AT_ONCE, _ROUNDS = 500, 20
@@ -37,7 +37,8 @@ Way = Literal["call", "callback_request"]
 class CameIn:
     """Somebody who called or asked to be called: when, by which nodes they are known, and by which advertising.
 
-    settled: a lead is named already, or nothing is left to do. call: the key of the call, if there was one.
+    settled: a lead is named already, or nothing is left to do. joined_at: when a wished call
+    came about. call: the key of the call, if there was one.
     """
 
     way: Way
@@ -49,6 +50,7 @@ class CameIn:
     answered: bool
     call: str | None
     marks: Mapping[str, str]
+    joined_at: datetime | None = None
 
 
 def listen(store: Store, *, workspace: int, way: Way, table: Table, at: datetime) -> int:
@@ -123,19 +125,22 @@ def _read(way: Way, row: Any) -> CameIn | None:  # noqa: ANN401  a row of the fa
         moment, answered, call = row.requested_at, row.joined_at is not None, row.call
         settled = row.lead is not None or answered or row.blocked is not None
     nodes = orjson.loads(row.parties) if row.parties else [row.party]
+    joined = None if way == "call" or row.joined_at is None else from_micros(row.joined_at)
     marks = {name: value for name in _MARKS if (value := getattr(row, name)) is not None}
     return CameIn(
         way=way, source=row.source_system, key=row.source_key, at=from_micros(moment), nodes=tuple(nodes),
-        settled=settled, answered=answered, call=call, marks=marks,
+        settled=settled, answered=answered, call=call, marks=marks, joined_at=joined,
     )  # fmt: skip
 
 
 def _hear(connection: Connection, workspace: int, came: CameIn, at: datetime, *, only_missed: bool) -> bool:
     """Whether a lead was made of it. Whose case is open is not made anew: the case moves to the front."""
+    is_call = came.way == "call"
+    if came.joined_at is not None:
+        _note_joined(connection, workspace, came, came.joined_at)
     if came.settled or came.at < at - _FRESH:
         return False
-    nodes = _all_nodes(connection, workspace, came.nodes)
-    is_call = came.way == "call"
+    nodes = all_nodes(connection, workspace, came.nodes)
     if is_call and came.answered and only_missed:
         return False
     opened, known = _cases_of(connection, workspace, nodes)
@@ -153,6 +158,13 @@ def _hear(connection: Connection, workspace: int, came: CameIn, at: datetime, *,
     if not is_call and not said_no(connection, workspace=workspace, number=str(record["phone"]), at=at):
         tell(connection, workspace=workspace, kind="consent", record=_asked_for_it(came, record))
     return True
+
+
+def _note_joined(connection: Connection, workspace: int, came: CameIn, at: datetime) -> None:
+    """The widget's call came about: the wish is fulfilled, and what the desk calls for later is asked anew."""
+    opened, _ = _cases_of(connection, workspace, all_nodes(connection, workspace, came.nodes))
+    if opened is not None:
+        note(connection, workspace=workspace, lead=opened, kind="called", at=at, detail={"joined": True})
 
 
 def _record(connection: Connection, workspace: int, came: CameIn, *, duplicate: bool) -> dict[str, object] | None:
@@ -178,12 +190,6 @@ def _asked_for_it(came: CameIn, record: Mapping[str, object]) -> dict[str, objec
         "channel": "call",
         "evidence": f"{came.way} {came.source} {came.key}",
     }
-
-
-def _all_nodes(connection: Connection, workspace: int, nodes: Sequence[int]) -> set[int]:
-    """Every number and address of the person: another number of somebody known is no stranger's."""
-    persons = set(persons_of(connection, workspace=workspace, nodes=nodes).values())
-    return set(nodes) | set(members_of(connection, workspace=workspace, persons=persons))
 
 
 def _cases_of(connection: Connection, workspace: int, nodes: set[int]) -> tuple[int | None, bool]:

@@ -1,6 +1,6 @@
 """Reading cases and seats, and writing down what was done with them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text
 from huasuan.kernel.errors import NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
-from huasuan.leads.desk_tables import CASE, DESK_SETTINGS, SEAT, STEP, TO_TELL
+from huasuan.leads.desk_tables import CASE, CASE_PARTY, DESK_SETTINGS, SEAT, STEP, TO_TELL
 from huasuan.leads.settings import DeskSettings, settings_from_json
 from huasuan.leads.types import Case, Parts, Presence, Seat, Step, Traits
 from huasuan.store import select_all
@@ -116,6 +116,17 @@ def count_cases(connection: Connection, *, workspace: int) -> Mapping[str, int]:
         select(CASE.c.state, func.count().label("number")).where(CASE.c.workspace == workspace).group_by(CASE.c.state)
     )
     return {row.state: row.number for row in rows}
+
+
+def cases_naming(connection: Connection, *, workspace: int, nodes: Collection[int]) -> Sequence[Case]:
+    """Every case that names one of the nodes, whatever became of it, in their order."""
+    named = select(CASE_PARTY.c.lead).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(nodes))
+    rows = connection.execute(
+        select(CASE)
+        .where(CASE.c.workspace == workspace, or_(CASE.c.party.in_(nodes), CASE.c.id.in_(named)))
+        .order_by(CASE.c.id)
+    )
+    return [as_case(row) for row in rows]
 
 
 def steps_of(connection: Connection, *, workspace: int, lead: int) -> Sequence[Step]:

@@ -2,87 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy import case as case_when
 
-from huasuan.consent import Answer, ask_gate, record_refusal
+from huasuan.consent import CALLBACK, Answer, ask_gate, callback_until, record_refusal
 from huasuan.contacts import known_parties
 from huasuan.kernel.errors import Conflict, InvalidInput
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import from_micros, to_micros
+from huasuan.kernel.time import to_micros
 from huasuan.leads.again import best_hour, finish, hours_answered, next_time, plan, still_theirs
-from huasuan.leads.cases import as_case, case_of, no_lead, no_seat, note, settings_of, tell
+from huasuan.leads.cases import as_case, case_of, no_lead, note, settings_of, tell
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT, TALK, TASK
-from huasuan.leads.reaching import ask_of, may_call, number_of
-from huasuan.leads.results import BREAKS, Result, result_named, results_of
-from huasuan.leads.types import AtDesk, Case, Day
+from huasuan.leads.held_back import why_held
+from huasuan.leads.noting import remark
+from huasuan.leads.pools import protect
+from huasuan.leads.presence import move, open_talk
+from huasuan.leads.reaching import all_nodes, ask_of, may_call, number_of
+from huasuan.leads.results import Result, result_named, results_of, version_in_use
+from huasuan.leads.telling_calls import tell_call
+from huasuan.leads.types import Case, Day
 
 _LOOKED_AT = 20
+_LOOKED_AGAIN = timedelta(hours=1)
 _MOST_URGENT = 100
-
-
-def at_desk(connection: Connection, *, workspace: int, agent: str, at: datetime) -> AtDesk:
-    """Where the agent stands; a result that is overdue shows as 待提交 (``unsubmitted``).
-
-    Raises
-    ------
-    NotFound
-        ``no_seat``
-    """
-    seat = connection.execute(select(SEAT).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent)).first()
-    if seat is None or not seat.active:
-        raise no_seat(agent)
-    talk = _open_talk(connection, workspace, agent)
-    due = None
-    state = seat.state
-    if talk is not None and talk.ended_at is not None:
-        wrap = timedelta(seconds=settings_of(connection, workspace=workspace).wrap_seconds)
-        due = from_micros(talk.ended_at) + wrap
-        state = "unsubmitted" if at > due else "wrap"
-    return AtDesk(
-        agent=agent,
-        state=state,
-        pause=seat.pause,
-        since=from_micros(seat.since),
-        lead=None if talk is None else talk.lead,
-        result_due_at=due,
-    )
-
-
-def be(
-    connection: Connection, *, workspace: int, agent: str, state: str, at: datetime, pause: str | None = None
-) -> None:
-    """The agent is ready, on a break for a reason (小休), or leaves.
-
-    Raises
-    ------
-    Conflict
-        ``result_missing``: a call has no result yet
-    InvalidInput
-        ``bad_break``
-    """
-    if _open_talk(connection, workspace, agent) is not None:
-        raise Conflict(
-            "result_missing",
-            Text(zh="上一通电话还没有提交结果", en="the last call has no result yet"),
-            Text(zh="请先选择通话结果。", en="Choose its result first."),
-        )
-    if state not in {"ready", "break", "offline"} or (state == "break") != (pause in BREAKS):
-        raise InvalidInput(
-            "bad_break",
-            Text(zh="小休需要原因", en="a break needs a reason"),
-            Text(zh="、".join(one.zh for one in BREAKS.values()), en=", ".join(BREAKS)),
-        )
-    _move(connection, workspace, agent, state, at, pause)
 
 
 def next_best(connection: Connection, *, workspace: int, agent: str, at: datetime) -> Case | None:
     """The lead to call now: what was agreed or asked for by now first, then by score; None if none may be called now.
 
-    Leads the gate forbids at this moment are put off until it allows them and the next one is looked at. That, or to
+    Leads the gate forbids at this moment are put off until it allows them, with the reasons, and the next one is looked
+    at; where no time helps, as without consent, it is asked again in an hour. That, or to
     be tried again, is no reason to come before better leads.
     """
     now_micros = to_micros(at)
@@ -113,16 +64,32 @@ def next_best(connection: Connection, *, workspace: int, agent: str, at: datetim
         case = as_case(row)
         answer = may_call(connection, workspace=workspace, case=case, agent=agent, at=at)
         if answer is None or answer.allowed:
+            if row.held is not None:
+                connection.execute(update(CASE).where(CASE.c.id == case.id).values(held=None))
             return case
-        later = answer.next_at or at + timedelta(days=1)
-        connection.execute(update(CASE).where(CASE.c.id == case.id).values(next_at=to_micros(later)))
+        _put_off(connection, case.id, answer, at)
     return None
 
 
+def _put_off(connection: Connection, lead: int, answer: Answer, at: datetime) -> None:
+    later = answer.next_at or at + _LOOKED_AGAIN
+    said = {"next_at": to_micros(later), "held": why_held(answer)}
+    connection.execute(update(CASE).where(CASE.c.id == lead).values(**said))
+
+
 def begin_call(
-    connection: Connection, *, workspace: int, lead: int, agent: str, script: str | None, at: datetime
+    connection: Connection,
+    *,
+    workspace: int,
+    lead: int,
+    agent: str,
+    script: str | None,
+    at: datetime,
+    version: int | None = None,
 ) -> Answer:
     """Ask the gate for a permit to call one's own lead; with it the call is begun, without it the reasons are told.
+
+    ``version`` of the script is the one on the agent's screen; without it the newest.
 
     Raises
     ------
@@ -130,27 +97,69 @@ def begin_call(
         ``no_lead_here``, also for a lead of somebody else
     InvalidInput
         ``no_number``
+    NotFound
+        ``no_script_here``
     Conflict
         ``result_missing``
     """
     case = case_of(connection, workspace=workspace, lead=lead)
     if case.owner != agent or case.state not in {"owned", "handed"}:
         raise no_lead()
-    if _open_talk(connection, workspace, agent) is not None:
+    if open_talk(connection, workspace, agent) is not None:
         raise Conflict("result_missing", Text(zh="上一通电话还没有提交结果", en="the last call has no result yet"))
-    ask = ask_of(connection, workspace, case, agent)
+    ask = ask_of(connection, workspace, case, agent, at)
     if ask is None:
         raise InvalidInput("no_number", Text(zh="这条线索没有电话号码", en="this lead has no number"))
+    said_by = None if script is None else version_in_use(connection, workspace=workspace, name=script, version=version)
     answer = ask_gate(connection, workspace=workspace, ask=ask, at=at)
     if answer.allowed:
         connection.execute(
-            insert(TALK).values(workspace=workspace, agent=agent, lead=lead, script=script, begun_at=to_micros(at))
+            insert(TALK).values(
+                workspace=workspace,
+                agent=agent,
+                lead=lead,
+                script=script,
+                script_version=said_by,
+                begun_at=to_micros(at),
+            )
         )
         note(connection, workspace=workspace, lead=lead, kind="called", at=at, agent=agent)
-        _move(connection, workspace, agent, "call", at, None)
+        move(connection, workspace, agent, "call", at, None)
+        connection.execute(update(CASE).where(CASE.c.id == lead).values(held=None))
     elif answer.next_at is not None:
-        connection.execute(update(CASE).where(CASE.c.id == lead).values(next_at=to_micros(answer.next_at)))
+        _put_off(connection, lead, answer, at)
     return answer
+
+
+def not_dialled(connection: Connection, *, workspace: int, agent: str, why: str, at: datetime) -> None:
+    """The call that was begun could not be dialled after all: it never was, and the agent is free again.
+
+    ``why`` is the code of the reason, such as ``permit_withdrawn``. Without a call in hand nothing happens.
+    """
+    talk = open_talk(connection, workspace, agent)
+    if talk is None or talk.ended_at is not None:
+        return
+    connection.execute(delete(TALK).where(TALK.c.id == talk.id))
+    note(connection, workspace=workspace, lead=talk.lead, kind="undialled", at=at, agent=agent, detail={"why": why})
+    # Nobody talked: the time between is no time of talking.
+    mine = (SEAT.c.workspace == workspace, SEAT.c.agent == agent)
+    connection.execute(update(SEAT).where(*mine).values(state="ready", pause=None, since=to_micros(at)))
+
+
+def answered(connection: Connection, *, workspace: int, agent: str, at: datetime) -> None:
+    """Somebody answered: from now on it is talking, and no longer ringing. Said twice, the first time counts.
+
+    Raises
+    ------
+    Conflict
+        ``no_call``
+    """
+    talk = open_talk(connection, workspace, agent)
+    if talk is None or talk.ended_at is not None:
+        raise _no_call()
+    connection.execute(
+        update(TALK).where(TALK.c.id == talk.id, TALK.c.answered_at.is_(None)).values(answered_at=to_micros(at))
+    )
 
 
 def hang_up(connection: Connection, *, workspace: int, agent: str, at: datetime) -> None:
@@ -161,12 +170,12 @@ def hang_up(connection: Connection, *, workspace: int, agent: str, at: datetime)
     Conflict
         ``no_call``
     """
-    talk = _open_talk(connection, workspace, agent)
+    talk = open_talk(connection, workspace, agent)
     if talk is None:
         raise _no_call()
     if talk.ended_at is None:
         connection.execute(update(TALK).where(TALK.c.id == talk.id).values(ended_at=to_micros(at)))
-        _move(connection, workspace, agent, "wrap", at, None)
+        move(connection, workspace, agent, "wrap", at, None)
 
 
 def submit(
@@ -178,8 +187,11 @@ def submit(
     zone: ZoneInfo,
     at: datetime,
     again_at: datetime | None = None,
+    text: str = "",
 ) -> datetime | None:
     """Submit the result of the call in hand; what its flags mean happens to the lead. When it is called again, if so.
+
+    ``text`` is a remark in the agent's own words.
 
     Raises
     ------
@@ -190,7 +202,7 @@ def submit(
     NotFound
         ``no_result_here``
     """
-    talk = _open_talk(connection, workspace, agent)
+    talk = open_talk(connection, workspace, agent)
     if talk is None:
         raise _no_call()
     result = result_named(connection, workspace=workspace, code=code)
@@ -206,10 +218,13 @@ def submit(
         .values(ended_at=func.coalesce(TALK.c.ended_at, moment), submitted_at=moment, result=code)
     )
     case = case_of(connection, workspace=workspace, lead=talk.lead)
+    tell_call(connection, workspace=workspace, case=case, talk=talk, result=result, agent=agent, at=at)
+    if text.strip():
+        remark(connection, workspace=workspace, lead=case.id, agent=agent, text=text, at=at)
     due = _after(connection, workspace, case, result, agent, zone, at, again_at)
     detail = {"result": code, "flags": sorted(result.flags)}
     note(connection, workspace=workspace, lead=case.id, kind="disposed", at=at, agent=agent, detail=detail)
-    _move(connection, workspace, agent, "ready", at, None)
+    move(connection, workspace, agent, "ready", at, None)
     return due
 
 
@@ -227,15 +242,19 @@ def _after(  # noqa: PLR0917  the parts of one result
     settings = settings_of(connection, workspace=workspace)
     said: dict[str, object] = {"attempts": CASE.c.attempts + 1}
     if "customer_contact" in result.flags:
-        said["touched_at"] = to_micros(at)
-    if "dnc" in result.flags:
-        _refused(connection, workspace, case, agent, at)
+        said |= {
+            "touched_at": to_micros(at),
+            "protected_until": protect(connection, workspace=workspace, case=case, at=at),
+        }
+    if result.flags & {"dnc", "not_interested"}:
+        _refused(connection, workspace, case, agent, at, for_good="dnc" in result.flags)
     due: datetime | None = None
     why = "plan"
     if "completed" in result.flags:
         said |= {"state": "closed", "why": result.code, "next_at": None}
     elif "scheduled_callback" in result.flags:
         due, why = again_at, "agreed"
+        _wished(connection, workspace, case, at, again_at)
     elif "customer_contact" in result.flags:
         due = _planned(connection, workspace, case, settings.follow_days, zone, at)
         said |= {} if due is not None else {"state": "closed", "why": "plan_through", "next_at": None}
@@ -265,12 +284,36 @@ def _planned(  # noqa: PLR0917
     return next_time(at, talks=talks, days=days, zone=zone, hour=best_hour(hours))
 
 
-def _refused(connection: Connection, workspace: int, case: Case, agent: str, at: datetime) -> None:
-    """Nobody calls them again: the gate knows at once, the facts within a second (S3-23)."""
+def _wished(connection: Connection, workspace: int, case: Case, at: datetime, again_at: datetime | None) -> None:
+    """Whoever agrees on a call asks for that call, and no other: the ledger says until when (R01)."""
+    number = number_of(connection, workspace=workspace, case=case)
+    if number is None or again_at is None:
+        return
+    ends_at = callback_until(connection, workspace=workspace, number=number, asked_at=again_at)
+    record = {
+        "key": f"agreed-{case.id}-{to_micros(at)}",
+        "at": at.isoformat(),
+        "purpose": CALLBACK,
+        "given": True,
+        "phone": number,
+        "channel": "call",
+        "expires_at": ends_at.isoformat(),
+        "evidence": f"agreed in a talk: lead {case.id}, {again_at.isoformat()}",
+    }
+    tell(connection, workspace=workspace, kind="consent", record=record)
+
+
+def _refused(connection: Connection, workspace: int, case: Case, agent: str, at: datetime, *, for_good: bool) -> None:
+    """Who said no is left alone as long as R04 says; who said never again is opted out (R03, S3-23).
+
+    The gate knows of either at once, the facts within a second.
+    """
     number = number_of(connection, workspace=workspace, case=case)
     if number is None:
         return
     record_refusal(connection, workspace=workspace, number=number, at=at, agent=agent)
+    if not for_good:
+        return
     record = {
         "key": f"refused-{case.id}-{to_micros(at)}",
         "received_at": at.isoformat(),
@@ -282,14 +325,19 @@ def _refused(connection: Connection, workspace: int, case: Case, agent: str, at:
 
 
 def pop(connection: Connection, *, workspace: int, number: str) -> Sequence[Case]:
-    """Whose number it is: none, one or several open cases, the newest first (S3-39). ``number`` is in E.164 form."""
+    """Whose number it is: none, one or several cases, the newest first (S3-39). ``number`` is in E.164 form.
+
+    A lead of the same person under another number counts: who calls from the second number is no stranger.
+    """
     node = known_parties(connection, workspace=workspace, identities=[("phone", number)]).get(("phone", number))
     if node is None:
         return ()
+    theirs = select(CASE_PARTY.c.lead).where(
+        CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(all_nodes(connection, workspace, [node]))
+    )
     rows = connection.execute(
         select(CASE)
-        .join(CASE_PARTY, (CASE_PARTY.c.lead == CASE.c.id) & (CASE_PARTY.c.workspace == CASE.c.workspace))
-        .where(CASE.c.workspace == workspace, CASE_PARTY.c.party == node, CASE.c.state != "duplicate")
+        .where(CASE.c.workspace == workspace, CASE.c.id.in_(theirs), CASE.c.state != "duplicate")
         .order_by(CASE.c.id.desc())
         .limit(_LOOKED_AT)
     )
@@ -334,38 +382,6 @@ def day_of(connection: Connection, *, workspace: int, agent: str, since: datetim
 
 def _codes(connection: Connection, workspace: int, flag: str) -> list[str]:
     return [one.code for one in results_of(connection, workspace=workspace) if flag in one.flags]
-
-
-def _open_talk(connection: Connection, workspace: int, agent: str) -> Row[Any] | None:
-    return connection.execute(
-        select(TALK)
-        .where(TALK.c.workspace == workspace, TALK.c.agent == agent, TALK.c.submitted_at.is_(None))
-        .order_by(TALK.c.id.desc())
-        .limit(1)
-    ).first()
-
-
-def _move(  # noqa: PLR0917
-    connection: Connection, workspace: int, agent: str, state: str, at: datetime, pause: str | None
-) -> None:
-    """Another presence; the one that ended becomes a fact for the figures of times."""
-    mine = (SEAT.c.workspace == workspace, SEAT.c.agent == agent)
-    seat = connection.execute(select(SEAT).where(*mine)).one()
-    connection.execute(update(SEAT).where(*mine).values(state=state, pause=pause, since=to_micros(at)))
-    if seat.state == "offline" or from_micros(seat.since) >= at:
-        return
-    record = {
-        "key": f"{agent}-{seat.since}",
-        "agent": agent,
-        "state": _FACT_STATES[seat.state],
-        "started_at": from_micros(seat.since).isoformat(),
-        "ended_at": at.isoformat(),
-        "pause_code": seat.pause,
-    }
-    tell(connection, workspace=workspace, kind="agent_state", record={k: v for k, v in record.items() if v is not None})
-
-
-_FACT_STATES = {"ready": "ready", "call": "talk", "wrap": "wrap", "break": "break"}
 
 
 def _no_call() -> Conflict:

@@ -43,6 +43,8 @@ CASE = Table(
     Column("protected_until", BigInteger),
     Column("touched_at", BigInteger),
     Column("next_at", BigInteger),
+    # Why the gate forbade it when it was last looked at; nothing where it is only planned for later.
+    Column("held", Text),
     Column("attempts", Integer, nullable=False),
     Column("same_as", BigInteger),
     Column("similar_to", BigInteger),
@@ -94,6 +96,7 @@ SEAT = Table(
     Column("state", Text, nullable=False),
     Column("pause", Text),
     Column("since", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
     Column("given_at", BigInteger, nullable=False),
     Column("active", Boolean, nullable=False),
     UniqueConstraint("workspace", "agent", name="uq_lead_seat_agent"),
@@ -231,7 +234,9 @@ TALK = Table(
     Column("agent", Text, nullable=False),
     Column("lead", BigInteger, nullable=False),
     Column("script", Text),
+    Column("script_version", Integer),
     Column("begun_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("submitted_at", BigInteger),
     Column("result", Text),
@@ -256,10 +261,26 @@ TASK = Table(
     Index("ix_lead_task_lead", "workspace", "lead"),
     sqlite_autoincrement=True,
 )
+
+# What agents wrote of a lead in their own words.
+REMARK = Table(
+    "lead_remark",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("lead", BigInteger, nullable=False),
+    Column("party", BigInteger),
+    Column("agent", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_lead_remark_lead", "workspace", "lead"),
+    sqlite_autoincrement=True,
+)
 # What was typed or told about a person goes with the person; who the cases are about is told by node alone.
 holds_personal(CASE, "source_key", "company_key")
 holds_personal(TO_TELL, "record")
 holds_personal(TASK, "why")
+holds_personal(REMARK, "text", node="party")
 holds_personal(LIST_ORIGIN, "evidence")
 for table in (STEP, SEAT, RULE, POOL, FOLLOWED, CASE_PARTY, DESK_SETTINGS, LEARNT, RESULT, SCRIPT, TALK):
     holds_personal(table)

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from huasuan.consent import decided_by_people
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import hold_cases, seats_of, settings_of, traits_of
 from huasuan.leads.choosing import Floor
-from huasuan.leads.desk_tables import CASE, SEAT, STEP
+from huasuan.leads.desk_tables import CASE, SEAT, STEP, TASK
 from huasuan.leads.fairness import unseen
 from huasuan.leads.ruling import rules_of
 from huasuan.leads.settings import DeskSettings
@@ -31,7 +31,7 @@ class Waiting:
 
 _STEP_COLUMNS = ("id", "workspace", "lead", "at", "kind", "agent", "delay_ms", "detail")
 _ERROR_HOURS = 24
-_AT_ONCE = 2_000
+_AT_ONCE, _TASKS_AT_ONCE = 2_000, 500
 
 
 def give_waiting(connection: Connection, *, workspace: int, at: datetime) -> int:
@@ -54,7 +54,27 @@ def give_waiting(connection: Connection, *, workspace: int, at: datetime) -> int
         for row in rows
     ]
     settings = settings_of(connection, workspace=workspace)
-    return give(connection, workspace=workspace, waiting=waiting, settings=settings, at=at)
+    given = give(connection, workspace=workspace, waiting=waiting, settings=settings, at=at)
+    hand_on_tasks(connection, workspace=workspace, leads=[one.lead for one in waiting])
+    return given
+
+
+def hand_on_tasks(connection: Connection, *, workspace: int, leads: Sequence[int]) -> None:
+    """What was planned about leads is done by whoever has them now; meetings too if who agreed them has left."""
+    owner = select(CASE.c.owner).where(CASE.c.id == TASK.c.lead).scalar_subquery()
+    here = select(SEAT.c.agent).where(SEAT.c.workspace == workspace, SEAT.c.active.is_(True))
+    for start in range(0, len(leads), _TASKS_AT_ONCE):
+        connection.execute(
+            update(TASK)
+            .where(
+                TASK.c.workspace == workspace,
+                TASK.c.lead.in_(leads[start : start + _TASKS_AT_ONCE]),
+                TASK.c.done_at.is_(None),
+                or_(TASK.c.kind != "meeting", TASK.c.agent.not_in(here)),
+                owner.is_not(None),
+            )
+            .values(agent=owner)
+        )
 
 
 def give(

@@ -53,6 +53,16 @@ def hand_over(
     _tell(connection, workspace, case, handed_at=at, by=agent, to=to, said={"mode": mode})
 
 
+def in_sales(connection: Connection, *, workspace: int) -> list[str]:
+    """To whom leads may be handed over, by their codes."""
+    rows = connection.execute(
+        select(SEAT.c.agent)
+        .where(SEAT.c.workspace == workspace, SEAT.c.sales.is_(True), SEAT.c.active.is_(True))
+        .order_by(SEAT.c.agent)
+    )
+    return list(rows.scalars())
+
+
 def decide(
     connection: Connection, *, workspace: int, lead: int, agent: str, accepted: bool, reason: str, at: datetime
 ) -> None:
@@ -79,7 +89,7 @@ def decide(
     decided = connection.execute(
         update(CASE)
         .where(CASE.c.workspace == workspace, CASE.c.id == lead, CASE.c.state == "handed", CASE.c.owner == agent)
-        .values(state="owned", decide_by=None, handed_by=None, **held, **back)
+        .values(**{"state": "owned", "decide_by": None, "handed_by": None, **held, **back})
     )
     if decided.rowcount != 1:
         raise Conflict("nothing_to_decide", Text(zh="没有待您确认的移交", en="no handover of this lead awaits you"))
@@ -100,10 +110,11 @@ def take_back_overdue(connection: Connection, *, workspace: int, at: datetime) -
         connection.execute(
             update(CASE)
             .where(CASE.c.id == row.id, CASE.c.state == "handed")
-            .values(
-                state="owned", handed_by=None, decide_by=None, **_back(connection, workspace, row.handed_by, at), **held
-            )
-        )
+            .values(**{
+                "state": "owned", "handed_by": None, "decide_by": None, **held,
+                **_back(connection, workspace, row.handed_by, at),
+            })
+        )  # fmt: skip
         note(
             connection,
             workspace=workspace,
@@ -140,8 +151,14 @@ def rate(connection: Connection, *, workspace: int, lead: int, agent: str, ratin
 
 
 def _back(connection: Connection, workspace: int, agent: str | None, at: datetime) -> dict[str, str | int | None]:
-    """The lead returns to whoever handed it over, and with them to their team."""
-    team = None if agent is None else team_of(connection, workspace=workspace, agent=agent)
+    """The lead returns to whoever handed it over, and with them to their team; if they left, it waits for anybody."""
+    there = select(SEAT.c.id).where(SEAT.c.workspace == workspace, SEAT.c.agent == agent, SEAT.c.active.is_(True))
+    if agent is None or connection.execute(there).first() is None:
+        return {
+            "state": "waiting", "owner": None, "team": None, "given_at": None, "protected_until": None,
+            "next_at": to_micros(at),
+        }  # fmt: skip
+    team = team_of(connection, workspace=workspace, agent=agent)
     return {"owner": agent, "team": team, "next_at": to_micros(at)}
 
 

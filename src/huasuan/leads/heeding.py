@@ -8,17 +8,17 @@ from sqlalchemy import Connection, select
 
 from huasuan.consent import AUTOMATED_DECISIONS
 from huasuan.consent import KINDS as CONSENT_KINDS
-from huasuan.contacts import members_of, persons_of
 from huasuan.leads.arriving import Judge
 from huasuan.leads.calling_in import keep_mark, mark_of
-from huasuan.leads.desk_tables import CASE, CASE_PARTY
+from huasuan.leads.cases import by_source
+from huasuan.leads.desk_tables import CASE_PARTY
 from huasuan.leads.learning import score_again
-from huasuan.store import Store, newest, read_changes
+from huasuan.leads.reaching import all_nodes
+from huasuan.store import Store, newest, read_changes, select_many
 
 _WAY = "consent"
 _AT_ONCE = 500
 _CONSENT = next(kind.table for kind in CONSENT_KINDS if kind.kind == "consent")
-_COLUMNS = ("purpose", "party", "parties")
 
 
 def heed_refusals(store: Store, *, workspace: int, judge: Judge) -> int:
@@ -32,37 +32,41 @@ def heed_refusals(store: Store, *, workspace: int, judge: Judge) -> int:
             before, last = mark_of(connection, workspace, _WAY), newest(connection, _CONSENT, workspace=workspace)
             if before == last:
                 return scored
+            cases: Sequence[int] = ()
             if before is not None:
+                columns = ("source_system", "source_key")
                 rows, last = read_changes(
-                    connection, _CONSENT, workspace=workspace, after=before, columns=_COLUMNS, limit=_AT_ONCE
+                    connection, _CONSENT, workspace=workspace, after=before, columns=columns, limit=_AT_ONCE
                 )
                 if not rows:
                     return scored
-                nodes = {node for row in rows if row.purpose == AUTOMATED_DECISIONS for node in _named(row)}
-                cases = _cases_of(connection, workspace, nodes) if nodes else ()
-        if before is not None and cases:
+                cases = _cases_of(connection, workspace, _nodes(connection, workspace, rows))
+        if cases:
             scored += score_again(store, workspace=workspace, judge=judge, only=cases)
         with store.write() as connection:
             keep_mark(connection, workspace, _WAY, last, first=before is None)
 
 
-def _named(row: Any) -> list[int]:  # noqa: ANN401  row of the facts' table
-    if row.parties:
-        named: list[int] = orjson.loads(row.parties)
-        return named
-    return [] if row.party is None else [row.party]
+def _nodes(connection: Connection, workspace: int, rows: Sequence[Any]) -> set[int]:
+    """Whom the facts named in any version: a word taken back, or corrected to be another's, concerns both."""
+    found: set[int] = set()
+    for source, keys in by_source((row.source_system, row.source_key) for row in rows).items():
+        here = (("workspace", workspace), ("source_system", source))
+        said = ("purpose", "party", "parties")
+        for purpose, party, parties in select_many(
+            connection, _CONSENT.name, said, where=here, key="source_key", keys=sorted(set(keys))
+        ):
+            if purpose == AUTOMATED_DECISIONS and party is not None:
+                found.update([party] if parties is None else orjson.loads(parties))
+    return found
 
 
 def _cases_of(connection: Connection, workspace: int, nodes: set[int]) -> Sequence[int]:
     """The cases of the persons, by whichever of their numbers and addresses."""
-    persons = set(persons_of(connection, workspace=workspace, nodes=nodes).values())
-    everywhere = nodes | set(members_of(connection, workspace=workspace, persons=persons))
-    return (
-        connection.execute(
-            select(CASE.c.id)
-            .join(CASE_PARTY, (CASE_PARTY.c.lead == CASE.c.id) & (CASE_PARTY.c.workspace == CASE.c.workspace))
-            .where(CASE.c.workspace == workspace, CASE_PARTY.c.party.in_(sorted(everywhere)))
-        )
-        .scalars()
-        .all()
+    if not nodes:
+        return ()
+    everywhere = all_nodes(connection, workspace, sorted(nodes))
+    rows = connection.execute(
+        select(CASE_PARTY.c.lead).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(sorted(everywhere)))
     )
+    return sorted(set(rows.scalars()))

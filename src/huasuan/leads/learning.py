@@ -27,10 +27,9 @@ from huasuan.leads.priority import by_rules
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.tables import LEAD
 from huasuan.leads.types import Judged, Parts, Traits
-from huasuan.leads.what_came_before import MOST_LEADS, Behaviour, Look, PastLead, past_leads
+from huasuan.leads.what_came_before import Behaviour, Look, PastLead
 from huasuan.people import settings_of as business_settings
 from huasuan.store import Store, select_many
-from huasuan.warehouse import Cursor
 
 # So many leads are scored in one transaction: memory stays the same however many there are.
 CHUNK = 1_000
@@ -41,6 +40,8 @@ _BEFORE = -1
 _KEPT = 5
 
 
+Past = Callable[[datetime, timedelta], Sequence[PastLead]]
+"""Tells the leads that came before a moment and whether each was won within a time; see ``past_leads``."""
 Train = Callable[["methods.Features", NDArray[np.float64], int], "methods.Scorer | None"]
 """Learns from features and outcomes with a seed."""
 
@@ -81,18 +82,18 @@ def train_here(features: "methods.Features", outcomes: NDArray[np.float64], seed
 
 
 def learn(
-    store: Store, reader: Cursor, *, workspace: int, at: datetime, train: Train = train_here, seed: int = 0
+    store: Store, past_of: Past, *, workspace: int, at: datetime, train: Train = train_here, seed: int = 0
 ) -> Training:
     """Learn a score from leads old enough to have bought, and keep it; ``number`` is None if they were too few.
 
-    The reader is of the workspace's warehouse. Traits are those a lead first came with: what was corrected later was
-    not known when it had to be scored.
+    The warehouse is asked once, before the learning that may take long. Traits are those a lead first came with: what
+    was corrected later was not known when it had to be scored.
     """
     with store.read() as connection:
         settings = settings_of(connection, workspace=workspace)
         space = zone(business_settings(connection, workspace).zone)
         within = timedelta(days=settings.outcome_days)
-        past = past_leads(reader, until=at - within, within=within, most=MOST_LEADS)
+        past = past_of(at - within, within)
         leads = candidates(connection, workspace, past)
     won = np.array([lead.won for lead in past], float)
     words = vocabulary(leads)

@@ -11,6 +11,7 @@ from huasuan.leads.desk_tables import CASE, SEAT, TO_TELL
 from huasuan.leads.giving import give_waiting
 from huasuan.leads.handing import take_back_overdue
 from huasuan.leads.pools import recycle
+from huasuan.leads.presence import put_away
 from huasuan.leads.tables import LEAD
 from huasuan.store import Store
 
@@ -65,6 +66,12 @@ def run_out(store: Store, *, workspace: int, at: datetime) -> int:
         return take_back_overdue(connection, workspace=workspace, at=at) + recycle(
             connection, workspace=workspace, at=at
         )
+
+
+def end_silence(store: Store, *, workspace: int, at: datetime) -> int:
+    """Nobody is ready whose desk has been silent for some minutes; how many were."""
+    with store.write() as connection:
+        return put_away(connection, workspace=workspace, at=at)
 
 
 def tell_facts(store: Store, tell: Teller) -> int:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
 from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
 from huasuan.leads.cases import case_of, hold_cases, no_seat, note, settings_of
-from huasuan.leads.desk_tables import CASE, POOL, SEAT, STEP
-from huasuan.leads.types import Pool
+from huasuan.leads.desk_tables import CASE, POOL, SEAT, STEP, TASK
+from huasuan.leads.giving import hand_on_tasks
+from huasuan.leads.types import Case, Pool
 
 _RECYCLED_AT_ONCE = 500
 _ERROR = timedelta(hours=24)
@@ -194,6 +195,7 @@ def reassign(
     )  # fmt: skip
     if moved.rowcount != 1:
         raise Conflict("lead_closed", Text(zh="线索已关闭或被阻止", en="the lead is closed or blocked"))
+    hand_on_tasks(connection, workspace=workspace, leads=[lead])
     wrong = case.state == "owned" and case.given_at is not None and at - case.given_at <= _ERROR
     kind = "reassigned" if wrong else "assigned"
     detail = {"by": by, "reason": reason}
@@ -201,8 +203,9 @@ def reassign(
 
 
 def recycle(connection: Connection, *, workspace: int, at: datetime) -> int:
-    """Leads whose protection is over, not talked to within it, go back to the public pool; how many.
+    """Leads whose protection is over go back to the public pool; how many. Every talk protects anew (``protect``).
 
+    What was agreed with the person, a call or a meeting still to come, is kept by whoever agreed it.
     Without a public pool of the owner's team or of everybody they stay where they are.
     """
     hold_cases(connection, workspace)
@@ -213,7 +216,13 @@ def recycle(connection: Connection, *, workspace: int, at: datetime) -> int:
             CASE.c.workspace == workspace,
             CASE.c.state == "owned",
             CASE.c.protected_until < moment,
-            or_(CASE.c.touched_at.is_(None), CASE.c.touched_at < CASE.c.given_at),
+            ~exists().where(
+                TASK.c.workspace == workspace,
+                TASK.c.lead == CASE.c.id,
+                TASK.c.done_at.is_(None),
+                TASK.c.due_at >= moment,
+                or_(TASK.c.kind == "meeting", TASK.c.why == "agreed"),
+            ),
         )
         .limit(_RECYCLED_AT_ONCE)
     ).fetchall()
@@ -229,6 +238,18 @@ def recycle(connection: Connection, *, workspace: int, at: datetime) -> int:
         note(connection, workspace=workspace, lead=row.id, kind="recycled", at=at, agent=row.owner, detail=detail)
         moved += 1
     return moved
+
+
+def protect(connection: Connection, *, workspace: int, case: Case, at: datetime) -> int:
+    """Until when somebody who was talked to now stays with their agent, in micros since 1970.
+
+    As long as the pool says out of which the lead was claimed, else as long as the workspace says.
+    """
+    days = settings_of(connection, workspace=workspace).protect_days
+    if case.pool is not None:
+        kept = next((one for one in pools_of(connection, workspace=workspace) if one.id == case.pool), None)
+        days = days if kept is None else kept.protect_days
+    return to_micros(at + timedelta(days=days))
 
 
 def _into_pool(connection: Connection, workspace: int, lead: int, pool: int, allowed: ColumnElement[bool]) -> None:

@@ -153,6 +153,24 @@ def script_versions(connection: Connection, *, workspace: int, name: str) -> Seq
     return found
 
 
+def version_in_use(connection: Connection, *, workspace: int, name: str, version: int | None) -> int:
+    """The version of a script a call is made by: the one named if there is it, else the newest.
+
+    Raises
+    ------
+    NotFound
+        ``no_script_here``
+    """
+    kept = list(
+        connection.execute(
+            select(SCRIPT.c.version).where(SCRIPT.c.workspace == workspace, SCRIPT.c.name == name)
+        ).scalars()
+    )
+    if not kept:
+        raise NotFound("no_script_here", Text(zh="没有这个话术", en="there is no such script"))
+    return version if version is not None and version in kept else max(kept)
+
+
 def keep_script(
     connection: Connection, *, workspace: int, name: str, opening: str, questions: Sequence[str], at: datetime
 ) -> int:

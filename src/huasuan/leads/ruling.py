@@ -1,6 +1,6 @@
 """The rules by which leads are given, and the seats they are given to: reading and changing them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
@@ -96,8 +96,12 @@ def _no_rule() -> NotFound:
     return NotFound("no_rule_here", Text(zh="没有这条规则", en="there is no such rule"))
 
 
-def keep_seat(connection: Connection, *, workspace: int, seat: Seat, at: datetime) -> None:
+def keep_seat(
+    connection: Connection, *, workspace: int, seat: Seat, at: datetime, only: Collection[str] | None = None
+) -> None:
     """Make or change an agent's seat; whether they are there is theirs to say.
+
+    ``only``: of a seat that there is, what is not named here stays as it was.
 
     Raises
     ------
@@ -119,7 +123,10 @@ def keep_seat(connection: Connection, *, workspace: int, seat: Seat, at: datetim
         "active": seat.active,
     }
     mine = (SEAT.c.workspace == workspace, SEAT.c.agent == seat.agent)
-    if connection.execute(update(SEAT).where(*mine).values(**said)).rowcount == 0:
+    changed = said if only is None else {name: value for name, value in said.items() if name in only}
+    # Naming nothing still has to find out whether the seat is there.
+    changed = changed or {"agent": seat.agent}
+    if connection.execute(update(SEAT).where(*mine).values(**changed)).rowcount == 0:
         connection.execute(
             insert(SEAT).values(
                 workspace=workspace,
@@ -127,6 +134,7 @@ def keep_seat(connection: Connection, *, workspace: int, seat: Seat, at: datetim
                 state=seat.state,
                 pause=seat.pause,
                 since=to_micros(at),
+                seen_at=to_micros(at),
                 given_at=0,
                 **said,
             )

@@ -9,6 +9,7 @@ from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 
 CALLERS = ("all", "missed", "none")
+TELLING = ("auto", "always", "never")
 _LISTS = frozenset({"wanted_industries", "wanted_regions", "wanted_interests", "follow_days"})
 
 
@@ -25,6 +26,10 @@ class DeskSettings:
     decide_days: how long sales may think about a handover (S4-23); attempts_most: a lead not
     reached by so many calls is closed.
     leads_from_calls: callers nobody knows become leads: ``all``, only those who were ``missed``, or ``none`` (S3-31).
+    away_minutes: a desk of which nothing was heard for so long is not ready any more; 0: never, for those whose
+    presence another system tells.
+    desk_calls: whether calls of the desk become facts: ``auto`` as long as no telephone system tells outbound calls
+    of the workspace (both would count them twice), ``always`` or ``never``.
     """
 
     fresh_days: int = 30
@@ -38,6 +43,8 @@ class DeskSettings:
     protect_days: int = 14
     outcome_days: int = 30
     leads_from_calls: str = "all"
+    away_minutes: int = 5
+    desk_calls: str = "auto"
 
     def __post_init__(self) -> None:
         numbers = {
@@ -46,6 +53,7 @@ class DeskSettings:
             "decide_days": (self.decide_days, 1, 365),
             "attempts_most": (self.attempts_most, 1, 100),
             "outcome_days": (self.outcome_days, 1, 365),
+            "away_minutes": (self.away_minutes, 0, 1_440),
             "protect_days": (self.protect_days, 1, 365),
         }
         for name, (value, least, most) in numbers.items():
@@ -53,6 +61,8 @@ class DeskSettings:
                 raise _refused(name, value, f"{least}–{most}")
         if self.leads_from_calls not in CALLERS:
             raise _refused("leads_from_calls", self.leads_from_calls, ", ".join(CALLERS))
+        if self.desk_calls not in TELLING:
+            raise _refused("desk_calls", self.desk_calls, ", ".join(TELLING))
         if any(not 1 <= day <= 365 for day in self.follow_days) or len(self.follow_days) > 12:
             raise _refused("follow_days", self.follow_days, "1–365, ≤ 12")
 

@@ -11,7 +11,7 @@ Method = Literal["round_robin", "least_loaded", "longest_idle"]
 StepKind = Literal[
     "arrived", "assigned", "reassigned", "claimed", "released", "recycled", "pooled", "handed", "accepted",
     "rejected", "overdue", "blocked", "unblocked", "duplicate", "closed", "called", "disposed", "scored",
-    "judged", "meeting", "complained",
+    "judged", "meeting", "complained", "returned", "undialled", "noted",
 ]  # fmt: skip
 
 
@@ -236,3 +236,4 @@ class AtDesk:
     since: datetime
     lead: int | None
     result_due_at: datetime | None
+    answered: bool = False

@@ -70,7 +70,7 @@ def behaviour(reader: Cursor, asked: Sequence[Asked]) -> list[Behaviour]:
     return [_as_behaviour(row) for row in found]
 
 
-def past_leads(reader: Cursor, *, until: datetime, within: timedelta, most: int = MOST_LEADS) -> list[PastLead]:
+def past_leads(reader: Cursor, until: datetime, within: timedelta, *, most: int = MOST_LEADS) -> list[PastLead]:
     """The latest leads that came before ``until``, in their order of time, and whether each was won ``within``.
 
     Assumes (1) that ``until`` lies at least ``within`` in the past; (2) that a sale belongs to every lead of the person

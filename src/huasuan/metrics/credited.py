@@ -162,6 +162,14 @@ def lay_journeys(reader: Cursor, wanted: Attribution, reach: Reach | None = None
         pass
 
 
+def lay_led(reader: Cursor) -> bool:
+    """``led_now``: visitors who surely called, with whose they are (the view ``led``); whether there are any."""
+    there = reader.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'led' LIMIT 1").fetchall()
+    source = "FROM led" if there else "SELECT NULL::HUGEINT AS visitor_id, NULL::HUGEINT AS customer_id LIMIT 0"
+    reader.execute(f"CREATE OR REPLACE TEMP TABLE led_now AS {source}")
+    return bool(reader.execute("SELECT 1 FROM led_now LIMIT 1").fetchall())
+
+
 def by_each(reader: Cursor, models: Sequence[Attribution], reach: Reach) -> Iterator[int]:
     """Lay credit by each model in turn and name its place; paths are laid once for models of the same look-back."""
     groups: dict[tuple[int, bool], list[int]] = {}
@@ -169,13 +177,14 @@ def by_each(reader: Cursor, models: Sequence[Attribution], reach: Reach) -> Iter
         # What weighs a touch by all the paths there are needs all of them.
         all_of_them = wanted.model not in _NEEDS or reach.deals == "TRUE"
         groups.setdefault((wanted.lookback_days, all_of_them), []).append(place)
+    led = lay_led(reader)
     for (days, all_of_them), places in groups.items():
         mine = [models[place] for place in places]
         named = [name for wanted in mine for name in _NEEDS.get(wanted.model, NAMED)]
         columns = tuple(dict.fromkeys((*reach.columns, *named)))
         nearest = any(wanted.model == "time-decay" for wanted in mine)
         deals = "TRUE" if all_of_them else reach.deals
-        sql = journey_sql(days, columns=columns, deals=deals, nearest=nearest, counted=reach.counted)
+        sql = journey_sql(days, columns=columns, deals=deals, nearest=nearest, counted=reach.counted, led=led)
         reader.execute(f"CREATE OR REPLACE TEMP TABLE journey AS {sql}")
         for place, wanted in zip(places, mine, strict=True):
             _lay_credit(reader, wanted, columns, counted=reach.counted)
@@ -184,7 +193,7 @@ def by_each(reader: Cursor, models: Sequence[Attribution], reach: Reach) -> Iter
 
 def _lay_credit(reader: Cursor, wanted: Attribution, columns: Sequence[str], *, counted: bool) -> None:
     if wanted.model == "markov":
-        _lay_effects(reader, int(wanted.numbers[0]), counted=counted)
+        _lay_effects(reader, wanted, counted=counted)
     reader.execute(f"CREATE OR REPLACE TEMP VIEW shared AS {_shared_sql(reader, wanted)}")
     reader.execute(f"CREATE OR REPLACE TEMP VIEW credit_of_touch AS {_credit_sql(columns)}")
     for star, name in (("sale", "credited"), ("sale_back", "credited_back")):
@@ -310,10 +319,10 @@ def _entered(name: str, stage: str) -> str:
     )
 
 
-def _lay_effects(reader: Cursor, order: int, *, counted: bool) -> None:
+def _lay_effects(reader: Cursor, wanted: Attribution, *, counted: bool) -> None:
     """``effect``: the removal effect of each step, of paths that led to a sale and of those that did not."""
-    found = paths_by(DuckRunner(reader), STEP, counted=counted)
-    credited = methods.markov_credit(found, order)
+    found = paths_by(DuckRunner(reader), STEP, counted=counted, lookback_days=wanted.lookback_days)
+    credited = methods.markov_credit(found, int(wanted.numbers[0]))
     removal: list[float] = [] if credited.removal is None else credited.removal.tolist()
     reader.register("effect_rows", pa.table({"step": list(found.channels), "removal": removal}))
     reader.execute(

@@ -117,6 +117,7 @@ _ALL = (
             "failed_side": ("VARCHAR", "e.failed_side"),
             "in_hours": ("BOOLEAN", "e.in_hours"),
             "insertion": ("VARCHAR", "'callback'"),
+            "call_class": ("VARCHAR", "{class}"),
             "answered_by": ("VARCHAR", "CASE WHEN e.joined_at IS NOT NULL THEN coalesce(e.agent, c.agent) END"),
         },
     ),

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from huasuan import methods
 from huasuan.kernel.text import Text
+from huasuan.metrics.attributing import attribution_of
 from huasuan.metrics.cells import Key
+from huasuan.metrics.derived.types import Rules
 from huasuan.metrics.dimensions import Dimension
 from huasuan.metrics.language import Base, Fitted
 from huasuan.metrics.lifetime_contracts import renewals_to_come
@@ -71,6 +73,7 @@ class Asked:
     metric: Fitted
     cells: Cells
     dimensions: Sequence[Dimension] = ()
+    lookback_days: int = 90
 
 
 def estimates(runner: Runner, snapshot: Snapshot, question: Question, plan: Plan) -> dict[str, Estimates]:
@@ -82,9 +85,21 @@ def estimates(runner: Runner, snapshot: Snapshot, question: Question, plan: Plan
             sql = _units_sql(question, plan.dimensions, base, snapshot.tables)
             for *cut, unit, amount in runner.rows(snapshot.then(sql)):
                 cells.setdefault(tuple(cut), []).append((number, unit, amount))
-        asked = Asked(runner=runner, snapshot=snapshot, metric=metric, cells=cells, dimensions=plan.dimensions)
+        asked = Asked(
+            runner=runner,
+            snapshot=snapshot,
+            metric=metric,
+            cells=cells,
+            dimensions=plan.dimensions,
+            lookback_days=_lookback(question, snapshot.rules),
+        )
         found[metric.about.key] = _FITS[metric.fit](asked)
     return found
+
+
+def _lookback(question: Question, rules: Rules) -> int:
+    wanted = attribution_of(question.attribution or rules.attribution, lookback_days=rules.attribution_days)
+    return wanted.lookback_days
 
 
 def fitted_in(plan: Plan) -> list[Fitted]:
@@ -129,7 +144,9 @@ def _removed(asked: Asked) -> Estimates:
     keys = [dimension.column for dimension in asked.dimensions]
     if len(keys) != 1 or keys[0] not in CREDIT_ATTRIBUTES:
         return Estimates(of={cut: Estimate(value=None, reason=_ONE_CUT) for cut in asked.cells})
-    found = methods.markov_credit(paths_by(asked.runner, f'"{keys[0]}"', counted=True))
+    found = methods.markov_credit(
+        paths_by(asked.runner, f'"{keys[0]}"', counted=True, lookback_days=asked.lookback_days)
+    )
     lost = dict(zip(found.channels, found.removal if found.removal is not None else (), strict=False))
     return Estimates(
         of={

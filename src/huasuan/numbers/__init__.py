@@ -22,9 +22,10 @@ from huasuan.numbers.calling_back import (
     is_full,
     is_welcome,
 )
+from huasuan.numbers.changing import change_number, change_pool, end_due, remove_pool, remove_site
 from huasuan.numbers.desk import Desk
 from huasuan.numbers.install_check import Fault, Heard, faults, heard_from
-from huasuan.numbers.lease_log import Lent, lent
+from huasuan.numbers.lease_log import LeasesWanted, Lent, lent
 from huasuan.numbers.pool_size import HourLoss, Sizing, sizing
 from huasuan.numbers.queries import numbers, pools, site_of_key, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
@@ -64,6 +65,7 @@ __all__ = [
     "Heard",
     "HourLoss",
     "Learned",
+    "LeasesWanted",
     "Lent",
     "Number",
     "NumberAbout",
@@ -81,6 +83,8 @@ __all__ = [
     "arrange",
     "begin_callback",
     "callbacks",
+    "change_number",
+    "change_pool",
     "change_site",
     "channel_of",
     "check_number",
@@ -88,6 +92,7 @@ __all__ = [
     "create_site",
     "display_forms",
     "end_callback",
+    "end_due",
     "end_expired",
     "faults",
     "follow_calls",
@@ -109,7 +114,9 @@ __all__ = [
     "pool_of",
     "pools",
     "referrer_of",
+    "remove_pool",
     "remove_sample_site",
+    "remove_site",
     "retire_number",
     "site_of",
     "site_of_key",

@@ -7,7 +7,7 @@ many wait the rest are shown the overflow number at once: a flood of requests sl
 import queue
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -29,6 +29,7 @@ _TOGETHER, _WAITING = 128, 2000
 _PLANS_SECONDS = 2.0
 _WINDOW_SECONDS = 600.0
 _ADDRESSES = 50_000
+_STRANGERS, _LONGEST_ORIGIN = 5, 200
 _STOP_SECONDS = 10.0
 
 
@@ -49,6 +50,8 @@ class Desk:
         self._planned_at = float("-inf")
         self._clock: HoldClock | None = None
         self._begun = Visitors()
+        # By site, the latest last; read at every look of the installation check and worth nothing after a restart.
+        self._strangers: dict[int, dict[str, None]] = {}
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -128,13 +131,30 @@ class Desk:
             return NotFound("no_site", Text(zh="没有这个网站", en="there is no such site"))
         if is_robot(one.asker.program):
             return Shown(allowed=_own(plan, one.asker))
-        if not (_own(plan, one.asker) and is_id(one.asking.visit) and is_id(one.asking.visitor)):
+        if not _own(plan, one.asker):
+            self._turned_away(plan, one.asker.origin)
+            return plan.overflow()
+        if not (is_id(one.asking.visit) and is_id(one.asking.visitor)):
             return plan.overflow()
         counter = Counter(
             connection=connection, plan=plan, present=present, asking=one.asking, sql=statements(connection)
         )
         may_begin = self._begun.may_begin(plan, one)
         return replace(counter.serve(may_begin=may_begin), allowed=True)
+
+    def turned_away(self, site: int) -> Sequence[str]:
+        """Origins that asked for the numbers of a site lately and are not its own; the latest first."""
+        return list(reversed(self._strangers.get(site, {})))
+
+    def _turned_away(self, plan: Plan, origin: str) -> None:
+        if not origin:
+            # No page of a browser.
+            return
+        mine = self._strangers.setdefault(plan.site.id, {})
+        mine.pop(origin[:_LONGEST_ORIGIN], None)
+        mine[origin[:_LONGEST_ORIGIN]] = None
+        if len(mine) > _STRANGERS:
+            mine.pop(next(iter(mine)))
 
     def _plan(self, connection: Connection) -> None:
         moment = time.monotonic()
@@ -152,24 +172,25 @@ class Visitors:
     """How many visits each address began lately; the addresses heard from longest ago are forgotten first."""
 
     def __init__(self) -> None:
-        self._begun: OrderedDict[tuple[int, str], deque[tuple[float, str]]] = OrderedDict()
+        # Of each site and address: when each visit began, the oldest first.
+        self._begun: OrderedDict[tuple[int, str], OrderedDict[str, float]] = OrderedDict()
 
     def may_begin(self, plan: Plan, one: _Waiting) -> bool:
         """Whether the address may begin this visit, which is then counted; one counted before may be asked about."""
         moment = time.monotonic()
         key = (plan.site.id, one.asker.address)
-        mine = self._begun.setdefault(key, deque())
+        mine = self._begun.setdefault(key, OrderedDict())
         self._begun.move_to_end(key)
         if len(self._begun) > _ADDRESSES:
             self._begun.popitem(last=False)
-        while mine and mine[0][0] < moment - _WINDOW_SECONDS:
-            mine.popleft()
-        if any(visit == one.asking.visit for _, visit in mine):
+        while mine and next(iter(mine.values())) < moment - _WINDOW_SECONDS:
+            mine.popitem(last=False)
+        if one.asking.visit in mine:
             return True
         # A page that goes on with its visit begins none.
         if one.asking.renewal is not None or len(mine) >= plan.site.settings.new_visits:
             return False
-        mine.append((moment, one.asking.visit))
+        mine[one.asking.visit] = moment
         return True
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers import queries
+from huasuan.numbers.rules import is_own_page
 from huasuan.numbers.tables import LEASE_LOG, VISIT_LOG
 from huasuan.numbers.types import Pool, Site
 
@@ -55,13 +56,29 @@ def heard_from(connection: Connection, *, site: Site) -> Heard:
         visits=connection.execute(visits).scalar_one(),
         leases=len(leases),
         overflow=sum(1 for row in leases if row.overflow),
-        numbers=sum(1 for one in ours if one.pool in mine and one.valid_until is None),
+        numbers=sum(1 for one in ours if one.pool in mine and one.is_ours(now())),
     )
 
 
-def faults(connection: Connection, *, site: Site, heard: Heard) -> list[Fault]:
-    """What is wrong with the installation of a site, the gravest first."""
-    return faults_of(site, _pools_of(connection, site), heard)
+def faults(connection: Connection, *, site: Site, heard: Heard, turned_away: Sequence[str] = ()) -> list[Fault]:
+    """What is wrong with the installation of a site; ``turned_away``: origins that asked and are not allowed."""
+    found = faults_of(site, _pools_of(connection, site), heard)
+    # One that was allowed meanwhile is no fault any more.
+    strangers = [origin for origin in turned_away if not is_own_page(origin, site.settings.origins)]
+    return [_turned_away(strangers), *found] if strangers else found
+
+
+def _turned_away(origins: Sequence[str]) -> Fault:
+    named = ", ".join(origins)
+    return Fault(
+        code="origins_rejected",
+        grave="warning",
+        text=Text(zh=f"有页面的来源不在允许之列：{named}", en=f"pages of origins that are not allowed asked: {named}"),
+        remedy=Text(
+            zh="若是您的网站，请加入允许的来源；否则是别人用了您的代码片段，他们只会看到溢出号码。",
+            en="Add those that are yours to the allowed origins; others use your snippet and see the overflow number.",
+        ),
+    )
 
 
 def faults_of(site: Site, pools: Sequence[Pool], heard: Heard) -> list[Fault]:

@@ -1,12 +1,14 @@
 """The log of leases as people read it: who was shown which number, when, and how it ended."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
-from huasuan.kernel.time import from_micros
+from huasuan.kernel.time import from_micros, to_micros
+from huasuan.numbers.rules import core_of
 from huasuan.numbers.tables import LEASE_LOG, VISIT_LOG
 
 
@@ -31,21 +33,30 @@ class Lent:
     page: str | None
 
 
-def lent(
-    connection: Connection, *, workspace: int, pool: int | None = None, before: int | None = None, limit: int = 100
-) -> list[Lent]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasesWanted:
+    """Which leases: of a pool, of a number that was shown, lent from ``since`` on and before ``until``, older than one.
+
+    ``number``: its digits, or the last of them.
+    """
+
+    pool: int | None = None
+    number: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 100
+
+
+def lent(connection: Connection, *, workspace: int, wanted: LeasesWanted) -> list[Lent]:
     """The newest first; ask again with ``before`` = the last number (S2-48)."""
     query = (
         select(LEASE_LOG, VISIT_LOG.c.about)
         .outerjoin(VISIT_LOG, VISIT_LOG.c.id == LEASE_LOG.c.visit)
-        .where(LEASE_LOG.c.workspace == workspace)
+        .where(LEASE_LOG.c.workspace == workspace, *_conditions(wanted))
         .order_by(LEASE_LOG.c.id.desc())
-        .limit(limit)
+        .limit(wanted.limit)
     )
-    if pool is not None:
-        query = query.where(LEASE_LOG.c.pool == pool)
-    if before is not None:
-        query = query.where(LEASE_LOG.c.id < before)
     found = []
     for row in connection.execute(query):
         about = {} if row.about is None else orjson.loads(row.about)
@@ -67,3 +78,16 @@ def lent(
             )
         )
     return found
+
+
+def _conditions(wanted: LeasesWanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.pool is not None:
+        yield LEASE_LOG.c.pool == wanted.pool
+    if digits := core_of(wanted.number):
+        yield LEASE_LOG.c.shown.like(f"%{digits}")
+    if wanted.since is not None:
+        yield LEASE_LOG.c.leased_at >= to_micros(wanted.since)
+    if wanted.until is not None:
+        yield LEASE_LOG.c.leased_at < to_micros(wanted.until)
+    if wanted.before is not None:
+        yield LEASE_LOG.c.id < wanted.before

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers.tables import LEASE_LOG, NUMBER, POOL, SITE, SLOT
@@ -99,9 +99,64 @@ def is_taken(connection: Connection, *, workspace: int, number: str, extension: 
 
 def end_number(connection: Connection, *, workspace: int, number: int, moment: int) -> int:
     """A number is ours no longer from that moment; how many there were."""
-    mine = (NUMBER.c.id == number) & (NUMBER.c.workspace == workspace) & NUMBER.c.valid_until.is_(None)
-    changed = {"valid_until": moment, "revision": NUMBER.c.revision + 1}
+    ours = NUMBER.c.valid_until.is_(None) | (NUMBER.c.valid_until > moment)
+    mine = (NUMBER.c.id == number) & (NUMBER.c.workspace == workspace) & ours
+    # One that would only have become ours later never does.
+    ended = case((NUMBER.c.valid_from > moment, NUMBER.c.valid_from), else_=moment)
+    changed = {"valid_until": ended, "revision": NUMBER.c.revision + 1}
     return connection.execute(update(NUMBER).where(mine).values(changed)).rowcount
+
+
+def number_row(connection: Connection, *, workspace: int, number: int) -> Row[Any] | None:
+    """A number as it is kept."""
+    mine = (NUMBER.c.id == number) & (NUMBER.c.workspace == workspace)
+    return connection.execute(select(NUMBER).where(mine)).first()
+
+
+def is_followed(connection: Connection, *, row: Row[Any], until: int | None) -> bool:
+    """Whether another record of the same number begins before ``until`` and after this one."""
+    same = (NUMBER.c.workspace == row.workspace) & (NUMBER.c.number == row.number)
+    later = same & (NUMBER.c.extension == row.extension) & (NUMBER.c.valid_from > row.valid_from)
+    if until is not None:
+        later &= NUMBER.c.valid_from < until
+    return connection.execute(select(NUMBER.c.id).where(later)).first() is not None
+
+
+def change_number(connection: Connection, *, number: int, about: NumberAbout, valid_until: int | None) -> None:
+    """Replace what is known of a number."""
+    changed = {"about": _json(asdict(about)), "valid_until": valid_until, "revision": NUMBER.c.revision + 1}
+    connection.execute(update(NUMBER).where(NUMBER.c.id == number).values(changed))
+
+
+def numbers_in_use(connection: Connection, *, pool: int, moment: int) -> list[int]:
+    """The numbers of a pool that are, or will be, ours."""
+    ours = NUMBER.c.valid_until.is_(None) | (NUMBER.c.valid_until > moment)
+    return [row.id for row in connection.execute(select(NUMBER.c.id).where(NUMBER.c.pool == pool, ours))]
+
+
+def change_pool(connection: Connection, *, pool: int, values: Mapping[str, Any]) -> None:
+    """Replace what is decided for a pool; its numbers are told anew, since they say its name."""
+    connection.execute(update(POOL).where(POOL.c.id == pool).values(**values))
+    connection.execute(update(NUMBER).where(NUMBER.c.pool == pool).values(revision=NUMBER.c.revision + 1))
+
+
+def close_pool(connection: Connection, *, pool: int, moment: int) -> None:
+    """A pool is no more, and whoever saw its numbers or the overflow number sees them no longer."""
+    connection.execute(update(POOL).where(POOL.c.id == pool).values(removed_at=moment))
+    ended = {"released_at": moment, "held_until": 0, "reason": "removed", "revision": LEASE_LOG.c.revision + 1}
+    open_ = (LEASE_LOG.c.pool == pool) & LEASE_LOG.c.released_at.is_(None)
+    connection.execute(update(LEASE_LOG).where(open_).values(ended))
+
+
+def close_site(connection: Connection, *, site: int, moment: int) -> None:
+    """A site is no more."""
+    connection.execute(update(SITE).where(SITE.c.id == site).values(removed_at=moment))
+
+
+def slots_over(connection: Connection, *, moment: int) -> list[int]:
+    """Numbers that are lent although they are ours no longer."""
+    query = select(SLOT.c.number).join(NUMBER, NUMBER.c.id == SLOT.c.number).where(NUMBER.c.valid_until <= moment)
+    return [row.number for row in connection.execute(query)]
 
 
 def insert_slots(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

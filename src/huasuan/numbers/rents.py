@@ -1,6 +1,7 @@
 """What our numbers cost: the price of each as a cost of every month it is ours (S0-9, S3-5).
 
-A month begun is a month paid, as carriers bill it; the cost is borne by the calls to the number.
+A month begun is a month paid, as carriers bill it, and once, also where the number was taken out of use and added again
+within it; the cost is borne by the calls to the number.
 """
 
 from collections.abc import Mapping
@@ -9,13 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from huasuan.kernel.time import from_micros, zone
 from huasuan.numbers.tables import NUMBER
 from huasuan.people import settings_of
 
 TRACKING, OWN = "tracking_numbers", "number_rent"
+_PRICED = NUMBER.c.about.like('%"price":"%')
 _LAST = 400
 _MONTHS = 12
 
@@ -35,9 +37,7 @@ def due_rents(connection: Connection, *, at: datetime) -> dict[int, tuple[list[M
     # Whatever the zone, nothing is due before the month has begun somewhere; one look a month finds it.
     latest = month_of(at.date()) + 1
     untold = or_(NUMBER.c.rent_told.is_(None), NUMBER.c.rent_told < latest)
-    rows = connection.execute(
-        select(NUMBER).where(untold, NUMBER.c.about.like('%"price":"%')).order_by(NUMBER.c.id)
-    ).fetchall()
+    rows = connection.execute(select(NUMBER).where(untold, _PRICED).order_by(NUMBER.c.id)).fetchall()
     found: dict[int, tuple[list[Mapping[str, object]], dict[int, int]]] = {}
     clocks: dict[int, tuple[ZoneInfo, str]] = {}
     for row in rows:
@@ -48,18 +48,29 @@ def due_rents(connection: Connection, *, at: datetime) -> dict[int, tuple[list[M
         if len(records) >= _LAST:
             continue
         here, currency = clocks[row.workspace]
-        months = _months(row, here, at)
+        months = _months(row, here, at, paid=_paid(connection, row, here))
         if months:
             records.extend(_rent(row, month, currency) for month in months)
             told[row.id] = months[-1]
     return found
 
 
-def _months(row: Row[Any], here: ZoneInfo, at: datetime) -> range:
+def _paid(connection: Connection, row: Row[Any], here: ZoneInfo) -> int | None:
+    """The last month that an earlier record of the same number has paid; None where there is none."""
+    same = (NUMBER.c.workspace == row.workspace) & (NUMBER.c.number == row.number)
+    before = same & (NUMBER.c.extension == row.extension) & (NUMBER.c.valid_until <= row.valid_from)
+    query = select(func.max(NUMBER.c.valid_until)).where(before, NUMBER.c.id != row.id, _PRICED)
+    ended: int | None = connection.execute(query).scalar_one()
+    return None if ended is None else month_of(from_micros(ended).astimezone(here).date())
+
+
+def _months(row: Row[Any], here: ZoneInfo, at: datetime, *, paid: int | None) -> range:
     first = month_of(from_micros(row.valid_from).astimezone(here).date())
     last = month_of(at.astimezone(here).date())
     if row.valid_until is not None:
         last = min(last, month_of(from_micros(row.valid_until).astimezone(here).date()))
+    if paid is not None:
+        first = max(first, paid + 1)
     if row.rent_told is not None:
         first = max(first, row.rent_told + 1)
     return range(first, last + 1)

@@ -12,6 +12,7 @@ from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, to_micros
 from huasuan.numbers import queries
+from huasuan.numbers.clock import HoldClock
 from huasuan.numbers.rules import STORAGES, check_callback, check_origins, check_pool, core_of, digits_of
 from huasuan.numbers.telling import keep_quiet
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
@@ -38,7 +39,7 @@ def change_site(connection: Connection, *, workspace: int, site: int, settings: 
     NotFound
         ``no_site``
     """
-    _check_apart([settings.overflow], _lent(connection, workspace=workspace, site=site))
+    check_apart([settings.overflow], lent_of(connection, workspace=workspace, site=site))
     if not queries.change_site(connection, workspace=workspace, site=site, settings=_checked(settings)):
         raise _no("site", Text(zh="没有这个网站", en="there is no such site"))
 
@@ -66,14 +67,8 @@ def create_pool(
     """
     check_pool(hold_seconds=hold_seconds, quiet_seconds=quiet_seconds, replaces=replaces)
     site_of(connection, workspace=workspace, site=site)
-    here = queries.pools(connection, workspace=workspace)
-    if any(one.site == site and digits_of(one.replaces) == digits_of(replaces) for one in here):
-        raise Conflict(
-            "replaced_already",
-            Text(zh="该网站已有号码池替换此号码", en="another pool of the site stands in place of this number"),
-            Text(zh="请把号码加入该号码池。", en="Add the numbers to that pool."),
-        )
-    _check_apart([replaces], _lent(connection, workspace=workspace, site=site))
+    check_replaces(connection, workspace=workspace, site=site, replaces=replaces)
+    check_apart([replaces], lent_of(connection, workspace=workspace, site=site))
     pool = Pool(
         id=0,
         workspace=workspace,
@@ -105,7 +100,7 @@ def add_number(
     about: NumberAbout | None = None,
     valid_from: datetime | None = None,
 ) -> Number:
-    """A number of ours from ``valid_from`` on; one of a pool is lent to visitors at once.
+    """A number of ours from ``valid_from`` on; one of a pool is lent to visitors from then on.
 
     Raises
     ------
@@ -137,7 +132,8 @@ def add_number(
     lent_until = queries.lent_until(connection, workspace=workspace, number=number)
     found = queries.insert_number(connection, values=values, about=described)
     if kind == "pool":
-        free = {"held_until": 0, "quiet_until": 0, "visitor": "", "lease": 0}
+        held_until = _held_until(connection, since)
+        free = {"held_until": held_until, "quiet_until": 0, "visitor": "", "lease": 0}
         queries.insert_slots(connection, [{"number": found, "pool": pool, "shown": number, **free}])
         if lent_until is not None:
             # Whoever saw it before it was taken out may still call it.
@@ -153,6 +149,12 @@ def add_number(
         valid_from=since,
         valid_until=None,
     )
+
+
+def _held_until(connection: Connection, since: datetime) -> int:
+    """Until it is ours a number is held, by nobody."""
+    ahead = to_micros(since) - to_micros(now())
+    return HoldClock.of(connection).now() + ahead if ahead > 0 else 0
 
 
 def retire_number(connection: Connection, *, workspace: int, number: int) -> None:
@@ -211,22 +213,40 @@ def _check_number(
         )
     if pool is not None:
         mine = site_of(connection, workspace=workspace, site=pool_of(connection, workspace=workspace, pool=pool).site)
-        pools = _pools_of(connection, workspace=workspace, site=mine.id)
-        _check_apart([*(one.replaces for one in pools), mine.settings.overflow], [number])
+        pools = pools_of(connection, workspace=workspace, site=mine.id)
+        check_apart([*(one.replaces for one in pools), mine.settings.overflow], [number])
 
 
-def _pools_of(connection: Connection, *, workspace: int, site: int) -> list[Pool]:
+def check_replaces(connection: Connection, *, workspace: int, site: int, replaces: str, but: int | None = None) -> None:
+    """Refuse a second pool of a site for the same number; ``but``: the pool that is changed.
+
+    Raises
+    ------
+    Conflict
+        ``replaced_already``
+    """
+    others = [one for one in pools_of(connection, workspace=workspace, site=site) if one.id != but]
+    if any(digits_of(one.replaces) == digits_of(replaces) for one in others):
+        raise Conflict(
+            "replaced_already",
+            Text(zh="该网站已有号码池替换此号码", en="another pool of the site stands in place of this number"),
+            Text(zh="请把号码加入该号码池。", en="Add the numbers to that pool."),
+        )
+
+
+def pools_of(connection: Connection, *, workspace: int, site: int) -> list[Pool]:
+    """The pools of a site."""
     return [one for one in queries.pools(connection, workspace=workspace) if one.site == site]
 
 
-def _lent(connection: Connection, *, workspace: int, site: int) -> list[str]:
-    """The numbers that visitors of a site are lent."""
-    pools = {one.id for one in _pools_of(connection, workspace=workspace, site=site)}
+def lent_of(connection: Connection, *, workspace: int, site: int) -> list[str]:
+    """The numbers that visitors of a site are, or will be, lent."""
+    pools = {one.id for one in pools_of(connection, workspace=workspace, site=site)}
     mine = queries.numbers(connection, workspace=workspace)
-    return [one.number for one in mine if one.pool in pools and one.valid_until is None]
+    return [one.number for one in mine if one.pool in pools and one.is_ours(now())]
 
 
-def _check_apart(shown_to_all: Sequence[str], lent: Sequence[str]) -> None:
+def check_apart(shown_to_all: Sequence[str], lent: Sequence[str]) -> None:
     """A number that everybody sees, a page's own or the overflow number, is lent to nobody: it tells no visitor."""
     seen = {core_of(number) for number in shown_to_all if number}
     wrong = next((number for number in lent if core_of(number) in seen), None)

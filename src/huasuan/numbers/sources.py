@@ -1,6 +1,7 @@
 """Which channel, source and campaign a visit comes from: what its address says, else who referred it (S2-48).
 
-In this order: utm parameters, click identifiers of the ad platforms, the lists of referrers, another site, nothing.
+In this order: utm parameters, click identifiers of the ad platforms, the lists of referrers, another site, nothing. A
+click identifier tells a paid visit also where utm names a source alone, or a medium nobody knows (``utm_medium=pc``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,11 @@ _MEDIA = {
     "ai": "ai",
 }  # fmt: skip
 _PAID_SOURCES = frozenset({"oceanengine", "douyin", "tencent", "gdt", "kuaishou", "weibo", "xiaohongshu", "toutiao"})
+# Affiliate networks call theirs ``clickid`` too, so beside another source it proves nothing.
+_SHARED_CLICK = "clickid"
+_ITS_SOURCES = frozenset(
+    {"oceanengine", "bytedance", "douyin", "toutiao", "jrtt", "xigua", "巨量引擎", "巨量", "抖音", "今日头条", "头条"}
+)
 _FROM = {"search": ("organic_search", "organic"), "social": ("social", "social"), "ai": ("ai", "ai")}
 LONGEST = 200
 
@@ -59,12 +65,16 @@ def source_of(page: str, referrer: str, *, own: Sequence[str] = ()) -> Source:
     host = _host(referrer)
     came = None if host == _host(page) or any(_is_of(host, origin) for origin in own) else referrer_of(referrer)
     source, medium = query.get("utm_source"), query.get("utm_medium")
-    if source is None and medium is None:
-        source, medium = next((_CLICKED[name] for name in CLICKS if name in clicks), (None, None))
+    clicked = _clicked(clicks, source)
+    if source is None and medium is None and clicked is not None:
+        source, medium = clicked
     term = query.get("utm_term") or query.get("keyword") or query.get("e_keyword")
     channel: str
     if source is not None or medium is not None:
         channel = channel_of(source, medium)
+        if clicked is not None and clicked[1] == "cpc" and _leaves_open(channel, medium):
+            source, medium = source or clicked[0], medium or clicked[1]
+            channel = channel_of(*clicked)
     elif came is None:
         channel = "direct"
     elif came.medium == "referral":
@@ -87,19 +97,36 @@ def source_of(page: str, referrer: str, *, own: Sequence[str] = ()) -> Source:
     )
 
 
+def _clicked(clicks: Mapping[str, str], source: str | None) -> tuple[str, str] | None:
+    """Whose click it was and of what kind; None without a click identifier."""
+    for name in CLICKS:
+        if name in clicks and (name != _SHARED_CLICK or source is None or source.casefold() in _ITS_SOURCES):
+            return _CLICKED[name]
+    return None
+
+
+def _leaves_open(channel: str, medium: str | None) -> bool:
+    """Whether utm does not say clearly how the visit came, so that a paid click decides.
+
+    "social" beside such a click is the advertisement of a social network.
+    """
+    return not medium or channel in ("other", "social")
+
+
 def channel_of(source: str | None, medium: str | None) -> str:
     """The channel of a stated source and medium, by whole words."""
     name, kind = (source or "").strip().casefold(), (medium or "").strip().casefold()
     if kind in _PAID_SOCIAL:
         return "paid_social"
     if kind in _PAID:
-        paid_here = name in _PAID_SOURCES or (is_social(name) and not is_search(name))
+        paid_here = name in _PAID_SOURCES or is_social(name)
         return "paid_social" if paid_here else "paid_search"
     if kind in _MEDIA:
         return _MEDIA[kind]
-    if not kind and is_search(name):
-        return "organic_search"
-    return "social" if not kind and is_social(name) else "other"
+    # Facebook has a search of its own, but it is a social network first.
+    if not kind and is_social(name):
+        return "social"
+    return "organic_search" if not kind and is_search(name) else "other"
 
 
 def _query(page: str) -> dict[str, str]:

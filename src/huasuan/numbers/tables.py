@@ -100,6 +100,20 @@ LEASE_LOG = Table(
     sqlite_autoincrement=True,
 )
 
+# When a number was called and so lent to nobody else for a while, by the wall clock; its pool has it less often then.
+LEASE_QUIET = Table(
+    "lease_quiet",
+    METADATA,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("workspace", BigInteger, nullable=False),
+    Column("pool", BigInteger, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("called_at", BigInteger, nullable=False),
+    Column("quiet_until", BigInteger, nullable=False),
+    Index("ix_lease_quiet_pool", "pool", "called_at"),
+    sqlite_autoincrement=True,
+)
+
 # ``renewal`` counts how often the visit was given numbers; a page shows the last count to be given any again.
 VISIT_LOG = Table(
     "visit_log",
@@ -176,7 +190,7 @@ for _table in (NUMBER, LEASE_LOG, VISIT_LOG, CALLBACK_WANTED):
 _open = LEASE_LOG.c.released_at.is_(None)
 Index("ix_lease_log_open", LEASE_LOG.c.held_until, sqlite_where=_open, postgresql_where=_open)
 
-for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_CLOCK, MATCH_MODEL):
+for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_QUIET, LEASE_CLOCK, MATCH_MODEL):
     holds_personal(table)
 holds_personal(SLOT, "visitor")
 holds_personal(VISIT_LOG, "visitor", "about")

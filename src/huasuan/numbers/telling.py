@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Table, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers.callback_facts import consent_in, lead_of, request_of, untold_callbacks
 from huasuan.numbers.clock import HoldClock
 from huasuan.numbers.leasing import SECOND, close
 from huasuan.numbers.rents import due_rents
-from huasuan.numbers.tables import CALLBACK_WANTED, LEASE_LOG, NUMBER, POOL, SITE, SLOT, VISIT_LOG
+from huasuan.numbers.tables import CALLBACK_WANTED, LEASE_LOG, LEASE_QUIET, NUMBER, POOL, SITE, SLOT, VISIT_LOG
 
 MOST = 500
 _COST = "cost"
@@ -80,14 +80,20 @@ def keep_quiet(connection: Connection, *, workspace: int, called: Mapping[str, i
     clock = HoldClock.of(connection)
     wall, hold = to_micros(now()), clock.now()
     rows = connection.execute(
-        select(SLOT.c.number, SLOT.c.shown, POOL.c.quiet_seconds)
+        select(SLOT.c.number, SLOT.c.shown, SLOT.c.pool, POOL.c.quiet_seconds)
         .join(POOL, POOL.c.id == SLOT.c.pool)
         .where(POOL.c.workspace == workspace, SLOT.c.shown.in_(list(called)))
     ).fetchall()
     for row in rows:
-        until = hold + row.quiet_seconds * SECOND - max(0, wall - called[row.shown])
+        moment, quiet = called[row.shown], row.quiet_seconds * SECOND
+        until = hold + quiet - max(0, wall - moment)
         mine = (SLOT.c.number == row.number) & (SLOT.c.quiet_until < until)
-        connection.execute(update(SLOT).where(mine).values(quiet_until=until))
+        changed = connection.execute(update(SLOT).where(mine).values(quiet_until=until)).rowcount
+        if changed and until > hold:
+            logged = {"workspace": workspace, "pool": row.pool, "shown": row.shown}
+            connection.execute(
+                insert(LEASE_QUIET).values(logged | {"called_at": moment, "quiet_until": moment + quiet})
+            )
 
 
 def _visits(connection: Connection) -> list[Untold]:

@@ -65,7 +65,12 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAbout:
-    """What is known of a number: what it tracks, where it is, what it costs a month, when it answers."""
+    """What is known of a number: what it tracks, where it is, what it costs a month, when it answers.
+
+    ``label``: what people here call it.
+    """
+
+    label: str | None = None
 
     channel: str | None = None
     source: str | None = None
@@ -92,6 +97,10 @@ class Number:
     about: NumberAbout
     valid_from: datetime
     valid_until: datetime | None
+
+    def is_ours(self, at: datetime) -> bool:
+        """Whether it is, or will be, in use."""
+        return self.valid_until is None or self.valid_until > at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

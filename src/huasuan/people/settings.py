@@ -54,6 +54,8 @@ class WorkspaceSettings:
     deal_stages: the stages of a deal in their order; without them any other stage is a step forward (S4-6).
     attribution: the model by which credited metrics share a sale, as ``time-decay:7`` (S2-37).
     attribution_days: how long before a sale a touch still counts.
+    linked_percent: how sure it must be that a call came from a visit, in percent, so that all visits of that visitor
+    are the caller's; 0 links none.
     scorecards: what a team's people are to reach, as ``team: metric target weight; …`` (``metrics.scorecards``, S4-26).
     keep_raw_days, keep_recording_days, keep_person_days: after how many days deliveries as they came and uploaded
     files, recordings, and people nothing was heard of are deleted, unless a legal hold covers them; 0: never.
@@ -85,6 +87,7 @@ class WorkspaceSettings:
     deal_stages: tuple[str, ...] = ()
     attribution: str = "last-non-direct"
     attribution_days: int = 90
+    linked_percent: int = 90
     scorecards: tuple[str, ...] = ()
     keep_raw_days: int = 0
     keep_recording_days: int = 0
@@ -300,6 +303,11 @@ MEANINGS = {
     "attribution_days": Text(
         zh="成交前多少天内的触点算在路径上。", en="How many days before a sale a touch is on its path."
     ),
+    "linked_percent": Text(
+        zh="来电出自某次访问的把握达到该百分比时，该访客的全部访问算作来电人的；0 表示不关联。",
+        en="How sure it must be, in percent, that a call came from a visit, so that all visits of that visitor are the "
+        "caller's; 0 links none.",
+    ),
     "scorecards": Text(
         zh="各团队的记分卡，如 外呼组: dials 80 30; connect_rate 30% 30; call_conversion 5% 40（指标 目标 权重），"
         "逗号分隔；数量指标的目标为每人每个工作日。",
@@ -327,6 +335,7 @@ _LISTS = frozenset(
 )
 _LARGEST = {
     "attribution_days": _YEARS,
+    "linked_percent": 100,
     "keep_raw_days": _DECADES,
     "keep_recording_days": _DECADES,
     "keep_person_days": _DECADES,

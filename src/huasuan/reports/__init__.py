@@ -7,7 +7,7 @@ from huasuan.reports.call_source import CallSource, Candidate, source_of_call
 from huasuan.reports.deals import Back, DealPage, DealRow, DealsWanted, Reason, Sold, Status, deal_page, sold
 from huasuan.reports.definitions import ReportDefinition, Section, checked, counted_as
 from huasuan.reports.history import Happened, Known, happened, known_of
-from huasuan.reports.hours import Slot, slots_of
+from huasuan.reports.hours import Cut, Slot, slots_of
 from huasuan.reports.notes import (
     Annotation,
     Comment,
@@ -36,6 +36,7 @@ __all__ = [
     "CallsWanted",
     "Candidate",
     "Comment",
+    "Cut",
     "DealPage",
     "DealRow",
     "DealsWanted",

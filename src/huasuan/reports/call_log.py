@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from huasuan.metrics.catalogue import METRICS
+from huasuan.metrics.catalogue.sequels import NOT_CALLED_BACK
 from huasuan.metrics.plan import choose
 from huasuan.metrics.question import Question
 from huasuan.metrics.snapshot import Snapshot
@@ -18,6 +19,8 @@ COLUMNS = (
     "junk_reason", "disposition", "agent", "team", "queue", "own_number", "channel", "source", "campaign", "keyword",
     "list", "script_version", "region", "city", "ring_seconds", "queue_seconds", "talk_seconds", "wrap_seconds",
     "billed_seconds", "in_hours", "joined", "is_unique", "is_unique_target", "is_repeat", "excluded",
+    "classed_by", "excluded_by", "traffic", "match_probability", "call_number", "call_number_in_cycle",
+    "first_channel", "first_campaign", "cycle_channel", "cycle_campaign",
 )  # fmt: skip
 # A metric over calls: what cuts it can be cut by, the log can be narrowed by.
 _CALLS = "inbound_calls"
@@ -27,8 +30,8 @@ _CALLS = "inbound_calls"
 class CallsWanted:
     """Which calls: cuts with their values ("" is unknown), local days (``date_to`` excluded), seconds of talk.
 
-    ``contacts``: of these contacts alone. ``before``: only those after this place in the order, the last row's
-    ``started_at`` and ``fact_id``.
+    ``waiting``: only missed ones that nobody called back. ``contacts``: of these contacts alone. ``before``: only
+    those after this place in the order, the last row's ``started_at`` and ``fact_id``.
     """
 
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class CallsWanted:
     date_to: date | None = None
     talk_least: int | None = None
     talk_most: int | None = None
+    waiting: bool = False
     contacts: Sequence[int] | None = None
     before: tuple[datetime, int] | None = None
     limit: int = 100
@@ -114,6 +118,8 @@ def _conditions(wanted: CallsWanted) -> list[str]:
         conditions.append(f"talk_seconds >= {wanted.talk_least}")
     if wanted.talk_most is not None:
         conditions.append(f"coalesce(talk_seconds, 0) <= {wanted.talk_most}")
+    if wanted.waiting:
+        conditions += NOT_CALLED_BACK.where
     if wanted.contacts is not None:
         conditions.append(f"list_contains({list(wanted.contacts)}::BIGINT[], contact_id)")
     return conditions

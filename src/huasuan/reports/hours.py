@@ -1,6 +1,6 @@
 """Hours of the day: calls and missed calls beside the staff on duty and the advertising that ran (S2-56 … S2-62)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -10,16 +10,28 @@ from huasuan.metrics.snapshot import Snapshot
 from huasuan.metrics.statements import filters, period
 from huasuan.warehouse import Cursor
 
-Cut = Literal["hour", "weekday"]
+Cut = Literal["hour", "weekday", "week"]
+# The column of a call, and of a local moment, that tells its slot.
+_OF_CALL: Mapping[Cut, str] = {"hour": "hour", "weekday": "weekday", "week": "(weekday::INTEGER - 1) * 24 + hour"}
+_OF_SLOT: Mapping[Cut, str] = {
+    "hour": "hour(slot)",
+    "weekday": "isodow(slot)",
+    "week": "(isodow(slot) - 1) * 24 + hour(slot)",
+}
+_PLACES: Mapping[Cut, range] = {"hour": range(24), "weekday": range(1, 8), "week": range(7 * 24)}
 _SHIFTED = "timezone('{zone}', timezone('UTC', {moment}))"
+
+# Without an end it lasted its seconds, without those half a minute (facts: AdSpot).
+_SPOT_ENDS = "coalesce(f.ended_at, f.started_at + to_seconds(coalesce(f.seconds, 30)))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One hour of the day (0–23) or weekday (1–7) over the whole period.
+    """One hour of the day (0–23), weekday (1–7) or hour of the week (0–167, from Monday 0:00) over the whole period.
 
     days: how often it came in the period (for an hour: how many days). staff_hours: hours people were on shift;
-    None where no shift was ever entered. spots: how often advertising off the web was aired.
+    None where no shift was ever entered. spots: how often advertising off the web was on the air,
+    a long one in each hour it reaches into.
     """
 
     at: int
@@ -38,19 +50,18 @@ class Slot:
 
 
 def slots_of(reader: Cursor, snapshot: Snapshot, question: Question, *, cut: Cut) -> Sequence[Slot]:
-    """Every hour or weekday in which anything was, in their order; ``question`` gives the period and the filters."""
+    """Every slot of the cut in which anything was, in their order; ``question`` gives the period and the filters."""
     conditions = ["direction = 'in'", "NOT excluded", *period(question, "day"), *filters(question, "call", "day")]
     calls = reader.execute(
         snapshot.then(
-            f"SELECT {cut}, count(*), count(*) FILTER (NOT joined), count(*) FILTER (call_class = 'target'), "
-            f"sum(talk_seconds)::BIGINT FROM call WHERE {' AND '.join(conditions)} GROUP BY {cut}"
+            f"SELECT {_OF_CALL[cut]}, count(*), count(*) FILTER (NOT joined), count(*) FILTER (call_class = 'target'), "
+            f"sum(talk_seconds)::BIGINT FROM call WHERE {' AND '.join(conditions)} GROUP BY 1"
         )
     ).fetchall()
     by_slot = {row[0]: row[1:] for row in calls}
     first, last = _days(reader, question)
     staff, spots = _staff(reader, snapshot, cut, first, last), _spots(reader, snapshot, cut, first, last)
     days = _days_of(cut, first, last)
-    places = range(24) if cut == "hour" else range(1, 8)
     return [
         Slot(
             at=at,
@@ -62,7 +73,7 @@ def slots_of(reader: Cursor, snapshot: Snapshot, question: Question, *, cut: Cut
             spots=spots.get(at, 0),
             days=days.get(at, 0),
         )
-        for at in places
+        for at in _PLACES[cut]
         if at in by_slot or spots.get(at) or (staff or {}).get(at)
     ]
 
@@ -82,7 +93,8 @@ def _days_of(cut: Cut, first: date, last: date) -> dict[int, int]:
     whole, rest = divmod(length, 7)
     begins = first.isoweekday()
     extra = {(begins - 1 + step) % 7 + 1 for step in range(rest)}
-    return {weekday: whole + (weekday in extra) for weekday in range(1, 8)}
+    weekdays = {weekday: whole + (weekday in extra) for weekday in range(1, 8)}
+    return weekdays if cut == "weekday" else {at: weekdays[at // 24 + 1] for at in _PLACES["week"]}
 
 
 def _staff(reader: Cursor, snapshot: Snapshot, cut: Cut, first: date, last: date) -> dict[int, float] | None:
@@ -90,9 +102,9 @@ def _staff(reader: Cursor, snapshot: Snapshot, cut: Cut, first: date, last: date
     begun, ended = (
         _SHIFTED.format(zone=snapshot.rules.zone, moment=f"f.{name}") for name in ("started_at", "ended_at")
     )
-    part = "hour(slot)" if cut == "hour" else "isodow(slot)"
     rows = reader.execute(
-        f"SELECT {part}, sum(epoch_us(least(upto, slot + INTERVAL 1 HOUR)) - epoch_us(greatest(since, slot))) / 3.6e9 "
+        f"SELECT {_OF_SLOT[cut]}, "
+        "sum(epoch_us(least(upto, slot + INTERVAL 1 HOUR)) - epoch_us(greatest(since, slot))) / 3.6e9 "
         f"FROM (SELECT since, upto, unnest(generate_series(date_trunc('hour', since), upto, INTERVAL 1 HOUR)) AS slot "
         f"FROM (SELECT {begun} AS since, {ended} AS upto FROM fact_shift f "
         "WHERE f.ended_at > f.started_at AND f.ended_at < f.started_at + INTERVAL 2 DAY)) "
@@ -104,10 +116,16 @@ def _staff(reader: Cursor, snapshot: Snapshot, cut: Cut, first: date, last: date
 
 
 def _spots(reader: Cursor, snapshot: Snapshot, cut: Cut, first: date, last: date) -> dict[int, int]:
-    wall = _SHIFTED.format(zone=snapshot.rules.zone, moment="f.started_at")
-    part = "hour(wall)" if cut == "hour" else "isodow(wall)"
+    """How many spots were on the air, each in every hour, or on every day, it reaches into (S2-58)."""
+    begun, ended = (
+        _SHIFTED.format(zone=snapshot.rules.zone, moment=moment) for moment in ("f.started_at", f"({_SPOT_ENDS})")
+    )
+    unit = "day" if cut == "weekday" else "hour"
+    # A schedule may run for months: only what lies within the period is unrolled.
     rows = reader.execute(
-        f"SELECT {part}, count(*) FROM (SELECT {wall} AS wall FROM fact_ad_spot f) "
-        f"WHERE wall >= DATE '{first}' AND wall < DATE '{last}' GROUP BY ALL"
+        f"SELECT {_OF_SLOT[cut]}, count(*) FROM (SELECT unnest(generate_series(date_trunc('{unit}', greatest(since, "
+        f"TIMESTAMP '{first}')), least(upto, TIMESTAMP '{last}'), INTERVAL 1 {unit.upper()})) AS slot, since, upto "
+        f"FROM (SELECT {begun} AS since, greatest({ended}, {begun} + INTERVAL 1 SECOND) AS upto FROM fact_ad_spot f)) "
+        f"WHERE slot < upto AND slot < TIMESTAMP '{last}' GROUP BY ALL"
     ).fetchall()
     return {int(at): int(count) for at, count in rows}

@@ -103,7 +103,9 @@ _CHANNELS = (
         "按创意与形式",
         "By creative and format",
         *_SIDE_BY_SIDE,
-        "unique_target_calls",
+        *_UNIQUE,
+        "junk_calls",
+        *_COSTS,
         by=("channel", "creative"),
     ),
     _part(
@@ -118,8 +120,18 @@ _CHANNELS = (
 )
 _CALLBACKS = (
     _part("all", "回呼请求", "Callback requests", "callback_requests", "callback_connected", "callback_connect_rate"),
+    _part(
+        "calls",
+        "由回呼产生的通话",
+        "Calls they became",
+        "callback_connected",
+        "callback_connected_target",
+        "callback_connected_grey",
+        "callback_connected_junk",
+    ),
+    # Other products write the call of a widget down as one that came in.
     _only(
-        _part("calls", "由回呼产生的来电", "Calls they became", *_SIDE_BY_SIDE, *_UNIQUE, "missed"),
+        _part("incoming", "其他系统记为来电的回呼", "Callbacks another system wrote down as calls in", *_SIDE_BY_SIDE),
         "insertion",
         "callback",
     ),
@@ -153,6 +165,10 @@ _LINES = (
         "target_calls",
         *_UNIQUE,
         "junk_calls",
+        "inbound_answered_junk_share",
+        "inbound_answered_ring_avg",
+        "inbound_answered_talk_avg",
+        "inbound_answered_wrap_avg",
         "call_conversion",
         by=("answered_by",),
     ),

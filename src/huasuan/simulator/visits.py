@@ -1,6 +1,5 @@
 """Visitors of a web site who see lent numbers and call, with the truth of every call: who called from which visit."""
 
-import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,13 +52,17 @@ _LATE_SECONDS = 2.5 * 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """How busy the site is, how many numbers it has, and how long each is held. ``visits``: an hour, on average."""
+    """How busy the site is, how many numbers it has, and how long each is held. ``visits``: an hour, on average.
+
+    ``quiet_seconds``: for how long a number that was called is lent to nobody else.
+    """
 
     days: int
     visits: float
     numbers: int
     hold_seconds: float = 150.0
     calling: float = 1.0
+    quiet_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,6 @@ def simulate(site: Site, seed: int) -> Seen:
     left = started + page
     # The service hears of a page every few seconds only.
     seen = started + np.floor(page / _BEAT) * _BEAT
-    number, released, lost = _lend(started, seen + site.hold_seconds, site.numbers)
     source = rng.choice(len(SOURCES), count, p=_SOURCE_SHARES)
     region = rng.choice(len(REGIONS), count, p=_REGION_SHARES)
     pressed, calls = _calls(site, rng, started, left)
@@ -111,7 +113,10 @@ def simulate(site: Site, seed: int) -> Seen:
     at = np.array([moment for _, moment in calls])
     blue = rng.poisson(_OUT_OF_THE_BLUE * site.days * 86_400 * (site.numbers + 1))
     at = np.concatenate([at, rng.uniform(0, site.days * 86_400, blue)])
-    called = np.concatenate([number[visit], rng.integers(-1, site.numbers, blue)])
+    strangers = rng.integers(-1, site.numbers, blue)
+    released = seen + site.hold_seconds
+    number = _lend(site, started, released, (at, np.concatenate([visit, -2 - strangers])))
+    called = np.concatenate([number[visit], strangers])
     visit = np.concatenate([visit, np.full(blue, -1)])
     stranger = rng.choice(len(REGIONS), len(at), p=_REGION_SHARES)
     own = (visit >= 0) & (rng.random(len(at)) < _SAME_REGION)
@@ -130,7 +135,7 @@ def simulate(site: Site, seed: int) -> Seen:
         called=called[order],
         caller_region=caller_region[order],
         visit=visit[order],
-        lost=lost,
+        lost=float((number < 0).mean()),
     )
 
 
@@ -144,19 +149,32 @@ def _arrivals(site: Site, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _lend(
-    started: NDArray[np.float64], until: NDArray[np.float64], numbers: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
-    """Each visit's number by the rule of the leases: the one free longest, else the overflow number."""
-    free = [(0.0, number) for number in range(numbers)]
-    held: list[tuple[float, int]] = []
+    site: Site,
+    started: NDArray[np.float64],
+    until: NDArray[np.float64],
+    calls: tuple[NDArray[np.float64], NDArray[np.int64]],
+) -> NDArray[np.int64]:
+    """Each visit's number by the rule of the leases: the one free longest, else the overflow number (-1).
+
+    ``calls``: when, and by which visit, or to which number as -2 - number; a number that was called rests.
+    """
+    at, caller = calls if site.quiet_seconds else (np.array([]), np.array([], dtype=np.int64))
     number = np.full(len(started), -1)
-    for visit, (moment, end) in enumerate(zip(started, until, strict=True)):
-        while held and held[0][0] <= moment:
-            heapq.heappush(free, heapq.heappop(held))
-        if free:
-            number[visit] = heapq.heappop(free)[1]
-            heapq.heappush(held, (float(end), int(number[visit])))
-    return number, until, float((number < 0).mean())
+    held, quiet = np.zeros(site.numbers), np.zeros(site.numbers)
+    # Visits come before calls of the same moment.
+    for event in np.argsort(np.concatenate([started, at]), kind="stable"):
+        if event < len(started):
+            moment = started[event]
+            free = np.flatnonzero((held <= moment) & (quiet <= moment))
+            if len(free):
+                number[event] = free[np.argmin(held[free])]
+                held[number[event]] = until[event]
+            continue
+        who = caller[event - len(started)]
+        called = number[who] if who >= 0 else -2 - who
+        if called >= 0:
+            quiet[called] = max(quiet[called], at[event - len(started)] + site.quiet_seconds)
+    return number
 
 
 def _calls(

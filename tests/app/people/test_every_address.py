@@ -15,7 +15,7 @@ from huasuan import leads
 from huasuan.app.develop.docs import _described
 from huasuan.app.http.routes import Address, addresses
 from huasuan.connectors.webhook import WEBHOOK
-from huasuan.consent import Override, keep_override, put_dnc_list
+from huasuan.consent import Override, hold_person, keep_override, open_request, put_dnc_list, register_caller
 from huasuan.intake import deliver
 from huasuan.journeys import Conversion, Missed, Target, claim, keep_target, lines_of, note_missed, queue
 from huasuan.kernel.text import Text
@@ -72,6 +72,7 @@ GUARDED = tuple(one for one in ADDRESSES if (one.method, one.path) not in OPEN)
 IN_WORKSPACE = tuple(one for one in GUARDED if one.rights)
 SECRET = "secret-of-the-others"  # noqa: S105
 NUMBER = "13987654321"
+CALLER = "+862162001234"
 _SOLD = datetime(2026, 7, 1, tzinfo=UTC)
 _NAMED = re.compile(r"\{(\w+)\}")
 _NAMED_BOTH = {"zh": "报表", "en": "report"}
@@ -90,7 +91,7 @@ _QUERIES = {
 }
 _LIST = {"numbers": ["13900000001"]}
 # The body names a person, and only the others know that one.
-_OF_A_PERSON = {"/api/v1/contacts/person", "/api/v1/persons/see", "/api/v1/persons/erase"}
+_OF_A_PERSON = {"/api/v1/contacts/person"} | {f"/api/v1/persons/{what}" for what in ("see", "erase", "release")}
 # The body names a thing of the others: a site, a call.
 _IN_THE_BODY = {("PUT", "/api/v1/leads/forms"), ("POST", "/api/v1/calls/tags")}
 # What the very request of these tests takes besides: nobody gives a role more than one has.
@@ -110,15 +111,19 @@ _BODIES: dict[tuple[str, str], object] = {
         "parameters": {"gap_minutes": 600},
         "reason": "r",
     },
+    ("PUT", "/api/v1/callers"): {"number": "02112345678", "evidence": "contract 7"},
+    ("POST", "/api/v1/consents/of"): {"number": "13900000001"},
+    ("POST", "/api/v1/consents"): {"number": "13900000001", "purpose": "marketing", "given": True},
     ("POST", "/api/v1/opt-outs"): {"number": "13900000001"},
     ("POST", "/api/v1/opt-outs/reply"): {"number": "13900000001", "text": "TD"},
     ("POST", "/api/v1/opt-outs/link"): {"number": "13900000001"},
     ("PUT", "/api/v1/do-not-call/{name}"): _LIST,
     ("POST", "/api/v1/persons/requests"): {"number": "13900000001", "kind": "delete"},
+    ("POST", "/api/v1/persons/requests/{demand}/close"): {"outcome": "handed over"},
     ("POST", "/api/v1/persons/see"): {"number": NUMBER},
     ("POST", "/api/v1/persons/erase"): {"number": NUMBER},
     ("POST", "/api/v1/persons/hold"): {"number": "13900000001", "reason": "r"},
-    ("POST", "/api/v1/persons/release"): {"number": "13900000001"},
+    ("POST", "/api/v1/persons/release"): {"number": NUMBER},
     ("POST", "/api/v1/contacts/merges"): {"one": "13900000001", "other": "13900000002", "reason": "same voice"},
     ("POST", "/api/v1/ask"): {"metrics": ["dials"]},
     ("POST", "/api/v1/behind/csv"): {"metrics": ["dials"]},
@@ -152,6 +157,9 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/desk/leads/{lead}/release"): {"pool": 1, "reason": "r"},
     ("POST", "/api/v1/desk/leads/{lead}/hand-over"): {"to": "a"},
     ("POST", "/api/v1/desk/leads/{lead}/decision"): {"accepted": True},
+    ("POST", "/api/v1/desk/leads/{lead}/remarks"): {"text": "r"},
+    ("POST", "/api/v1/desk/leads/{lead}/tasks"): {"due_at": "2036-01-01T00:00:00Z", "text": "r"},
+    ("POST", "/api/v1/desk/leads"): {"phone": "13900000001", "origin": "fair"},
     ("PUT", "/api/v1/journeys/goals"): {"goal": "sale", "model": "linear", "lookback_days": 30},
     ("PUT", "/api/v1/conversions/targets"): {
         "name": "t",
@@ -183,6 +191,8 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/tracking/sites"): {"name": "s", "settings": {"origins": ["https://a.example"]}},
     ("PATCH", "/api/v1/tracking/sites/{site}"): {"origins": ["https://a.example"]},
     ("POST", "/api/v1/tracking/sites/{site}/pools"): {"name": "p", "replaces": "4008001234"},
+    ("PATCH", "/api/v1/tracking/pools/{pool}"): {"name": "p", "replaces": "4008001234"},
+    ("PATCH", "/api/v1/tracking/numbers/{number}"): {"price": "30"},
     ("POST", "/api/v1/tracking/numbers"): {"numbers": ["02162000001"], "kind": "own"},
     ("POST", "/api/v1/reports"): _REPORT,
     ("PUT", "/api/v1/reports/{report}"): _REPORT,
@@ -219,6 +229,14 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             visitors[role] = here.signed_in(f"{role}@example.com")
         yield Town(house=here, store=store, ours=ours.id, theirs=theirs.id, visitors=visitors, things=things)
     store.close()
+
+
+def _demanded(connection: Connection, workspace: int) -> int:
+    """A person's request, while the person's data are held."""
+    identity = ("phone", f"+86{NUMBER}")
+    hold_person(connection, workspace=workspace, identity=identity, reason=SECRET)
+    register_caller(connection, workspace=workspace, number=CALLER, evidence=SECRET)
+    return open_request(connection, workspace=workspace, kind="see", identity=identity)
 
 
 def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, object]:
@@ -263,8 +281,9 @@ def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, ob
         arrange(connection, site=site, wanted=wanted, calendar=calendar, at=now(), tell=News().tell)
         (asked,) = callbacks(connection, workspace=theirs.id, at=now())
         stricter = Override(rule="R06", country="CN", parameters={"gap_minutes": 600}, reason=SECRET)
+        named = {"demand": _demanded(connection, theirs.id), "session": 1, "registered": CALLER}
         own = keep_override(connection, workspace=theirs.id, override=stricter, legal_basis="", by=SECRET)
-    named = {"callback": asked.id, "line": line, "target": hook, "view": view, "annotation": note, "comment": said}
+    named |= {"callback": asked.id, "line": line, "target": hook, "view": view, "annotation": note, "comment": said}
     return named | {
         "report": report,
         "kind": "call",
@@ -273,7 +292,6 @@ def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, ob
         "user": user,
         "key": key.id,
         "export": export.id,
-        "session": 1,
         "rule": rule,
         "site": site.id,
         "pool": pool.id,

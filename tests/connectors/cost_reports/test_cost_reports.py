@@ -97,6 +97,42 @@ def test_the_same_money_by_campaign_and_then_by_keyword_counts_once(small: Small
     assert cost(small) == 100
 
 
+def test_platforms_with_a_campaign_of_one_name_keep_their_spend(small: Small, tmp_path: Path) -> None:
+    """Neither file has an account, both come as "file": the second must not zero the first."""
+    google, meta = tmp_path / "google.csv", tmp_path / "meta.csv"
+    google.write_text("Day,Campaign,Cost,Impr.,Currency code\n2026-06-01,brand,100.00,10,CNY\n", encoding="utf-8")
+    meta.write_text(
+        "Day,Campaign name,Amount spent,Impressions,Currency\n2026-06-01,brand,40.00,10,CNY\n", encoding="utf-8"
+    )
+    take(small, google)
+    take(small, meta)
+    assert cost(small) == 140
+    google.write_text("Day,Campaign,Cost,Impr.,Currency code\n2026-06-01,brand,90.00,10,CNY\n", encoding="utf-8")
+    take(small, google)
+    assert cost(small) == 130
+
+
+def test_lines_by_device_and_region_are_lines_of_their_own(small: Small, tmp_path: Path) -> None:
+    """Domain canon, section 4: region and device are columns of a cost report (S2-39)."""
+    path = tmp_path / "devices.csv"
+    rows = "2026-06-01,bd,品牌,计算机,北京,10,1,30.00\n2026-06-01,bd,品牌,移动,北京,10,1,20.00\n"
+    more = "2026-06-01,bd,品牌,移动,上海,10,1,5.00\n"
+    path.write_text("日期,账户,推广计划,设备,地域,展现,点击,消费\n" + rows + more, encoding="utf-8")
+    report = take(small, path)
+    assert (report.tally.created, report.tally.corrected) == (3, 0)
+    assert cost(small) == 55
+
+
+def test_a_line_that_stands_twice_is_refused_not_lost(small: Small, tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    rows = "2026-06-01,bd,品牌,9,10,1,30.00\n2026-06-01,bd,品牌,10,10,1,20.00\n"
+    path.write_text("日期,账户,推广计划,小时,展现,点击,消费\n" + rows, encoding="utf-8")
+    report = take(small, path)
+    assert (report.tally.created, report.tally.refused) == (1, 1)
+    assert [(one.line, one.code) for one in report.first_faults] == [(3, "line_twice")]
+    assert cost(small) == 30
+
+
 def test_a_report_that_is_not_by_day_is_not_taken_for_one() -> None:
     assert known_report(("Campaign name", "Reporting starts", "Reporting ends", "Amount spent (USD)")) is None
     assert known_report(("日期", "金额")) is None

@@ -202,6 +202,30 @@ def test_the_customers_number_is_put_on_its_side(tmp_path):
     assert with_sides({"customer_phone": "95588"}) == {}
 
 
+@pytest.mark.parametrize(
+    ("columns", "row", "called", "extension"),
+    [
+        ("呼叫方向,主叫,被叫", "呼入,13800138000,4008001234转8001", "4008001234", "8001"),
+        ("呼叫方向,主叫,被叫", '呼入,13800138000,"400-800-1234,8001"', "4008001234", "8001"),
+        ("呼叫方向,主叫,被叫", "呼入,13800138000,400-800-1234-8001", "4008001234", "8001"),
+        ("呼叫方向,主叫,被叫", "呼入,13800138000,010-62345678转801", "+861062345678", "801"),
+        ("呼叫方向,客户号码,外显号码", "呼入,13800138000,4008001234#8001", "4008001234", "8001"),
+        ("呼叫方向,主叫,被叫,分机码", "呼入,13800138000,4008001234转8001,8002", "4008001234", "8002"),
+        ("呼叫方向,主叫,被叫,分机码", "呼入,13800138000,4008001234转8001,", "4008001234", "8001"),
+        ("呼叫方向,主叫,被叫", "呼入,13800138000,400-800-1234", "4008001234", None),
+        ("呼叫方向,主叫,被叫", "呼出,4008001234,021-62000001转6", "+862162000001", None),
+    ],
+)
+def test_the_code_dialled_after_our_number_is_the_calls_extension(tmp_path, columns, row, called, extension):
+    """A 400 number with extension codes tells its channels apart in imported call logs too (S0-19)."""
+    table = table_of(tmp_path, columns, row)
+    specs = (*field_specs("call", Call), *call_side_specs())
+    convert = bound(table, guess_mapping(table.columns, specs), specs)
+    (found,) = [with_sides(convert(cells)) for _, cells in table.rows()]
+    assert (found["called"], found.get("extension")) == (called, extension)
+    assert not {"called_extension", "our_phone_extension"} & set(found)
+
+
 def test_the_better_of_two_columns_is_taken():
     mapping = guess_mapping(["duration", "billsec"], field_specs("call", Call))
     assert sources(mapping) == {"talk_seconds": "billsec"}

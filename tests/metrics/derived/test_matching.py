@@ -124,6 +124,26 @@ def test_a_static_number_and_an_extension_know_their_channel(desk: Desk) -> None
     assert [row[0] for row in desk.rows(CALLS)] == ["old", "new", "poster", None, "said"]
 
 
+def test_traffic_of_a_matched_call_is_that_of_its_visit(desk: Desk) -> None:
+    """S2-20: pools and static numbers tell keyword, organic and other traffic apart as stated sources do."""
+    sources = [
+        {"channel": "organic_search", "medium": "organic", "keyword": "discs"},
+        {"channel": "paid_search", "medium": "cpc", "keyword": None},
+        {"channel": "other", "medium": "ocpc", "keyword": None},
+        {"channel": "paid_social", "medium": "cpc", "keyword": None},
+        {"channel": "direct", "medium": None, "keyword": None},
+    ]
+    desk.send(
+        "lease", *(lease(str(place), place * 1e6, place * 1e6 + 200, **said) for place, said in enumerate(sources))
+    )
+    desk.send("call", *(ring(str(place), place * 1e6 + 60) for place in range(len(sources))), ring("9", 9e6))
+    hotline = {"key": "1", "own_number": "4008001234", "kind": "static", "valid_from": at(-1000)}
+    desk.send("tracked_number", {**hotline, "channel": "baidu", "keyword": "brake"})
+    desk.send("call", ring("s", 10e6, called="4008001234"))
+    told = desk.rows("SELECT key, traffic FROM call ORDER BY started_at")
+    assert [traffic for _, traffic in told] == ["organic", "keyword", "keyword", "other", "other", None, "keyword"]
+
+
 def test_rounds_and_one_derivation_agree(store: Store, workspace: Workspace, desk: Desk) -> None:
     desk.send("call", *(ring(str(number), number * 37 % 900) for number in range(40)))
     for number in range(30):

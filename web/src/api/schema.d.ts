@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask which number to show
+         * @description Gives a visitor a tracking number for as long as the page is open, and a while longer.
+         */
+        post: operations["post_track_api_v1_track_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/batches": {
         parameters: {
             query?: never;
@@ -652,6 +672,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sales lost if a step were off, by observation
+         * @description Expected by a Markov chain over ways with and without a sale; an observation, no proof.
+         */
+        get: operations["get_removal_api_v1_journeys_removal_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/why/{deal_id}": {
         parameters: {
             query?: never;
@@ -748,8 +788,31 @@ export interface paths {
         /**
          * Send a conversion again
          * @description One that failed, or whose arrival is uncertain, once more, from its first attempt on.
+         *
+         *     One that could not be sent is judged again by the account as it is now; one that was sent is repeated where the
+         *     platform knows repetitions.
          */
         post: operations["post_again_api_v1_conversions__line__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversions/{line}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The requests a conversion went with
+         * @description When, with how many others, and what came back, without the names of people.
+         */
+        get: operations["get_attempts_api_v1_conversions__line__attempts_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -810,7 +873,9 @@ export interface paths {
         get: operations["get_targets_api_v1_conversions_targets_get"];
         /**
          * Tell somebody of conversions
-         * @description From now on; what happened before is not told.
+         * @description From now on; what happened before is not told, neither to a new account nor of a goal that is added to one.
+         *
+         *     One with an ``id`` is changed: secrets left out stay, one that is given replaces the old one at once.
          */
         put: operations["put_target_api_v1_conversions_targets_put"];
         post?: never;
@@ -1454,6 +1519,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/answered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody answered
+         * @description From now on it is talking and no longer ringing; without this a talk has no length in the figures.
+         */
+        post: operations["post_answered_api_v1_desk_answered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a remark
+         * @description On one's own lead, in one's own words.
+         */
+        post: operations["post_remark_api_v1_desk_leads__lead__remarks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads/{lead}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note something to do
+         * @description About one's own lead, by a time; the desk reminds of it.
+         */
+        post: operations["post_task_api_v1_desk_leads__lead__tasks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/tasks/{task}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A task is done
+         * @description One of one's own that was noted by hand.
+         */
+        post: operations["post_task_done_api_v1_desk_tasks__task__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Type a lead in
+         * @description Somebody met at a fair, in a shop or on the telephone; it is a lead about a second later.
+         */
+        post: operations["post_lead_api_v1_desk_leads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1463,7 +1628,7 @@ export interface paths {
         };
         /**
          * List leads
-         * @description The most promising, in a state or of an owner.
+         * @description The most promising, in some states or of an owner; or those of one person.
          */
         get: operations["get_leads_api_v1_leads_get"];
         put?: never;
@@ -1532,7 +1697,7 @@ export interface paths {
         get: operations["get_seats_api_v1_leads_seats_get"];
         /**
          * Keep a seat
-         * @description By the agent's code; whether they are there is theirs to say.
+         * @description By the agent's code; what is left out stays as it was. Whether they are there is theirs to say.
          */
         put: operations["put_seat_api_v1_leads_seats_put"];
         post?: never;
@@ -2426,26 +2591,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/track": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask which number to show
-         * @description Gives a visitor a tracking number for as long as the page is open, and a while longer.
-         */
-        post: operations["post_track_api_v1_track_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/tracking/pools/{pool}/sizing": {
         parameters: {
             query?: never;
@@ -2466,6 +2611,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tracking/leases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was shown which number, as a file
+         * @description The newest hundred thousand leases of that kind.
+         */
+        get: operations["get_leases_file_api_v1_tracking_leases_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracking/leases": {
         parameters: {
             query?: never;
@@ -2475,7 +2640,7 @@ export interface paths {
         };
         /**
          * Who was shown which number
-         * @description The log of leases, of all pools or of one.
+         * @description The log of leases, narrowed by pool, number and time.
          */
         get: operations["get_leases_api_v1_tracking_leases_get"];
         put?: never;
@@ -2556,7 +2721,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take a site out of use
+         * @description Its pools and their numbers go with it, and its pages show the number they name; what was measured stays.
+         */
+        delete: operations["delete_site_api_v1_tracking_sites__site__delete"];
         options?: never;
         head?: never;
         /**
@@ -2584,6 +2753,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracking/pools/{pool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a pool out of use
+         * @description Its numbers go with it and cost nothing from the next month on; calls to them before stay what they were.
+         */
+        delete: operations["delete_pool_api_v1_tracking_pools__pool__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a pool
+         * @description All of what is decided for it is replaced; services follow within seconds.
+         */
+        patch: operations["patch_pool_api_v1_tracking_pools__pool__patch"];
         trace?: never;
     };
     "/api/v1/tracking/numbers": {
@@ -2623,7 +2816,11 @@ export interface paths {
         delete: operations["delete_number_api_v1_tracking_numbers__number__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a number
+         * @description Its rent goes on, at the new price from the next month; what it tracks is changed for calls before as well.
+         */
+        patch: operations["patch_number_api_v1_tracking_numbers__number__patch"];
         trace?: never;
     };
     "/api/v1/callback": {
@@ -2886,6 +3083,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consents/of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a person agreed to
+         * @description Every consent and withdrawal of all numbers of the person with its evidence; reading it is recorded.
+         */
+        post: operations["post_ledger_api_v1_consents_of_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write down what a person agreed to or took back
+         * @description A line of the ledger; the gate, scores and assignment heed it from the moment this answers (S3-23, R01, R11).
+         */
+        post: operations["post_word_api_v1_consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/opt-outs": {
         parameters: {
             query?: never;
@@ -2990,110 +3227,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/persons/requests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What people demanded about their data
-         * @description With the day each is due (R13).
-         */
-        get: operations["get_requests_api_v1_persons_requests_get"];
-        put?: never;
-        /**
-         * Write down what a person demands
-         * @description It is due when the rule of the person's country says.
-         */
-        post: operations["post_request_api_v1_persons_requests_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/persons/see": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Everything known of a person, to be handed over
-         * @description All facts about all numbers of the person; that somebody looked is written down.
-         */
-        post: operations["post_see_api_v1_persons_see_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/persons/erase": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Delete a person
-         * @description Numbers, names, addresses and texts go from every file; figures and a keyed digest stay. Cannot be undone.
-         */
-        post: operations["post_erase_api_v1_persons_erase_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/persons/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Keep a person's data during a lawsuit
-         * @description Nothing of the person is deleted until the hold ends.
-         */
-        post: operations["post_hold_api_v1_persons_hold_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/persons/release": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End a legal hold
-         * @description Every hold on that number.
-         */
-        post: operations["post_release_api_v1_persons_release_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/contacts/merges": {
         parameters: {
             query?: never;
@@ -3173,6 +3306,174 @@ export interface paths {
          * @description From today on the published rule holds again.
          */
         delete: operations["delete_own_rule_api_v1_calling_rules_own__override__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The numbers to call from
+         * @description Registered with the proof of their licence.
+         */
+        get: operations["get_callers_api_v1_callers_get"];
+        /**
+         * Register a number to call from
+         * @description From the first on the gate lets nobody call from any other; a number that a rule bars needs this too.
+         */
+        put: operations["put_caller_api_v1_callers_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callers/{registered}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a number to call from off the register
+         * @description Without any registered number the gate checks what rules bar alone.
+         */
+        delete: operations["delete_caller_api_v1_callers__registered__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people demanded about their data
+         * @description With the day each is due (R13).
+         */
+        get: operations["get_requests_api_v1_persons_requests_get"];
+        put?: never;
+        /**
+         * Write down what a person demands
+         * @description It is due when the rule of the person's country says.
+         */
+        post: operations["post_request_api_v1_persons_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/requests/{demand}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A person's request is answered
+         * @description With a word about what came of it: handed over, corrected, nothing known. A deletion closes its own.
+         */
+        post: operations["post_close_api_v1_persons_requests__demand__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/see": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Everything known of a person, to be handed over
+         * @description All about all numbers and addresses of the person; that somebody looked is written down.
+         */
+        post: operations["post_see_api_v1_persons_see_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a person
+         * @description Numbers, names, addresses and texts go from every file; figures and a keyed digest stay. Cannot be undone.
+         */
+        post: operations["post_erase_api_v1_persons_erase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a person's data during a lawsuit
+         * @description Nothing of the person is deleted until the hold ends.
+         */
+        post: operations["post_hold_api_v1_persons_hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a legal hold
+         * @description Every hold on any number or address of the person.
+         */
+        post: operations["post_release_api_v1_persons_release_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4142,7 +4443,7 @@ export interface components {
         AskBody: {
             /**
              * Number
-             * @description As people write it, or in E.164 form
+             * @description As people write it, or in E.164 form; the address where channel is email
              */
             number: string;
             /**
@@ -4156,7 +4457,7 @@ export interface components {
              * @default call
              * @enum {string}
              */
-            channel: "call" | "sms" | "wechat";
+            channel: "call" | "sms" | "wechat" | "email";
             /**
              * Voice
              * @default human
@@ -4179,6 +4480,12 @@ export interface components {
              * @default false
              */
             contract: boolean;
+            /**
+             * Business
+             * @description The person is called as a business
+             * @default false
+             */
+            business: boolean;
             /**
              * Bought List
              * @default false
@@ -4423,10 +4730,15 @@ export interface components {
         CallBody: {
             /** Script */
             script?: string | null;
+            /**
+             * Version
+             * @description As shown on the screen; else the newest.
+             */
+            version?: number | null;
         };
         /**
          * CallOfPerson
-         * @description A call with the person, and our number in it.
+         * @description A call with the person, our number in it, and what came of it.
          */
         CallOfPerson: {
             /** Key */
@@ -4441,6 +4753,10 @@ export interface components {
             own_number: string | null;
             /** Agent */
             agent: string | null;
+            /** Disposition */
+            disposition: string | null;
+            /** Talk Seconds */
+            talk_seconds: number | null;
         };
         /**
          * CallbackBody
@@ -4496,7 +4812,7 @@ export interface components {
             /** Call */
             call: string | null;
             /** Reasons */
-            reasons: components["schemas"]["huasuan__app__http__desk__Both"][];
+            reasons: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"][];
             /** Next At */
             next_at: string | null;
         };
@@ -4529,11 +4845,55 @@ export interface components {
             /** Call */
             call: string | null;
             /** Reasons */
-            reasons: components["schemas"]["huasuan__app__http__desk__Both"][];
+            reasons: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"][];
             /** Cautions */
-            cautions: components["schemas"]["huasuan__app__http__desk__Both"][];
+            cautions: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"][];
             /** Next At */
             next_at: string | null;
+        };
+        /**
+         * CallerBody
+         * @description A number of the business, and by what it is proven that it may be called from.
+         */
+        CallerBody: {
+            /**
+             * Number
+             * @description As people write it, or in E.164 form
+             */
+            number: string;
+            /** Evidence */
+            evidence: string;
+            /**
+             * At Desk
+             * @description Calls of the desk show it
+             * @default false
+             */
+            at_desk: boolean;
+        };
+        /**
+         * CallerList
+         * @description All of them; while there is none, any number may be called from that no rule bars.
+         */
+        CallerList: {
+            /** Callers */
+            callers: components["schemas"]["CallerRow"][];
+        };
+        /**
+         * CallerRow
+         * @description A number to call from; ``at_desk``: the one that calls of the desk show.
+         */
+        CallerRow: {
+            /** Number */
+            number: string;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** At Desk */
+            at_desk: boolean;
         };
         /**
          * CallingRule
@@ -4592,6 +4952,55 @@ export interface components {
             proposal: components["schemas"]["ProposalShown"];
             /** Calls */
             calls: components["schemas"]["CallOfPerson"][];
+            /** Deals */
+            deals: components["schemas"]["DealShown"][];
+            /** Customers */
+            customers: components["schemas"]["CustomerShown"][];
+        };
+        /**
+         * ChangedNumber
+         * @description A number as it is to be: what is left out is taken away.
+         */
+        ChangedNumber: {
+            /**
+             * Label
+             * @description What people here call it
+             */
+            label?: string | null;
+            /** Channel */
+            channel?: string | null;
+            /** Source */
+            source?: string | null;
+            /** Medium */
+            medium?: string | null;
+            /** Campaign */
+            campaign?: string | null;
+            /** Keyword */
+            keyword?: string | null;
+            /** Creative */
+            creative?: string | null;
+            /** Area */
+            area?: string | null;
+            /**
+             * Price
+             * @description A month
+             */
+            price?: string | null;
+            /**
+             * Hours
+             * @default []
+             */
+            hours: string[];
+            /**
+             * Joins
+             * @description The number a privacy number leads to
+             */
+            joins?: string | null;
+            /**
+             * Valid Until
+             * @description Until when it is ours; a past moment ends it
+             */
+            valid_until?: string | null;
         };
         /**
          * CheckBody
@@ -4600,7 +5009,7 @@ export interface components {
         CheckBody: {
             /**
              * Number
-             * @description As people write it, or in E.164 form
+             * @description As people write it, or in E.164 form; the address where channel is email
              */
             number: string;
             /**
@@ -4614,7 +5023,7 @@ export interface components {
              * @default call
              * @enum {string}
              */
-            channel: "call" | "sms" | "wechat";
+            channel: "call" | "sms" | "wechat" | "email";
             /**
              * Voice
              * @default human
@@ -4637,6 +5046,12 @@ export interface components {
              * @default false
              */
             contract: boolean;
+            /**
+             * Business
+             * @description The person is called as a business
+             * @default false
+             */
+            business: boolean;
             /**
              * Bought List
              * @default false
@@ -4672,6 +5087,14 @@ export interface components {
             verified: string;
             /** Own */
             own: boolean;
+        };
+        /**
+         * CloseBody
+         * @description What came of a request, in a word.
+         */
+        CloseBody: {
+            /** Outcome */
+            outcome: string;
         };
         /**
          * Code
@@ -4744,6 +5167,31 @@ export interface components {
             changed_by: number;
         };
         /**
+         * ConversionAttempt
+         * @description One request a line went with: how many lines it told of, and what came back; no status: nothing did.
+         */
+        ConversionAttempt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Rows */
+            rows: number;
+            /** Status */
+            status: number | null;
+            /** Told */
+            told: string;
+        };
+        /**
+         * ConversionAttempts
+         * @description The newest first.
+         */
+        ConversionAttempts: {
+            /** Attempts */
+            attempts: components["schemas"]["ConversionAttempt"][];
+        };
+        /**
          * ConversionLine
          * @description One conversion for one target; ``why`` is what hinders it.
          */
@@ -4752,6 +5200,8 @@ export interface components {
             id: number;
             /** Target */
             target: string;
+            /** Account */
+            account: number;
             /** Name */
             name: string;
             /**
@@ -4790,11 +5240,13 @@ export interface components {
         };
         /**
          * ConversionLines
-         * @description Those that failed first, then the newest.
+         * @description Those that failed first, then the newest; ``all``: how many there are with the state and account asked for.
          */
         ConversionLines: {
             /** Lines */
             lines: components["schemas"]["ConversionLine"][];
+            /** All */
+            all: number;
         };
         /**
          * ConversionPlatform
@@ -4940,6 +5392,19 @@ export interface components {
             by_reason: {
                 [key: string]: number;
             };
+            /** Reasons */
+            reasons: components["schemas"]["CountedReason"][];
+        };
+        /**
+         * CountedReason
+         * @description What forbids so many of them.
+         */
+        CountedReason: {
+            /** Code */
+            code: string;
+            text: components["schemas"]["Said"];
+            /** Count */
+            count: number;
         };
         /**
          * CountsBody
@@ -4978,6 +5443,43 @@ export interface components {
             password: string;
             /** Code */
             code?: string | null;
+        };
+        /**
+         * CustomerShown
+         * @description A customer who has the number.
+         */
+        CustomerShown: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Company */
+            company: string | null;
+            /** Segment */
+            segment: string | null;
+            /** City */
+            city: string | null;
+        };
+        /**
+         * DealShown
+         * @description A deal of the person as it stands.
+         */
+        DealShown: {
+            /** Deal */
+            deal: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Stage */
+            stage: string | null;
+            /** Amount Minor */
+            amount_minor: number | null;
+            /** Currency */
+            currency: string;
         };
         /**
          * Decided
@@ -5028,7 +5530,25 @@ export interface components {
             result_due_at: string | null;
             /** In Call */
             in_call: boolean;
+            /** Answered */
+            answered: boolean;
             lead: components["schemas"]["LeadCard"] | null;
+            /**
+             * Cautions
+             * @description What to heed when this lead is called now.
+             */
+            cautions: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"][];
+            /**
+             * Denied
+             * @description Why this lead may not be called now; empty if it may.
+             */
+            denied: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"][];
+            waiting: components["schemas"]["WaitingBody"];
+            /**
+             * Sales
+             * @description To whom a lead may be handed over.
+             */
+            sales: string[];
             /** History */
             history: components["schemas"]["LeadStep"][];
             /** Scripts */
@@ -5037,7 +5557,7 @@ export interface components {
             results: components["schemas"]["ResultBody"][];
             /** Breaks */
             breaks: {
-                [key: string]: components["schemas"]["huasuan__app__http__desk__Both"];
+                [key: string]: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"];
             };
             /** Tasks */
             tasks: components["schemas"]["TaskBody"][];
@@ -5048,7 +5568,8 @@ export interface components {
         };
         /**
          * DncBody
-         * @description A do-not-call list; ``as_of``: when a public one was last brought up to date.
+         * @description A do-not-call list; ``as_of``: when it was last brought up to date; ``too_old``: older than R16 lets it be, so
+         *     that nobody of that country is called without consent; ``ending``: numbers that end some day.
          */
         DncBody: {
             /** Name */
@@ -5062,6 +5583,12 @@ export interface components {
             as_of: string;
             /** Numbers */
             numbers: number;
+            /** Ending */
+            ending: number;
+            /** Max Age Days */
+            max_age_days: number | null;
+            /** Too Old */
+            too_old: boolean;
         };
         /**
          * DncLists
@@ -5080,14 +5607,20 @@ export interface components {
             numbers: string[];
             /**
              * Source
+             * @description Where it was obtained; a registry needs it
              * @default
              */
             source: string;
             /**
              * As Of
-             * @description Without it: now
+             * @description A registry needs it; a list of your own without: now
              */
             as_of?: string | null;
+            /**
+             * Ends At
+             * @description When these numbers may be called again
+             */
+            ends_at?: string | null;
             /**
              * Replace
              * @description Instead of what stands on it, not besides
@@ -5121,7 +5654,7 @@ export interface components {
          * @description How far a feature has moved: below 0.1 nothing, up to 0.25 some, above it much.
          */
         Drifted: {
-            name: components["schemas"]["huasuan__app__http__desk__Both"];
+            name: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"];
             /** Value */
             value: number;
         };
@@ -5134,6 +5667,14 @@ export interface components {
             possible: components["schemas"]["PossiblySame"][];
             /** Merges */
             merges: components["schemas"]["MergeRow"][];
+        };
+        /**
+         * Entered
+         * @description The key under which the lead came in.
+         */
+        Entered: {
+            /** Key */
+            key: string;
         };
         /**
          * Entrance
@@ -5155,11 +5696,10 @@ export interface components {
          * @description The request that is answered by it, if there was one.
          */
         EraseBody: {
-            /**
-             * Number
-             * @description As people write it, or in E.164 form
-             */
-            number: string;
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
             /** Request */
             request?: number | null;
         };
@@ -5610,15 +6150,25 @@ export interface components {
             too_good: boolean;
         };
         /**
+         * HeldReason
+         * @description Why the gate forbids some of the agent's leads, and how many.
+         */
+        HeldReason: {
+            /** Code */
+            code: string;
+            text: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"];
+            /** Leads */
+            leads: number;
+        };
+        /**
          * HoldBody
          * @description Why nothing of the person may be deleted for now.
          */
         HoldBody: {
-            /**
-             * Number
-             * @description As people write it, or in E.164 form
-             */
-            number: string;
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
             /** Reason */
             reason: string;
         };
@@ -5772,7 +6322,8 @@ export interface components {
         };
         /**
          * Known
-         * @description Everything known of the person.
+         * @description Everything known of the person: facts by kind (calls name their recordings), cases with scores, their reasons and
+         *     steps, attempts to reach them, refusals, and the do-not-call lists they stand on.
          */
         Known: {
             /** Known By */
@@ -5785,6 +6336,20 @@ export interface components {
                     [key: string]: unknown;
                 }[];
             };
+            /** Cases */
+            cases: {
+                [key: string]: unknown;
+            }[];
+            /** Attempts */
+            attempts: {
+                [key: string]: unknown;
+            }[];
+            /** Refusals */
+            refusals: {
+                [key: string]: unknown;
+            }[];
+            /** Lists */
+            lists: string[];
         };
         /**
          * KnownReport
@@ -5831,7 +6396,7 @@ export interface components {
             /** Fit */
             fit: number;
             /** Reasons */
-            reasons: components["schemas"]["huasuan__app__http__desk__Both"][];
+            reasons: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"][];
             /** Traits */
             traits: {
                 [key: string]: string;
@@ -5948,6 +6513,17 @@ export interface components {
              * @enum {string}
              */
             leads_from_calls: "all" | "missed" | "none";
+            /**
+             * Away Minutes
+             * @default 5
+             */
+            away_minutes: number;
+            /**
+             * Desk Calls
+             * @default auto
+             * @enum {string}
+             */
+            desk_calls: "auto" | "always" | "never";
         };
         /**
          * LeadStep
@@ -5965,9 +6541,11 @@ export interface components {
             agent: string | null;
             /** Other */
             other: string | null;
-            text: components["schemas"]["huasuan__app__http__desk__Both"] | null;
+            text: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"] | null;
             /** Result */
             result: string | null;
+            /** Remark */
+            remark: string | null;
         };
         /**
          * LeaseLog
@@ -5976,6 +6554,57 @@ export interface components {
         LeaseLog: {
             /** Leases */
             leases: components["schemas"]["LentBody"][];
+        };
+        /**
+         * LedgerBody
+         * @description The ledger of a person, the newest line first; ``by_machine``: whether scores and assignment may look at them.
+         */
+        LedgerBody: {
+            /** Person */
+            person: string;
+            /** Known */
+            known: boolean;
+            /** Lines */
+            lines: components["schemas"]["LedgerLineBody"][];
+            /** Opted Out At */
+            opted_out_at: string | null;
+            /** Refused At */
+            refused_at: string | null;
+            /** Erased */
+            erased: boolean;
+            /** Lists */
+            lists: string[];
+            /** By Machine */
+            by_machine: boolean;
+        };
+        /**
+         * LedgerLineBody
+         * @description One consent or withdrawal; ``evidence`` and ``proof`` are shown to those who may see numbers in full.
+         */
+        LedgerLineBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Purpose */
+            purpose: string;
+            /** Channel */
+            channel: string | null;
+            /** Given */
+            given: boolean;
+            /** Expires At */
+            expires_at: string | null;
+            /** Evidence */
+            evidence: string | null;
+            /** Proof */
+            proof: string | null;
+            /** Proven */
+            proven: boolean;
+            /** Text Version */
+            text_version: string | null;
+            /** Source */
+            source: string;
         };
         /**
          * LentBody
@@ -6305,24 +6934,51 @@ export interface components {
             days?: number | null;
         };
         /**
+         * NewLead
+         * @description A lead typed in by whoever met the person; ``evidence`` says how they agreed to be called.
+         */
+        NewLead: {
+            /** Phone */
+            phone: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "fair" | "shop" | "call" | "referral" | "visit" | "other";
+            /** Name */
+            name?: string | null;
+            /** Company */
+            company?: string | null;
+            /**
+             * Source
+             * @description Which fair or shop.
+             */
+            source?: string | null;
+            /** Industry */
+            industry?: string | null;
+            /** Region */
+            region?: string | null;
+            /** Interest */
+            interest?: string | null;
+            /** Evidence */
+            evidence?: string | null;
+            /**
+             * Mine
+             * @description Keep it oneself; else it is given by the rules.
+             * @default true
+             */
+            mine: boolean;
+        };
+        /**
          * NewNumbers
          * @description Numbers alike in all but their digits.
          */
         NewNumbers: {
-            /** Numbers */
-            numbers: string[];
             /**
-             * Kind
-             * @enum {string}
+             * Label
+             * @description What people here call it
              */
-            kind: "static" | "pool" | "overflow" | "extension" | "axb" | "own";
-            /**
-             * Extension
-             * @default
-             */
-            extension: string;
-            /** Pool */
-            pool?: number | null;
+            label?: string | null;
             /** Channel */
             channel?: string | null;
             /** Source */
@@ -6352,6 +7008,20 @@ export interface components {
              * @description The number a privacy number leads to
              */
             joins?: string | null;
+            /** Numbers */
+            numbers: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "static" | "pool" | "overflow" | "extension" | "axb" | "own";
+            /**
+             * Extension
+             * @default
+             */
+            extension: string;
+            /** Pool */
+            pool?: number | null;
             /** Valid From */
             valid_from?: string | null;
         };
@@ -6428,6 +7098,19 @@ export interface components {
             settings: components["schemas"]["SiteSettingsBody"];
         };
         /**
+         * NewTask
+         * @description Something to do about a lead by a time.
+         */
+        NewTask: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * NewUser
          * @description Somebody to let in; an account of that address is used if there is one.
          */
@@ -6501,6 +7184,8 @@ export interface components {
             kind: string;
             /** Pool */
             pool: number | null;
+            /** Label */
+            label: string | null;
             /** Channel */
             channel: string | null;
             /** Source */
@@ -6544,11 +7229,10 @@ export interface components {
          * @description Who does not want to be contacted any more, and how they said so.
          */
         OptOutBody: {
-            /**
-             * Number
-             * @description As people write it, or in E.164 form
-             */
-            number: string;
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
             /**
              * Via
              * @default call
@@ -6698,14 +7382,13 @@ export interface components {
         };
         /**
          * PersonBody
-         * @description Who it is about, by a number.
+         * @description Who it is about: by a number, or by an e-mail address.
          */
         PersonBody: {
-            /**
-             * Number
-             * @description As people write it, or in E.164 form
-             */
-            number: string;
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
         };
         /**
          * PlaceBody
@@ -6811,11 +7494,13 @@ export interface components {
         };
         /**
          * Popped
-         * @description Whose number it is: none, one or several leads.
+         * @description Whose number it is: none, one or several leads, and the customers who have it but no lead.
          */
         Popped: {
             /** Leads */
             leads: components["schemas"]["LeadCard"][];
+            /** Customers */
+            customers: components["schemas"]["CustomerShown"][];
         };
         /**
          * PossiblySame
@@ -7099,6 +7784,14 @@ export interface components {
             reason: string;
         };
         /**
+         * RemarkBody
+         * @description A remark in the agent's own words.
+         */
+        RemarkBody: {
+            /** Text */
+            text: string;
+        };
+        /**
          * ReplyBody
          * @description A message somebody sent back.
          */
@@ -7147,11 +7840,10 @@ export interface components {
          * @description Who wants what.
          */
         RequestBody: {
-            /**
-             * Number
-             * @description As people write it, or in E.164 form
-             */
-            number: string;
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
             /**
              * Kind
              * @enum {string}
@@ -7160,7 +7852,7 @@ export interface components {
         };
         /**
          * RequestList
-         * @description Newest first.
+         * @description The open ones first, by the day they are due; then those done, the newest first.
          */
         RequestList: {
             /** Requests */
@@ -7176,7 +7868,7 @@ export interface components {
         };
         /**
          * RequestRow
-         * @description One request; ``about`` is a keyed digest, never the number.
+         * @description One request; ``about`` is a keyed digest, never the number; ``overdue``: open though its day has passed.
          */
         RequestRow: {
             /** Id */
@@ -7197,6 +7889,8 @@ export interface components {
              * Format: date-time
              */
             due_at: string;
+            /** Overdue */
+            overdue: boolean;
             /** Done At */
             done_at: string | null;
             /** Done By */
@@ -7211,7 +7905,7 @@ export interface components {
         ResultBody: {
             /** Code */
             code: string;
-            text: components["schemas"]["huasuan__app__http__desk__Both"];
+            text: components["schemas"]["huasuan__app__http__shapes_of_desk__Both"];
             /** Flags */
             flags: string[];
             /** Hotkey */
@@ -7226,6 +7920,11 @@ export interface components {
             result: string;
             /** Again At */
             again_at?: string | null;
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
         };
         /**
          * ResultFull
@@ -7684,6 +8383,18 @@ export interface components {
             };
         };
         /**
+         * SeeBody
+         * @description The request that is answered by it, if there was one: it must be this person's.
+         */
+        SeeBody: {
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Request */
+            request?: number | null;
+        };
+        /**
          * SentAgain
          * @description How many lines are due once more.
          */
@@ -7969,7 +8680,7 @@ export interface components {
         };
         /**
          * TaskBody
-         * @description Something to be done about a lead.
+         * @description Something to be done about a lead; ``why`` is its text where somebody wrote one.
          */
         TaskBody: {
             /** Id */
@@ -8218,6 +8929,20 @@ export interface components {
             views: components["schemas"]["ViewBody"][];
         };
         /**
+         * WaitingBody
+         * @description What of the agent's leads is not offered now: planned for later, or held back with the reasons.
+         */
+        WaitingBody: {
+            /** Planned */
+            planned: number;
+            /** Held */
+            held: number;
+            /** Reasons */
+            reasons: components["schemas"]["HeldReason"][];
+            /** Next At */
+            next_at: string | null;
+        };
+        /**
          * Wanted
          * @description How to read a file: as which kind of record, and by which mapping; without one it is guessed or remembered.
          */
@@ -8237,6 +8962,50 @@ export interface components {
             en: string;
         };
         /**
+         * WordBody
+         * @description What somebody agreed to, or took back, and how that is known.
+         */
+        WordBody: {
+            /** Number */
+            number?: string | null;
+            /** Email */
+            email?: string | null;
+            /**
+             * Purpose
+             * @description marketing, callback, service, automated_decisions or one of your own
+             */
+            purpose: string;
+            /** Given */
+            given: boolean;
+            /**
+             * Channel
+             * @description Without it: all
+             */
+            channel?: ("call" | "sms" | "email" | "wechat") | null;
+            /**
+             * Evidence
+             * @description Who said it where to whom
+             */
+            evidence?: string | null;
+            /**
+             * Proof
+             * @description Where the recording or the signed form is kept
+             */
+            proof?: string | null;
+            /**
+             * Text Version
+             * @description Which wording was agreed to
+             */
+            text_version?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * At
+             * @description When it was said; without it: now
+             */
+            at?: string | null;
+        };
+        /**
          * WouldGoBody
          * @description What would go today. ``held``: numbers and keys of people under legal hold, of whom nothing goes.
          */
@@ -8251,16 +9020,6 @@ export interface components {
          * @description A text in both languages.
          */
         huasuan__app__http__call_tracking_reports__Both: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-        };
-        /**
-         * Both
-         * @description A text in both languages.
-         */
-        huasuan__app__http__desk__Both: {
             /** Zh */
             zh: string;
             /** En */
@@ -8287,6 +9046,16 @@ export interface components {
             remedy: {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * Both
+         * @description A text in both languages.
+         */
+        huasuan__app__http__shapes_of_desk__Both: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * FaultBody
@@ -9138,6 +9907,11 @@ export interface components {
              */
             phone: string | null;
             /**
+             * Email
+             * @default null
+             */
+            email: string | null;
+            /**
              * Customer
              * @default null
              */
@@ -9177,6 +9951,8 @@ export interface components {
          *     ``service_to`` is excluded and defaults to the day after ``service_from``; ``useful_months`` sets it for capital
          *     and training, which are written off in a straight line.
          *     Every scope field narrows what the cost is for: only calls, leads, deals … that match all of them bear it.
+         *     ``device`` and ``region`` are how a platform cut its report and narrow nothing: calls know neither.
+         *     ``tax_included``: whether the amount is with tax, None where nobody said.
          */
         CostRecord: {
             /**
@@ -9316,6 +10092,21 @@ export interface components {
              * @default null
              */
             supplier: string | null;
+            /**
+             * Device
+             * @default null
+             */
+            device: string | null;
+            /**
+             * Region
+             * @default null
+             */
+            region: string | null;
+            /**
+             * Tax Included
+             * @default null
+             */
+            tax_included: boolean | null;
             /**
              * Impressions
              * @default null
@@ -10528,6 +11319,11 @@ export interface components {
              */
             phone: string | null;
             /**
+             * Email
+             * @default null
+             */
+            email: string | null;
+            /**
              * Customer
              * @default null
              */
@@ -11538,6 +12334,80 @@ export interface components {
              */
             call_class: string | null;
             /**
+             * Classed By
+             * @description Who told the class: person, source, speech or duration
+             * @default null
+             */
+            classed_by: string | null;
+            /**
+             * Junk Reason
+             * @default null
+             */
+            junk_reason: string | null;
+            /**
+             * Excluded By
+             * @description Why it counts nowhere
+             * @default null
+             */
+            excluded_by: string | null;
+            /**
+             * Call Number
+             * @description Which call of the contact it is
+             * @default null
+             */
+            call_number: number | null;
+            /**
+             * Call Number In Cycle
+             * @description Which one in the sales cycle
+             * @default null
+             */
+            call_number_in_cycle: number | null;
+            /**
+             * First Channel
+             * @description Channel of the contact's first call ever
+             * @default null
+             */
+            first_channel: string | null;
+            /**
+             * First Campaign
+             * @description Campaign of the contact's first call ever
+             * @default null
+             */
+            first_campaign: string | null;
+            /**
+             * Cycle Channel
+             * @description Channel of the call that opened the sales cycle
+             * @default null
+             */
+            cycle_channel: string | null;
+            /**
+             * Cycle Campaign
+             * @description Campaign of the call that opened the sales cycle
+             * @default null
+             */
+            cycle_campaign: string | null;
+            /**
+             * Traffic
+             * @description keyword, organic or other
+             * @default null
+             */
+            traffic: string | null;
+            /**
+             * Is Unique
+             * @default false
+             */
+            is_unique: boolean;
+            /**
+             * Is Unique Target
+             * @default false
+             */
+            is_unique_target: boolean;
+            /**
+             * Is Repeat
+             * @default false
+             */
+            is_repeat: boolean;
+            /**
              * Contact Id
              * @default null
              */
@@ -11995,6 +12865,80 @@ export interface components {
              */
             call_class: string | null;
             /**
+             * Classed By
+             * @description Who told the class: person, source, speech or duration
+             * @default null
+             */
+            classed_by: string | null;
+            /**
+             * Junk Reason
+             * @default null
+             */
+            junk_reason: string | null;
+            /**
+             * Excluded By
+             * @description Why it counts nowhere
+             * @default null
+             */
+            excluded_by: string | null;
+            /**
+             * Call Number
+             * @description Which call of the contact it is
+             * @default null
+             */
+            call_number: number | null;
+            /**
+             * Call Number In Cycle
+             * @description Which one in the sales cycle
+             * @default null
+             */
+            call_number_in_cycle: number | null;
+            /**
+             * First Channel
+             * @description Channel of the contact's first call ever
+             * @default null
+             */
+            first_channel: string | null;
+            /**
+             * First Campaign
+             * @description Campaign of the contact's first call ever
+             * @default null
+             */
+            first_campaign: string | null;
+            /**
+             * Cycle Channel
+             * @description Channel of the call that opened the sales cycle
+             * @default null
+             */
+            cycle_channel: string | null;
+            /**
+             * Cycle Campaign
+             * @description Campaign of the call that opened the sales cycle
+             * @default null
+             */
+            cycle_campaign: string | null;
+            /**
+             * Traffic
+             * @description keyword, organic or other
+             * @default null
+             */
+            traffic: string | null;
+            /**
+             * Is Unique
+             * @default false
+             */
+            is_unique: boolean;
+            /**
+             * Is Unique Target
+             * @default false
+             */
+            is_unique_target: boolean;
+            /**
+             * Is Repeat
+             * @default false
+             */
+            is_repeat: boolean;
+            /**
              * Contact Id
              * @default null
              */
@@ -12012,6 +12956,18 @@ export interface components {
             recording: boolean;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * LostSales
+         * @description What is lost without a step: its share of the sales, and how many that is.
+         */
+        LostSales: {
+            /** Step */
+            step: string;
+            /** Share */
+            share: number;
+            /** Sales */
+            sales: number;
         };
         /**
          * ModelsSideBySide
@@ -12184,6 +13140,21 @@ export interface components {
             value: string | null;
         };
         /**
+         * RemovalEffects
+         * @description ``gone``: people who did not buy; ``left_out``: people who had a touch within the look-back and still may.
+         */
+        RemovalEffects: {
+            /** Sold */
+            sold: number;
+            /** Gone */
+            gone: number;
+            /** Left Out */
+            left_out: number;
+            note: components["schemas"]["BothLanguages"];
+            /** Rows */
+            rows: components["schemas"]["LostSales"][];
+        };
+        /**
          * ScorecardLine
          * @description A person, or the team where ``agent`` is null; an ``index`` of 100 is every target reached.
          */
@@ -12334,6 +13305,104 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    post_track_api_v1_track_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "text/plain": {
+                    /**
+                     * K
+                     * @description Key of the site
+                     */
+                    k: string;
+                    /**
+                     * S
+                     * @description The page's own number of the visit
+                     */
+                    s: string;
+                    /**
+                     * V
+                     * @description The page's own number of the visitor
+                     */
+                    v: string;
+                    /**
+                     * T
+                     * @description What the last answer said
+                     */
+                    t?: string | null;
+                    /**
+                     * U
+                     * @description Address of the page the visit began with
+                     * @default
+                     */
+                    u?: string;
+                    /**
+                     * R
+                     * @description Who referred it
+                     * @default
+                     */
+                    r?: string;
+                    /**
+                     * D
+                     * @description desktop or mobile
+                     * @default
+                     */
+                    d?: string;
+                    /**
+                     * P
+                     * @description The visitor's province, where the site knows it
+                     */
+                    p?: string | null;
+                    /**
+                     * C
+                     * @description The number was just pressed
+                     * @default false
+                     */
+                    c?: boolean;
+                    /**
+                     * G
+                     * @description Browser and session at GA4, browser at Metrica
+                     * @default
+                     */
+                    g?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_batches_api_v1_batches_get: {
         parameters: {
             query?: {
@@ -13104,6 +14173,8 @@ export interface operations {
                 /** @description What the page before said */
                 next?: string | null;
                 limit?: number;
+                /** @description Only missed calls that nobody called back within 24 h */
+                not_called_back?: boolean;
                 /** @description Phone numbers and addresses whole; needs personal.unmask and is written down */
                 unmask?: boolean;
                 /** @description The workspace, for whoever belongs to several */
@@ -14092,6 +15163,54 @@ export interface operations {
             };
         };
     };
+    get_removal_api_v1_journeys_removal_get: {
+        parameters: {
+            query?: {
+                by?: string;
+                from?: string | null;
+                to?: string | null;
+                lookback_days?: number;
+                /** @description Order of the Markov chain */
+                order?: number;
+                limit?: number;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ``gone``: people who did not buy; ``left_out``: people who had a touch within the look-back and still may. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovalEffects"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_why_api_v1_journeys_why__deal_id__get: {
         parameters: {
             query?: {
@@ -14276,6 +15395,7 @@ export interface operations {
                 state?: ("waiting" | "sending" | "sent" | "failed" | "uncertain" | "unsendable" | "dropped") | null;
                 target?: number | null;
                 limit?: number;
+                offset?: number;
                 /** @description The workspace, for whoever belongs to several */
                 workspace?: number | null;
             };
@@ -14336,6 +15456,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attempts_api_v1_conversions__line__attempts_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the line */
+                line: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionAttempts"];
                 };
             };
             /** @description Refused; says why and what to do */
@@ -16246,11 +17410,240 @@ export interface operations {
             };
         };
     };
+    post_answered_api_v1_desk_answered_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_remark_api_v1_desk_leads__lead__remarks_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_task_api_v1_desk_leads__lead__tasks_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the lead */
+                lead: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_task_done_api_v1_desk_tasks__task__done_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the task */
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_lead_api_v1_desk_leads_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLead"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_leads_api_v1_leads_get: {
         parameters: {
             query?: {
-                state?: string | null;
+                /** @description In one of these states */
+                state?: ("waiting" | "owned" | "pool" | "handed" | "blocked" | "duplicate" | "closed")[] | null;
                 owner?: string | null;
+                /** @description Those of this person alone, whatever their state */
+                number?: string | null;
                 limit?: number;
                 /** @description The workspace, for whoever belongs to several */
                 workspace?: number | null;
@@ -18784,104 +20177,6 @@ export interface operations {
             };
         };
     };
-    post_track_api_v1_track_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "text/plain": {
-                    /**
-                     * K
-                     * @description Key of the site
-                     */
-                    k: string;
-                    /**
-                     * S
-                     * @description The page's own number of the visit
-                     */
-                    s: string;
-                    /**
-                     * V
-                     * @description The page's own number of the visitor
-                     */
-                    v: string;
-                    /**
-                     * T
-                     * @description What the last answer said
-                     */
-                    t?: string | null;
-                    /**
-                     * U
-                     * @description Address of the page the visit began with
-                     * @default
-                     */
-                    u?: string;
-                    /**
-                     * R
-                     * @description Who referred it
-                     * @default
-                     */
-                    r?: string;
-                    /**
-                     * D
-                     * @description desktop or mobile
-                     * @default
-                     */
-                    d?: string;
-                    /**
-                     * P
-                     * @description The visitor's province, where the site knows it
-                     */
-                    p?: string | null;
-                    /**
-                     * C
-                     * @description The number was just pressed
-                     * @default false
-                     */
-                    c?: boolean;
-                    /**
-                     * G
-                     * @description Browser and session at GA4, browser at Metrica
-                     * @default
-                     */
-                    g?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_sizing_api_v1_tracking_pools__pool__sizing_get: {
         parameters: {
             query?: {
@@ -18927,10 +20222,65 @@ export interface operations {
             };
         };
     };
+    get_leases_file_api_v1_tracking_leases_csv_get: {
+        parameters: {
+            query?: {
+                pool?: number | null;
+                /** @description The number that was shown, or its last digits */
+                number?: string;
+                /** @description Lent from then on */
+                since?: string | null;
+                /** @description Lent before then */
+                until?: string | null;
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, UTF-8 with a mark for spreadsheets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_leases_api_v1_tracking_leases_get: {
         parameters: {
             query?: {
                 pool?: number | null;
+                /** @description The number that was shown, or its last digits */
+                number?: string;
+                /** @description Lent from then on */
+                since?: string | null;
+                /** @description Lent before then */
+                until?: string | null;
+                /** @description The last id of the page before */
                 before?: number | null;
                 limit?: number;
                 /** @description The workspace, for whoever belongs to several */
@@ -19100,6 +20450,49 @@ export interface operations {
             };
         };
     };
+    delete_site_api_v1_tracking_sites__site__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                site: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     patch_site_api_v1_tracking_sites__site__patch: {
         parameters: {
             query?: {
@@ -19194,6 +20587,96 @@ export interface operations {
             };
         };
     };
+    delete_pool_api_v1_tracking_pools__pool__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                pool: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_pool_api_v1_tracking_pools__pool__patch: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                pool: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPool"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_numbers_api_v1_tracking_numbers_post: {
         parameters: {
             query?: {
@@ -19252,6 +20735,53 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_number_api_v1_tracking_numbers__number__patch: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedNumber"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -19883,6 +21413,96 @@ export interface operations {
             };
         };
     };
+    post_ledger_api_v1_consents_of_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerBody"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_word_api_v1_consents_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_opt_out_api_v1_opt_outs_post: {
         parameters: {
             query?: {
@@ -20149,272 +21769,6 @@ export interface operations {
             };
         };
     };
-    get_requests_api_v1_persons_requests_get: {
-        parameters: {
-            query?: {
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestList"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_request_api_v1_persons_requests_post: {
-        parameters: {
-            query?: {
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RequestBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestNumber"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_see_api_v1_persons_see_post: {
-        parameters: {
-            query?: {
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Known"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_erase_api_v1_persons_erase_post: {
-        parameters: {
-            query?: {
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EraseBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Erasure"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_hold_api_v1_persons_hold_post: {
-        parameters: {
-            query?: {
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HoldBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_release_api_v1_persons_release_post: {
-        parameters: {
-            query?: {
-                /** @description The workspace, for whoever belongs to several */
-                workspace?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            /** @description Refused; says why and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The installation is at fault */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     post_merge_api_v1_contacts_merges_post: {
         parameters: {
             query?: {
@@ -20602,6 +21956,448 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_callers_api_v1_callers_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_caller_api_v1_callers_put: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_caller_api_v1_callers__registered__delete: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                registered: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_requests_api_v1_persons_requests_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_request_api_v1_persons_requests_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestNumber"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_close_api_v1_persons_requests__demand__close_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                demand: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_see_api_v1_persons_see_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Known"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_erase_api_v1_persons_erase_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_hold_api_v1_persons_hold_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_release_api_v1_persons_release_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -7,7 +7,7 @@ export type Search = Record<string, string>;
 type Patch = Record<string, string | null | undefined>;
 
 /** What stays when one goes from screen to screen. */
-export const SHARED = ['workspace', 'lang', 'theme', 'from', 'to', 'period', 'compare', 'matured', 'basis', 'where'];
+export const SHARED = ['workspace', 'lang', 'theme', 'from', 'to', 'period', 'compare', 'matured', 'basis', 'where', 'attribution', 'as_of'];
 
 export function parseSearch(text: string): Search {
   return Object.fromEntries(new URLSearchParams(text));
@@ -90,9 +90,12 @@ export function useAddress() {
       basis: search.basis === 'event' ? 'event' : 'cohort',
       matured: search.matured === 'cycle' ? 'cycle' : null,
     });
+    const credit = { attribution: search.attribution ?? null, as_of: search.as_of ?? null };
     return {
       search,
       period,
+      /** The same question by the model of attribution and as known on the day the address names. */
+      credited: (asked: Question): Question => ({ ...asked, ...credit }),
       filters: filtersIn(search.where),
       set: (patch: Patch, replace = false) =>
         void navigate({ to: '.', search: patched(search, patch), replace, resetScroll: false } as never),

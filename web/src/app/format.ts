@@ -16,6 +16,8 @@ function duration(seconds: number, language: Language): string {
   const whole = Math.round(seconds);
   if (Math.abs(whole) < 60) return language === 'zh' ? `${whole} 秒` : `${whole} s`;
   const minutes = Math.floor(whole / 60);
+  const days = whole / 86_400;
+  if (days >= 2) return language === 'zh' ? `${plain(days, language, 1)} 天` : `${plain(days, language, 1)} d`;
   if (minutes < 60) return `${minutes}:${String(whole % 60).padStart(2, '0')}`;
   return language === 'zh' ? `${plain(whole / 3600, language, 1)} 小时` : `${plain(whole / 3600, language, 1)} h`;
 }

@@ -50,6 +50,7 @@ function Cared({ lead, care, act }: { lead: number; care: Care; act: (step: () =
         {proposal.at === null ? say('care.proposalThrough') : say('care.proposal', { when: shownMoment(proposal.at, language), talk: String(proposal.talk) })}
         <span className="hint"> {say('care.proposalWhy', { hour: String(proposal.hour), dialled: String(proposal.dialled), answered: String(proposal.answered) })}</span>
       </p>
+      <Known care={care} />
       <h3>{say('care.quality')}</h3>
       <Progress percent={Math.round(care.completeness * 100)} format={(share) => say('care.complete', { share: String(share ?? 0) })} aria-label={say('care.quality')} />
       <Form<Schemas['QualityBody']> key={JSON.stringify(care.quality)} layout="inline" className="inline-form" initialValues={care.quality} onFinish={(body) => act(() => got(api.PUT('/api/v1/desk/leads/{lead}/quality', { params: path, body })))}>
@@ -77,6 +78,26 @@ function Cared({ lead, care, act }: { lead: number; care: Care; act: (step: () =
         <Button htmlType="submit">{say('care.complain')}</Button>
       </Form>
     </>
+  );
+}
+
+/** What is known of the person: customer record, calls, deals. */
+function Known({ care }: { care: Care }) {
+  const { say, language } = useTexts();
+  const money = (minor: number, currency: string) => {
+    const shown = new Intl.NumberFormat(language, { style: 'currency', currency });
+    return shown.format(minor / 10 ** (shown.resolvedOptions().maximumFractionDigits ?? 2));
+  };
+  if (care.calls.length + care.deals.length + care.customers.length === 0) return null;
+  return (
+    <section data-known>
+      <h3>{say('care.known')}</h3>
+      <ul className="views">
+        {care.customers.map((one) => <li key={one.key}><span>{say('desk.customer')}: {one.name ?? one.key} {one.company ?? ''}</span><span className="hint">{[one.segment, one.city].filter(Boolean).join(' · ')}</span></li>)}
+        {care.deals.map((one) => <li key={one.deal} data-deal={one.deal}><span>{shownMoment(one.at, language)} {say(`care.deal.${one.kind}`)} {one.stage ?? ''}</span><span>{one.amount_minor === null ? '' : money(one.amount_minor, one.currency)}</span></li>)}
+        {care.calls.map((one) => <li key={one.key} data-call={one.key}><span>{one.at === null ? '' : shownMoment(one.at, language)} {say(`care.call.${one.direction}`)} {one.disposition ?? one.result}{one.talk_seconds ? ` · ${one.talk_seconds} s` : ''}</span><span className="hint">{one.agent ?? ''}</span></li>)}
+      </ul>
+    </section>
   );
 }
 

@@ -11,6 +11,7 @@ export function Steps({ steps }: { steps: readonly Schemas['LeadStep'][] }) {
         <li key={`${step.at}${step.kind}`}>
           <time dateTime={step.at}>{shownMoment(step.at, language)}</time>{' '}
           <strong>{say(`leads.step.${step.kind}`)}</strong> {step.agent ?? ''} {step.result ?? ''}
+          {step.remark === null ? null : <p>{step.remark}</p>}
           {step.text === null ? null : <p className="hint">{read(step.text)}</p>}
         </li>
       ))}

@@ -6,12 +6,15 @@ export interface Numbers {
   half: number;
   first: number;
   last: number;
+  /** Of the Markov chain, 1 to 3. */
+  order: number;
 }
 
 /** A model with its free numbers, as a question names it. */
 export function writtenModel(model: string, numbers: Numbers): string {
   if (model === 'position') return `position:${numbers.first}/${numbers.last}`;
   if (model === 'time-decay') return `time-decay:${numbers.half}`;
+  if (model === 'markov' && numbers.order > 1) return `markov:${numbers.order}`;
   return model;
 }
 

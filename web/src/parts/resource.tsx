@@ -21,10 +21,12 @@ interface Props<T extends object> {
   every?: number;
   /** What stands above the list: a form for a new one, what was just made. */
   above?: (act: Act) => ReactNode;
+  /** What stands below it: where the list goes on. */
+  below?: ReactNode;
 }
 
 /** Records of one kind as a list with what may be done to each: a screen of this costs its columns and its texts. */
-export function Resource<T extends object>({ name, title, hint, load, rowKey, columns, above, every }: Props<T>) {
+export function Resource<T extends object>({ name, title, hint, load, rowKey, columns, above, below, every }: Props<T>) {
   const client = useQueryClient();
   const { say } = useTexts();
   const { search } = useAddress();
@@ -51,6 +53,7 @@ export function Resource<T extends object>({ name, title, hint, load, rowKey, co
             )
           }
         </Wait>
+        {below}
       </Panel>
     </Page>
   );

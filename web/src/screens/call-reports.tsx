@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Button, Select, Space, Table } from 'antd';
+import { Button, Segmented, Select, Space, Table } from 'antd';
 import { useState } from 'react';
 import { type Answer, type Schemas, api, got } from '../api/client';
 import { currencyStore } from '../api/currency';
@@ -15,6 +15,8 @@ import { Page, Panel } from '../parts/page';
 import { ReportEditor } from '../parts/report-editor';
 import { ProblemNote, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
+import { colourOf, css, inkOn } from '../charts/heat';
+import { themeStore } from '../parts/theme';
 import { HeatTable } from './heat';
 
 type Report = Schemas['KnownReport'];
@@ -34,7 +36,7 @@ interface Slot {
 interface Run {
   report: Report;
   sections: { key: string; metrics: string[]; answer: Answer | null }[];
-  hours: { hour: Slot[]; weekday: Slot[] };
+  hours: { hour: Slot[]; weekday: Slot[]; week: Slot[] };
   advice: { key: string; weight: 'do' | 'watch' | 'good'; text: Both; behind: Record<string, unknown> | null; calls: Record<string, string> | null }[];
 }
 
@@ -75,7 +77,7 @@ export default function CallReports() {
             <Next run={found} />
             {found.report.sections.map((section) => {
               const answer = found.sections.find((one) => one.key === section.key)?.answer ?? null;
-              if (section.layout === 'hours') return <Hours key={section.key} title={read(section.title)} slots={found.hours.hour} />;
+              if (section.layout === 'hours') return <Hours key={section.key} title={read(section.title)} hours={found.hours} />;
               return answer === null ? null : <Part key={section.key} title={read(section.title)} layout={section.layout ?? 'table'} answer={answer} />;
             })}
           </>
@@ -170,7 +172,7 @@ function leadsTo({ key, calls }: Run['advice'][number]): Step[] {
   }
   if (key.startsWith('channel_')) found.push({ to: '/roi', text: 'callReports.to.roi', more: {} });
   if (key.startsWith('callback_')) found.push({ to: '/callbacks', text: 'callReports.to.callbacks', more: {} });
-  if (key === 'call_back') found.push({ to: '/calls', text: 'callReports.to.calls', more: { where: 'direction=in;result=missed' } });
+  if (key === 'call_back') found.push({ to: '/calls', text: 'callReports.to.calls', more: { waiting: '1' } });
   return found;
 }
 
@@ -237,11 +239,61 @@ function Part({ title, layout, answer }: { title: string; layout: string; answer
   );
 }
 
-function Hours({ title, slots }: { title: string; slots: Slot[] }) {
+const VIEWS = ['hour', 'weekday', 'week'] as const;
+
+/** Calls and missed calls beside staff and advertising: by hour, by weekday, or by both. */
+function Hours({ title, hours }: { title: string; hours: Run['hours'] }) {
+  const { say } = useTexts();
+  const [view, setView] = useState<(typeof VIEWS)[number]>('hour');
+  const choose = <Segmented<(typeof VIEWS)[number]> aria-label={say('callReports.view')} value={view} onChange={setView} options={VIEWS.map((value) => ({ value, label: say(`callReports.view.${value}`) }))} />;
+  return (
+    <Panel title={title} hint={say('callReports.hoursHint')} extra={choose}>
+      {view === 'week' ? <Week slots={hours.week} /> : <Slots slots={hours[view]} weekday={view === 'weekday'} />}
+    </Panel>
+  );
+}
+
+/** Each hour of the week: the missed share, coloured from the share that is a fault on, with staff and spots below. */
+function Week({ slots }: { slots: Slot[] }) {
+  const { say, language } = useTexts();
+  const dark = themeStore.use() === 'dark';
+  const at = new Map(slots.map((one) => [one.at, one]));
+  const write = (value: number | null, unit: 'count' | 'share' | 'ratio') => shown(value, unit, '', language);
+  const told = (one: Slot) => [
+    `${write(one.missed, 'count')}/${write(one.calls, 'count')}`,
+    one.staff_hours === null ? '' : say('callReports.cell.staff', { hours: write(one.staff_hours, 'ratio') }),
+    one.spots === 0 ? '' : say('callReports.cell.spots', { count: one.spots }),
+  ].filter(Boolean).join(' · ');
+  return (
+    <div className="week-scroll" tabIndex={0} role="group" aria-label={say('callReports.view.week')}>
+      <table className="heat week">
+        <caption className="away">{say('callReports.cell.hint')}</caption>
+        <thead>
+          <tr><th scope="col">{say('heat.hour')}</th>{[1, 2, 3, 4, 5, 6, 7].map((day) => <th scope="col" key={day}>{say(`weekday.${day}`)}</th>)}</tr>
+        </thead>
+        <tbody>
+          {Array.from({ length: 24 }, (_, hour) => (
+            <tr key={hour}>
+              <th scope="row">{`${String(hour).padStart(2, '0')}`}</th>
+              {Array.from({ length: 7 }, (_, day) => {
+                const one = at.get(day * 24 + hour);
+                if (one === undefined) return <td key={day} className="empty" />;
+                const colour = one.missed_share === null ? null : colourOf(one.missed_share, dark);
+                const style = colour === null ? undefined : { background: css(colour), color: css(inkOn(colour)) };
+                return <td key={day} style={style}><strong>{one.missed_share === null ? '—' : write(one.missed_share, 'share')}</strong><small>{told(one)}</small></td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Slots({ slots, weekday }: { slots: Slot[]; weekday: boolean }) {
   const { say, language } = useTexts();
   const write = (value: number | null, unit: 'count' | 'share' | 'ratio') => shown(value, unit, '', language);
   return (
-    <Panel title={title} hint={say('callReports.hoursHint')}>
       <Table<Slot>
         size="small"
         rowKey="at"
@@ -249,7 +301,7 @@ function Hours({ title, slots }: { title: string; slots: Slot[] }) {
         pagination={false}
         scroll={{ x: 'max-content' }}
         columns={[
-          { key: 'at', title: say('heat.hour'), render: (_, one) => `${String(one.at).padStart(2, '0')}:00` },
+          { key: 'at', title: say(weekday ? 'callReports.view.weekday' : 'heat.hour'), render: (_, one) => (weekday ? say(`weekday.${one.at}`) : `${String(one.at).padStart(2, '0')}:00`) },
           { key: 'calls', title: say('callReports.calls'), align: 'right', render: (_, one) => write(one.calls, 'count') },
           { key: 'missed', title: say('callReports.missed'), align: 'right', render: (_, one) => write(one.missed, 'count') },
           { key: 'share', title: say('callReports.share'), align: 'right', render: (_, one) => write(one.missed_share, 'share') },
@@ -258,6 +310,5 @@ function Hours({ title, slots }: { title: string; slots: Slot[] }) {
           { key: 'spots', title: say('callReports.spots'), align: 'right', render: (_, one) => write(one.spots, 'count') },
         ]}
       />
-    </Panel>
   );
 }

@@ -45,7 +45,7 @@ export default function Callbacks() {
             </>
           ),
         },
-        { key: 'number', title: say('field.phone'), render: (_, one) => one.number },
+        { key: 'number', title: say('callbacks.number'), render: (_, one) => one.number },
         {
           key: 'due',
           title: say('callbacks.due'),

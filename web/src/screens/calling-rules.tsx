@@ -23,7 +23,7 @@ export default function CallingRules() {
       columns={() => [
         { key: 'id', title: say('rules.rule'), render: (_, rule) => <>{rule.id} v{rule.version} {rule.holds_today ? <Tag color="blue">{say('rules.today')}</Tag> : null}</> },
         { key: 'text', title: say('rules.text'), className: 'what', render: (_, rule) => rule.text[language] },
-        { key: 'values', title: say('rules.values'), className: 'what', render: (_, rule) => <code>{Object.entries(clause(rule)?.parameters ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ')}</code> },
+        { key: 'values', title: say('rules.values'), className: 'what', render: (_, rule) => <code>{spelled(clause(rule)?.parameters ?? {})}</code> },
         { key: 'dates', title: say('rules.dates'), render: (_, rule) => `${rule.valid_from ?? '…'} – ${rule.valid_to ?? '…'}` },
         { key: 'note', title: say('rules.note'), className: 'what', render: (_, rule) => clause(rule)?.note || '—' },
         { key: 'verified', title: say('rules.verified'), render: (_, rule) => clause(rule)?.verified || '—' },
@@ -31,4 +31,9 @@ export default function CallingRules() {
       ]}
     />
   );
+}
+
+/** Parameters as the rule files have them. */
+export function spelled(parameters: Readonly<Record<string, unknown>>): string {
+  return Object.entries(parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
 }

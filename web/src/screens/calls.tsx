@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Button, Input, Select, Table, type TableColumnsType } from 'antd';
+import { Alert, Button, Input, Select, Table, type TableColumnsType } from 'antd';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import type { TableRowSelection } from 'antd/es/table/interface';
 import { useState } from 'react';
@@ -11,11 +11,12 @@ import { Page, Panel } from '../parts/page';
 import { useFieldName } from '../parts/record';
 import { useRights } from '../app/session';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
+import { Exclude, JunkReason } from '../parts/tag-call';
 import { useTexts } from '../texts/language';
 
 type LoggedCall = Schemas['LoggedCall'];
 const PAGE = 100;
-const COLUMNS = ['status', 'result', 'call_class', 'talk_seconds', 'agent', 'queue', 'channel', 'campaign', 'keyword', 'list', 'script_version', 'own_number', 'region', 'disposition'];
+const COLUMNS = ['status', 'result', 'call_class', 'talk_seconds', 'agent', 'queue', 'channel', 'campaign', 'keyword', 'list', 'script_version', 'own_number', 'region', 'disposition', 'classed_by', 'junk_reason', 'excluded_by', 'call_number', 'call_number_in_cycle', 'first_channel', 'first_campaign', 'cycle_channel', 'cycle_campaign', 'traffic', 'is_unique', 'is_unique_target', 'is_repeat'];
 const USUAL = ['status', 'talk_seconds', 'agent', 'channel', 'campaign', 'own_number'];
 
 export default function Calls() {
@@ -28,6 +29,7 @@ export default function Calls() {
     from: period.from ?? undefined,
     to: period.to ?? undefined,
     phone: search.phone || undefined,
+    not_called_back: search.waiting === '1' || undefined,
     limit: PAGE,
   };
   const asked = useInfiniteQuery({
@@ -75,6 +77,7 @@ export default function Calls() {
         </>
       }
     >
+      {search.waiting === '1' ? <Alert type="info" showIcon closable={{ onClose: () => set({ waiting: null }), 'aria-label': say('calls.allAgain') }} title={say('calls.waiting')} /> : null}
       <Panel>
         <Wait asked={asked} height={500}>
           {(data) => {
@@ -105,12 +108,13 @@ function Tagging({ chosen, onDone, onAll }: { chosen: number[]; onDone: () => vo
   const client = useQueryClient();
   const [error, setError] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
+  const [reason, setReason] = useState<string | undefined>();
   const tooMany = chosen.length > MOST_TAGGED;
-  const tag = async (call_class: (typeof TAGS)[number] | null) => {
+  const tag = async (call_class: (typeof TAGS)[number] | null, excluded?: string) => {
     setError(null);
     setBusy(true);
     try {
-      await got(api.POST('/api/v1/calls/tags', { body: { calls: chosen, call_class } }));
+      await got(api.POST('/api/v1/calls/tags', { body: { calls: chosen, call_class, ...(call_class === 'junk' && reason ? { junk_reason: reason } : {}), ...(excluded ? { excluded } : {}) } }));
       onDone();
     } catch (problem) {
       setError(problem as Error);
@@ -127,7 +131,9 @@ function Tagging({ chosen, onDone, onAll }: { chosen: number[]; onDone: () => vo
       {TAGS.map((name) => (
         <Button key={name} size="small" disabled={chosen.length === 0 || busy || tooMany} onClick={() => void tag(name)}>{say(`word.${name}`)}</Button>
       ))}
+      <JunkReason value={reason} onChange={setReason} />
       <Button size="small" disabled={chosen.length === 0 || busy || tooMany} onClick={() => void tag(null)}>{say('calls.untag')}</Button>
+      <Exclude disabled={chosen.length === 0 || busy || tooMany} onExclude={(why) => void tag(null, why)} />
     </div>
   );
 }
@@ -155,6 +161,7 @@ function tableColumns(names: string[], nameOf: (name: string) => string, say: Sa
 function cellOf(call: LoggedCall, name: string, say: Say, language: 'zh' | 'en'): string {
   const value = (call as Record<string, unknown>)[name];
   if (value === null || value === undefined) return '';
+  if (typeof value === 'boolean') return say(value ? 'row.yes' : 'row.no');
   return name.endsWith('_seconds') ? shown(value as number, 'seconds', 'CNY', language) : word(say, String(value), name);
 }
 

@@ -54,6 +54,7 @@ function CardParts({ card }: { card: Card }) {
           <p><Link to="/customers/$number" params={{ number: String(call.contact_id) } as never} search={sharedOf(search) as never}>{say('card.customer')} →</Link></p>
         )}
       </Panel>
+      {record.direction === 'in' ? <Panel title={say('card.worth')}><Worth call={call} /></Panel> : null}
       <Panel title={say('card.money')}><Money money={card.money ?? null} /></Panel>
       {record.direction === 'in' && usesModule('call_tracking') ? <Panel title={say('why.title')}><WhySource number={call.fact_id} /></Panel> : null}
       {record.direction === 'in' && mayTag ? <Panel title={say('card.tag')}><TagCall number={call.fact_id} /></Panel> : null}
@@ -63,6 +64,17 @@ function CardParts({ card }: { card: Card }) {
       <Panel title={say('card.history')}><History events={card.history} except={String(call.fact_id)} /></Panel>
     </div>
   );
+}
+
+const WORTH = ['call_class', 'classed_by', 'junk_reason', 'excluded_by', 'call_number', 'call_number_in_cycle', 'first_channel', 'first_campaign', 'cycle_channel', 'cycle_campaign', 'traffic', 'match_probability', 'is_unique', 'is_unique_target', 'is_repeat'] as const;
+
+/** What the call counts as and who says so, which call of the person it is, and what began the chain. */
+function Worth({ call }: { call: Card['call'] }) {
+  const { say, language } = useTexts();
+  const nameOf = useFieldName();
+  const told = call as Record<string, unknown>;
+  const known = WORTH.filter((name) => told[name] !== null && told[name] !== undefined);
+  return <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={known.map((name) => ({ key: name, label: nameOf(name), children: fieldText(told[name], say, language, name) }))} />;
 }
 
 function Money({ money }: { money: Card['money'] }) {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
+import { AtDesk } from '../parts/desk-links';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
@@ -46,14 +47,14 @@ function Both({ data, act }: { data: Pools; act: Act }) {
           <Listed leads={data.public} action={(one) => <Button size="small" type="primary" aria-label={`${say('claims.claim')} ${one.lead.id}`} onClick={() => act(() => got(api.POST('/api/v1/desk/leads/{lead}/claim', { params: { path: { lead: one.lead.id } } })))}>{say('claims.claim')}</Button>} />
         </Panel>
         <Panel title={say('claims.own')}>
-          <Listed leads={data.own} action={(one) => <Release pools={data.pools} release={(pool, reason) => act(() => got(api.POST('/api/v1/desk/leads/{lead}/release', { params: { path: { lead: one.lead.id } }, body: { pool, reason } })))} />} />
+          <Listed open leads={data.own} action={(one) => <Release pools={data.pools} release={(pool, reason) => act(() => got(api.POST('/api/v1/desk/leads/{lead}/release', { params: { path: { lead: one.lead.id } }, body: { pool, reason } })))} />} />
         </Panel>
       </div>
     </>
   );
 }
 
-function Listed({ leads, action }: { leads: Pools['own']; action: (one: Pools['own'][number]) => React.ReactNode }) {
+function Listed({ leads, action, open = false }: { leads: Pools['own']; open?: boolean; action: (one: Pools['own'][number]) => React.ReactNode }) {
   const { say, language } = useTexts();
   if (leads.length === 0) return <Nothing title={say('none.records')}>{' '}</Nothing>;
   return (
@@ -61,7 +62,7 @@ function Listed({ leads, action }: { leads: Pools['own']; action: (one: Pools['o
       {leads.map((one) => (
         <li key={one.lead.id} data-lead={one.lead.id}>
           <span>
-            {one.lead.name ?? one.lead.number ?? `#${one.lead.id}`} {one.lead.company} · {say('leads.score')} {Math.round(one.lead.score * 100)}
+            {open ? <AtDesk lead={one.lead.id}>{one.lead.name ?? one.lead.number ?? `#${one.lead.id}`}</AtDesk> : (one.lead.name ?? one.lead.number ?? `#${one.lead.id}`)} {one.lead.company} · {say('leads.score')} {Math.round(one.lead.score * 100)}
             {one.protected_until === null ? null : <span className="hint"> {say('claims.until')} {shownMoment(one.protected_until, language)}</span>}
           </span>
           {action(one)}

@@ -3,7 +3,9 @@ import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
 import { useRights } from '../app/session';
+import { ListCount } from '../parts/list-count';
 import { Panel } from '../parts/page';
+import { named } from '../parts/person';
 import { type Act, Resource } from '../parts/resource';
 import { useTexts } from '../texts/language';
 
@@ -20,7 +22,7 @@ export default function Consent() {
   const required = [{ required: true, message: say('enter.required') }];
   const check = (act: Act) => (
     <Panel title={say('consent.check')}>
-      <Form<Asked> layout="inline" className="inline-form" initialValues={{ purpose: 'marketing' }} requiredMark={false} onFinish={(body) => act(async () => setAnswer(await got(api.POST('/api/v1/gate/check', { body: { ...body, channel: 'call', voice: 'human', contract: false, bought_list: false } }))))}>
+      <Form<Asked> name="ask" layout="inline" className="inline-form" initialValues={{ purpose: 'marketing' }} requiredMark={false} onFinish={(body) => act(async () => { setAnswer(null); setAnswer(await got(api.POST('/api/v1/gate/check', { body: { ...body, channel: body.number.includes('@') ? 'email' : 'call', voice: 'human', contract: false, business: false, bought_list: false } }))); })}>
         <Form.Item name="number" label={say('consent.number')} rules={required}><Input autoComplete="off" /></Form.Item>
         <Form.Item name="purpose" label={say('consent.purpose')}>
           <Select style={{ minWidth: 140 }} options={['marketing', 'callback', 'service'].map((value) => ({ value, label: say(`consent.${value}`) }))} />
@@ -46,8 +48,8 @@ export default function Consent() {
   const optOut = (act: Act) => (
     <Panel title={say('consent.out')}>
       {out === null ? null : <Alert type="success" showIcon title={say('consent.outDone', { number: out })} />}
-      <Form<{ number: string }> layout="inline" className="inline-form" requiredMark={false} onFinish={({ number }) => act(async () => { await got(api.POST('/api/v1/opt-outs', { body: { number, via: 'call' } })); setOut(number.slice(-4)); })}>
-        <Form.Item name="number" label={say('consent.number')} rules={required}><Input autoComplete="off" /></Form.Item>
+      <Form<{ number: string }> name="opt-out" layout="inline" className="inline-form" requiredMark={false} onFinish={({ number }) => act(async () => { await got(api.POST('/api/v1/opt-outs', { body: { ...named(number), via: 'call' } })); setOut(number.trim().slice(-4)); })}>
+        <Form.Item name="number" label={say('persons.who')} rules={required}><Input autoComplete="off" /></Form.Item>
         <Button htmlType="submit">{say('consent.out')}</Button>
       </Form>
     </Panel>
@@ -59,7 +61,7 @@ export default function Consent() {
       hint={say('consent.hint')}
       load={async () => (await got(api.GET('/api/v1/gate/log'))).lines}
       rowKey="number"
-      above={(act) => <>{check(act)}{rights.has('consent.write') ? optOut(act) : null}</>}
+      above={(act) => <>{check(act)}<ListCount act={act} />{rights.has('consent.write') ? optOut(act) : null}</>}
       columns={() => [
         { key: 'number', title: '#', render: (_, line) => line.number },
         { key: 'at', title: say('consent.when'), render: (_, line) => shownMoment(new Date(Number(line.entry['at']) / 1000).toISOString(), language) },

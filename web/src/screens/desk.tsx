@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
+import { Due, HandOver, Pop, Tasks, Waiting } from '../parts/desk-beside';
 import { DeskCare, WrapClock } from '../parts/desk-care';
 import { Steps } from '../parts/lead';
 import { Page, Panel } from '../parts/page';
@@ -17,25 +18,30 @@ type Called = Schemas['Called'];
 /** The agent's desk: one lead at a time, by keyboard alone if one likes. */
 export default function DeskScreen() {
   const { say } = useTexts();
-  const { search } = useAddress();
-  const asked = useQuery({ queryKey: ['desk', search.workspace], queryFn: () => got(api.GET('/api/v1/desk')), refetchInterval: 5_000 });
+  const { search, set } = useAddress();
+  const chosen = /^\d+$/.test(search.lead ?? '') ? Number(search.lead) : null;
+  const asked = useQuery({ queryKey: ['desk', search.workspace, chosen], queryFn: () => got(api.GET('/api/v1/desk', { params: { query: chosen === null ? {} : { lead: chosen } } })), refetchInterval: 5_000, refetchIntervalInBackground: true });
   return (
     <Page title={say('desk.title')} hint={say('desk.hint')} controls="none">
-      <Wait asked={asked} height={400}>{(desk) => <AtDesk desk={desk} />}</Wait>
+      {chosen === null ? null : <Button onClick={() => set({ lead: null })}>{say('desk.nextBest')}</Button>}
+      <Wait asked={asked} height={400}>{(desk) => <AtDesk desk={desk} leave={() => { if (chosen !== null) set({ lead: null }); }} />}</Wait>
     </Page>
   );
 }
 
-function AtDesk({ desk }: { desk: Desk }) {
+function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
   const { say, read, language } = useTexts();
   const client = useQueryClient();
   const [error, setError] = useState<Error | null>(null);
   const [called, setCalled] = useState<Called | null>(null);
   const [pause, setPause] = useState('rest');
   const [again, setAgain] = useState<Dayjs | null>(null);
+  const [remark, setRemark] = useState('');
+  const [wanted, setWanted] = useState<string | null>(null);
   const busy = useRef(false);
   const inCall = desk.in_call;
   const lead = desk.lead;
+  const script = desk.scripts.find((one) => one.name === wanted) ?? desk.scripts[0];
 
   /** One step at a time: a key held down must not call twice. */
   const act = async (step: () => Promise<unknown>) => {
@@ -53,23 +59,28 @@ function AtDesk({ desk }: { desk: Desk }) {
   };
   const call = () => act(async () => {
     if (lead === null || inCall) return;
-    const answer = await got(api.POST('/api/v1/desk/leads/{lead}/call', { params: { path: { lead: lead.id } }, body: { script: desk.scripts[0]?.name ?? null } }));
+    const answer = await got(api.POST('/api/v1/desk/leads/{lead}/call', { params: { path: { lead: lead.id } }, body: script === undefined ? {} : { script: script.name, version: script.version } }));
     setCalled(answer);
   });
   const hangUp = () => act(async () => {
     if (desk.state === 'call') await got(api.POST('/api/v1/desk/hang-up'));
   });
+  const answered = () => act(async () => {
+    if (desk.state === 'call' && !desk.answered) await got(api.POST('/api/v1/desk/answered'));
+  });
   const submit = (result: string) => act(async () => {
     if (!inCall) return;
-    await got(api.POST('/api/v1/desk/result', { body: { result, again_at: again?.toISOString() ?? null } }));
+    await got(api.POST('/api/v1/desk/result', { body: { result, again_at: again?.toISOString() ?? null, remark } }));
     setCalled(null);
     setAgain(null);
+    setRemark('');
+    leave();
   });
   const be = (state: 'ready' | 'break' | 'offline') => act(() => got(api.POST('/api/v1/desk/presence', { body: { state, pause: state === 'break' ? pause : null } })));
 
   const keys = useRef<Record<string, () => unknown>>({});
   useEffect(() => {
-    keys.current = { c: call, h: hangUp, r: () => be('ready'), b: () => be('break'), ...Object.fromEntries(desk.results.filter((one) => one.hotkey).map((one) => [one.hotkey, () => submit(one.code)])) };
+    keys.current = { c: call, a: answered, h: hangUp, r: () => be('ready'), b: () => be('break'), ...Object.fromEntries(desk.results.filter((one) => one.hotkey).map((one) => [one.hotkey, () => submit(one.code)])) };
   });
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -91,8 +102,9 @@ function AtDesk({ desk }: { desk: Desk }) {
         <Select aria-label={say('desk.pause')} value={pause} onChange={setPause} options={Object.entries(desk.breaks).map(([value, text]) => ({ value, label: read(text) }))} style={{ minWidth: 100 }} />
         <Button onClick={() => void be('break')} disabled={inCall}>{say('desk.break')} (B)</Button>
         <Button onClick={() => void be('offline')} disabled={inCall}>{say('desk.offline')}</Button>
-        <Pop />
+        <Pop agent={desk.agent} />
       </div>
+      <Due tasks={desk.tasks} />
       <ul className="tiles" aria-label={say('desk.day')}>
         {Object.entries(desk.day).map(([key, value]) => (
           <li key={key} className="tile"><span className="tile-name">{say(`desk.day.${key}`)}</span><strong className="tile-value" data-day={key}>{value}</strong></li>
@@ -102,7 +114,7 @@ function AtDesk({ desk }: { desk: Desk }) {
         <Alert type="warning" showIcon role="alert" title={say('desk.blocked')} description={<><ul>{called.reasons.map((reason) => <li key={reason.en}>{read(reason)}</li>)}</ul>{called.next_at ? say('desk.from', { when: shownMoment(called.next_at, language) }) : null}</>} />
       ) : null}
       {lead === null ? (
-        <Panel title={say('desk.lead')}><p>{say('desk.none')}</p></Panel>
+        <Panel title={say('desk.lead')}><Waiting waiting={desk.waiting} /></Panel>
       ) : (
         <div className="halves">
           <Panel title={say('desk.lead')}>
@@ -110,45 +122,48 @@ function AtDesk({ desk }: { desk: Desk }) {
             <p>{lead.number} · {say('leads.score')} {Math.round(lead.score * 100)} · {say('leads.parts')} {lead.intent} / {lead.urgency} / {lead.fit}</p>
             <ul>{lead.reasons.map((reason) => <li key={reason.en}>{read(reason)}</li>)}</ul>
             <p className="hint">{Object.values(lead.traits).join(' · ')}</p>
+            <Heed texts={called?.allowed ? called.cautions : desk.cautions} denied={called === null ? desk.denied : []} />
             {called?.call ? <p>{say('desk.dialling')}: <a href={called.call}>{called.call.replace('tel:', '')}</a></p> : null}
             <div className="bar">
               <Button type="primary" onClick={() => void call()} disabled={inCall}>{say('desk.call')} (C)</Button>
+              <Button onClick={() => void answered()} disabled={desk.state !== 'call' || desk.answered}>{say('desk.answered')} (A)</Button>
               <Button onClick={() => void hangUp()} disabled={desk.state !== 'call'}>{say('desk.hangUp')} (H)</Button>
             </div>
             {inCall ? (
               <div className="bar" role="group" aria-label={say('desk.result')}>
                 {desk.results.map((one) => <Button key={one.code} onClick={() => void submit(one.code)}>{read(one.text)} {one.hotkey ? `(${one.hotkey})` : ''}</Button>)}
                 <DatePicker showTime aria-label={say('desk.again')} placeholder={say('desk.again')} value={again} onChange={setAgain} />
+                <Input.TextArea aria-label={say('desk.remark')} placeholder={say('desk.remark')} rows={2} maxLength={2000} value={remark} onChange={(event) => setRemark(event.target.value)} />
               </div>
-            ) : null}
+            ) : (
+              <div className="bar">
+                <Input aria-label={say('desk.remark')} placeholder={say('desk.remark')} maxLength={2000} value={remark} onChange={(event) => setRemark(event.target.value)} style={{ width: 240 }} />
+                <Button disabled={remark.trim() === ''} onClick={() => void act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/remarks', { params: { path: { lead: lead.id } }, body: { text: remark } })); setRemark(''); })}>{say('desk.remarkAdd')}</Button>
+              </div>
+            )}
+            <HandOver desk={desk} act={act} leave={leave} />
           </Panel>
           <Panel title={say('desk.script')}>
-            {desk.scripts.map((script) => (
-              <article key={script.name}><h3>{script.name} · {script.version}</h3><p>{script.opening}</p><ol>{script.questions.map((question) => <li key={question}>{question}</li>)}</ol></article>
-            ))}
+            {desk.scripts.length > 1 ? <Select showSearch aria-label={say('desk.scriptWanted')} value={script?.name} onChange={setWanted} disabled={inCall} options={desk.scripts.map((one) => ({ value: one.name, label: `${one.name} · ${one.version}` }))} style={{ minWidth: 200 }} /> : null}
+            {script === undefined ? null : <article data-script={script.name}><h3>{script.name} · {script.version}</h3><p>{script.opening}</p><ol>{script.questions.map((question) => <li key={question}>{question}</li>)}</ol></article>}
           </Panel>
           <DeskCare key={lead.id} lead={lead.id} />
           <Panel title={say('desk.history')}><Steps steps={desk.history} /></Panel>
-          <Panel title={say('desk.tasks')}>
-            <ol>{desk.tasks.map((task) => <li key={task.id}>{shownMoment(task.due_at, language)} #{task.lead}</li>)}</ol>
-          </Panel>
         </div>
       )}
+      <Panel title={say('desk.tasks')}><Tasks desk={desk} act={act} /></Panel>
     </>
   );
 }
 
-/** Whose number is calling: none, one or several. */
-function Pop() {
-  const { say } = useTexts();
-  const [number, setNumber] = useState('');
-  const [found, setFound] = useState<readonly Schemas['LeadCard'][] | null>(null);
-  const find = () => void got(api.GET('/api/v1/desk/pop', { params: { query: { number } } })).then((answer) => setFound(answer.leads), () => setFound([]));
+/** What to heed when the lead is called now, or why it may not be. */
+function Heed({ texts, denied }: { texts: Desk['cautions']; denied: Desk['cautions'] }) {
+  const { say, read } = useTexts();
+  const listed = (all: Desk['cautions']) => <ul>{all.map((text) => <li key={text.en}>{read(text)}</li>)}</ul>;
   return (
     <>
-      <Input aria-label={say('desk.pop')} placeholder={say('desk.pop')} value={number} onChange={(event) => setNumber(event.target.value)} onPressEnter={find} style={{ width: 160 }} />
-      <Button onClick={find} disabled={number.length < 3}>{say('desk.find')}</Button>
-      {found === null ? null : <span role="status">{found.length === 0 ? say('desk.popNone') : found.map((one) => `${one.name ?? ''} ${one.number ?? ''} · ${say(`leads.state.${one.state}`)} · ${one.owner ?? '—'}`).join('；')}</span>}
+      {denied.length === 0 ? null : <Alert type="warning" showIcon data-denied={denied.length} title={say('desk.notNow')} description={listed(denied)} />}
+      {texts.length === 0 ? null : <Alert type="info" showIcon data-cautions={texts.length} title={say('desk.heed')} description={listed(texts)} />}
     </>
   );
 }

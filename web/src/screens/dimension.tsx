@@ -6,6 +6,7 @@ import { adviceOnReturns } from '../app/advice';
 import { SCREENS } from '../app/screens';
 import { useRights } from '../app/session';
 import { NextSteps } from '../parts/advice';
+import { CreditBar, creditable } from '../parts/credit';
 import { FigureTable } from '../parts/figure-table';
 import { Page, Panel } from '../parts/page';
 import { Nothing, Wait } from '../parts/states';
@@ -19,16 +20,16 @@ const RETURNS = ['total_cost', 'revenue_net', 'roi'];
 export default function DimensionScreen() {
   const { say } = useTexts();
   const { pathname } = useLocation();
-  const { compared } = useAddress();
+  const { search, compared, credited } = useAddress();
   const mayCosts = useRights().has('costs.read');
   const known = useKnown().data;
   const by = pathname.split('/').at(-1) ?? 'channel';
   const screen = SCREENS.find((one) => one.path === pathname);
-  const metrics = known?.cuttable([...(mayCosts ? MONEY : []), ...WORK], [by]) ?? [];
-  const answer = useAsk(metrics.length === 0 ? null : compared(metrics, [by]));
+  const metrics = known?.cuttable(creditable([...(mayCosts ? MONEY : []), ...WORK], search.attribution), [by]) ?? [];
+  const answer = useAsk(metrics.length === 0 ? null : credited(compared(metrics, [by])));
   const canReturn = RETURNS.every((key) => metrics.includes(key));
   return (
-    <Page title={screen === undefined ? by : say(`${screen.key}.title`)} hint={say('table.hint')}>
+    <Page title={screen === undefined ? by : say(`${screen.key}.title`)} hint={say(search.attribution === undefined ? 'table.hint' : 'credit.hint')} extra={<CreditBar />}>
       <Wait asked={answer} height={420}>
         {(data: Answer) =>
           data.rows.length === 0 ? (

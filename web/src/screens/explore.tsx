@@ -12,6 +12,7 @@ import { useRowName } from '../parts/figure';
 import { FigureTable } from '../parts/figure-table';
 import { Page, Panel } from '../parts/page';
 import { Nothing, Wait } from '../parts/states';
+import { CreditBar } from '../parts/credit';
 import { themeStore } from '../parts/theme';
 import { useTexts } from '../texts/language';
 
@@ -20,15 +21,15 @@ const MOST_BARS = 20;
 
 export default function Explore() {
   const { say, read } = useTexts();
-  const { search, set, compared } = useAddress();
+  const { search, set, compared, credited } = useAddress();
   const known = useKnown().data;
   const metrics = (search.metrics ?? 'conversations').split(',').filter((key) => known === undefined || known.metric(key) !== undefined);
   const by = search.by === undefined ? 'channel' : search.by === 'none' ? '' : search.by;
   const cuts = by === '' ? [] : [by];
   const usable = known === undefined ? [] : known.cuttable(metrics, cuts);
-  const answer = useAsk(usable.length === 0 ? null : { ...compared(usable, cuts), intervals: true });
+  const answer = useAsk(usable.length === 0 ? null : credited({ ...compared(usable, cuts), intervals: true }));
   return (
-    <Page title={say('explore.title')} hint={say('explore.hint')}>
+    <Page title={say('explore.title')} hint={say('explore.hint')} extra={<CreditBar />}>
       <div className="bar">
         {metrics.map((key, place) => (
           <MetricSelect key={key} value={key} onChange={(next) => set({ metrics: metrics.with(place, next).join(',') })} />

@@ -1,16 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input, InputNumber, Popconfirm, Select, Switch, Table } from 'antd';
+import { Button, Popconfirm, Table } from 'antd';
 import { useState } from 'react';
-import { type Schemas, api, got } from '../api/client';
+import { api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { useRights } from '../app/session';
+import { type Rule, RuleForm, type Seat, SeatForm } from '../parts/giving-forms';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
-
-type Seat = Schemas['SeatBody'];
-type Rule = Schemas['RuleBody'];
-const METHODS: readonly NonNullable<Rule['method']>[] = ['least_loaded', 'round_robin', 'longest_idle'];
 
 /** Who is given leads, and by which rules. */
 export default function Giving() {
@@ -19,26 +16,21 @@ export default function Giving() {
   const client = useQueryClient();
   const may = useRights().has('leads.write');
   const [error, setError] = useState<Error | null>(null);
+  const [seat, setSeat] = useState<Seat | null>(null);
+  const [rule, setRule] = useState<Rule | null>(null);
   const seats = useQuery({ queryKey: ['giving', 'seats', search.workspace], queryFn: () => got(api.GET('/api/v1/leads/seats')), refetchInterval: 10_000 });
   const rules = useQuery({ queryKey: ['giving', 'rules', search.workspace], queryFn: () => got(api.GET('/api/v1/leads/rules')) });
+  const pools = useQuery({ queryKey: ['giving', 'pools', search.workspace], queryFn: () => got(api.GET('/api/v1/leads/pools')) });
   const act = (step: () => Promise<unknown>) => {
     void step().then(() => setError(null), setError).finally(() => void client.invalidateQueries({ queryKey: ['giving'] }));
   };
-  const required = [{ required: true, message: say('enter.required') }];
   const names = (values: readonly string[] | undefined) => (values ?? []).join('、');
   return (
     <Page title={say('giving.title')} hint={say('giving.hint')} controls="none">
       {error === null ? null : <ProblemNote error={error} />}
       {may ? (
-        <Panel title={say('giving.seat')}>
-          <Form<Seat> layout="inline" className="inline-form" initialValues={{ capacity: 50, sales: false }} requiredMark={false} onFinish={(body) => act(() => got(api.PUT('/api/v1/leads/seats', { body })))}>
-            <Form.Item name="agent" label={say('giving.agent')} rules={required}><Input /></Form.Item>
-            <Form.Item name="skills" label={say('giving.skills')}><Select mode="tags" style={{ minWidth: 140 }} /></Form.Item>
-            <Form.Item name="regions" label={say('giving.regions')}><Select mode="tags" style={{ minWidth: 140 }} /></Form.Item>
-            <Form.Item name="capacity" label={say('giving.capacity')}><InputNumber min={0} max={10000} /></Form.Item>
-            <Form.Item name="sales" label={say('giving.sales')} valuePropName="checked"><Switch /></Form.Item>
-            <Button htmlType="submit" type="primary">{say('giving.seat')}</Button>
-          </Form>
+        <Panel title={seat === null ? say('giving.seat') : say('giving.changing', { name: seat.agent })}>
+          <SeatForm edited={seat} cancel={() => setSeat(null)} keep={(body) => act(async () => { await got(api.PUT('/api/v1/leads/seats', { body })); setSeat(null); })} />
         </Panel>
       ) : null}
       <Wait asked={seats} height={200}>
@@ -65,6 +57,10 @@ export default function Giving() {
                     { key: 'open', title: say('giving.open'), render: (_, seat) => `${seat.open_leads} / ${seat.capacity}` },
                     { key: 'skills', title: say('giving.skills'), render: (_, seat) => names(seat.skills) },
                     { key: 'regions', title: say('giving.regions'), render: (_, seat) => names(seat.regions) },
+                    { key: 'industries', title: say('giving.industries'), render: (_, seat) => names(seat.industries) },
+                    { key: 'team', title: say('giving.team'), render: (_, seat) => seat.team ?? '' },
+                    { key: 'active', title: say('results.active'), render: (_, seat) => (seat.active ? '✓' : '—') },
+                    { key: 'edit', title: say('results.edit'), render: (_, { state: _state, open_leads: _open, ...body }) => (may ? <Button size="small" aria-label={`${say('results.edit')} ${body.agent}`} onClick={() => setSeat(body)}>{say('results.edit')}</Button> : null) },
                   ]}
                 />
               )}
@@ -73,18 +69,8 @@ export default function Giving() {
         )}
       </Wait>
       {may ? (
-        <Panel title={say('giving.rule')}>
-          <Form<Rule> layout="inline" className="inline-form" initialValues={{ method: 'least_loaded', least_score: 0 }} requiredMark={false} onFinish={(body) => act(() => got(api.PUT('/api/v1/leads/rules', { body })))}>
-            <Form.Item name="name" label={say('giving.name')} rules={required}><Input /></Form.Item>
-            <Form.Item name="regions" label={say('giving.regions')}><Select mode="tags" style={{ minWidth: 140 }} /></Form.Item>
-            <Form.Item name="industries" label={say('giving.industries')}><Select mode="tags" style={{ minWidth: 140 }} /></Form.Item>
-            <Form.Item name="least_score" label={say('giving.least')}><InputNumber min={0} max={1} step={0.05} /></Form.Item>
-            <Form.Item name="own_region" label={say('giving.ownRegion')} valuePropName="checked"><Switch /></Form.Item>
-            <Form.Item name="method" label={say('giving.method')}>
-              <Select style={{ minWidth: 140 }} options={METHODS.map((value) => ({ value, label: say(`giving.method.${value}`) }))} />
-            </Form.Item>
-            <Button htmlType="submit" type="primary">{say('giving.rule')}</Button>
-          </Form>
+        <Panel title={rule === null ? say('giving.rule') : say('giving.changing', { name: rule.name })}>
+          <RuleForm edited={rule} cancel={() => setRule(null)} pools={pools.data?.pools ?? []} keep={(body) => act(async () => { await got(api.PUT('/api/v1/leads/rules', { body })); setRule(null); })} />
         </Panel>
       ) : null}
       <Panel title={say('giving.rules')}>
@@ -100,11 +86,16 @@ export default function Giving() {
                 pagination={false}
                 scroll={{ x: 'max-content' }}
                 columns={[
+                  { key: 'place', title: say('giving.place'), dataIndex: 'place' },
                   { key: 'name', title: say('giving.name'), render: (_, rule) => `${rule.name} · ${rule.version}` },
                   { key: 'regions', title: say('giving.regions'), render: (_, rule) => names(rule.regions) },
                   { key: 'industries', title: say('giving.industries'), render: (_, rule) => names(rule.industries) },
+                  { key: 'from', title: say('giving.from'), render: (_, rule) => names([...(rule.channels ?? []), ...(rule.sources ?? []), ...(rule.lists ?? [])]) },
+                  { key: 'to', title: say('giving.to'), render: (_, rule) => [rule.team, rule.skill, pools.data?.pools.find((one) => one.id === rule.pool)?.name].filter(Boolean).join(' · ') },
+                  { key: 'active', title: say('results.active'), render: (_, rule) => (rule.active ? '✓' : '—') },
                   { key: 'least', title: say('giving.least'), dataIndex: 'least_score' },
                   { key: 'method', title: say('giving.method'), render: (_, rule) => say(`giving.method.${rule.method ?? 'least_loaded'}`) },
+                  { key: 'edit', title: say('results.edit'), render: (_, rule) => (may ? <Button size="small" aria-label={`${say('results.edit')} ${rule.name}`} onClick={() => setRule(rule)}>{say('results.edit')}</Button> : null) },
                   {
                     key: 'remove',
                     title: say('giving.remove'),

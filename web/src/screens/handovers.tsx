@@ -5,6 +5,7 @@ import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
 import { useRights } from '../app/session';
+import { AtDesk } from '../parts/desk-links';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
@@ -38,7 +39,7 @@ export default function Handovers() {
                   pagination={false}
                   scroll={{ x: 'max-content' }}
                   columns={[
-                    { key: 'who', title: say('leads.who'), render: (_, row) => `${row.lead.name ?? row.lead.number ?? `#${row.lead.id}`} ${row.lead.company ?? ''}` },
+                    { key: 'who', title: say('leads.who'), render: (_, row) => <>{row.mine ? <AtDesk lead={row.lead.id}>{row.lead.name ?? row.lead.number ?? `#${row.lead.id}`}</AtDesk> : (row.lead.name ?? row.lead.number ?? `#${row.lead.id}`)} {row.lead.company ?? ''}</> },
                     { key: 'from', title: say('handovers.from'), render: (_, row) => row.lead.handed_by ?? '—' },
                     { key: 'to', title: say('handovers.to'), render: (_, row) => row.lead.owner ?? '—' },
                     { key: 'until', title: say('handovers.until'), render: (_, row) => (row.lead.decide_by ? `${shownMoment(row.lead.decide_by, language)} · ${say('handovers.left', { days: String(Math.max(0, Math.ceil((Date.parse(row.lead.decide_by) - Date.now()) / DAY_MS))) })}` : '—') },

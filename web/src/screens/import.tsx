@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, Button, Popconfirm, Progress, Select, Table, Tag, Upload } from 'antd';
+import { Alert, Button, Input, Popconfirm, Progress, Select, Space, Table, Tag, Upload } from 'antd';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
@@ -97,7 +97,7 @@ function Reading({ brought }: { brought: Brought }) {
 
 function KindSelect({ value, likely, onChange }: { value: string; likely: string[]; onChange: (kind: string) => void }) {
   const { say } = useTexts();
-  return <Select aria-label={say('import.kind')} value={value} onChange={onChange} options={likely.map((kind) => ({ value: kind, label: kindText(say, kind) }))} popupMatchSelectWidth={false} style={{ minWidth: 140 }} />;
+  return <Select aria-label={say('import.kind')} value={value} onChange={onChange} options={likely.map((kind) => ({ value: kind, label: kindText(say, kind) }))} popupMatchSelectWidth={false} style={{ minWidth: 140 }} showSearch={{ optionFilterProp: 'label' }} />;
 }
 
 function Mapping({ preview, fields, onChange }: { preview: Preview; fields: Fields; onChange: (fields: Fields) => void }) {
@@ -110,6 +110,7 @@ function Mapping({ preview, fields, onChange }: { preview: Preview; fields: Fiel
     onChange(name === '' ? kept : { ...kept, [name]: { ...(fields[name] ?? { rounding: false, values: {} }), column } as Fields[string] });
   };
   return (
+    <>
     <Table
       size="small"
       rowKey="column"
@@ -126,6 +127,30 @@ function Mapping({ preview, fields, onChange }: { preview: Preview; fields: Fiel
         { key: 'sample', title: say('import.value'), render: (_, { place }) => preview.rows.slice(0, 3).map((row) => row[place]).filter(Boolean).join(' · ') },
       ]}
     />
+    <Constants preview={preview} fields={fields} onChange={onChange} />
+    </>
+  );
+}
+
+/** Fields that no column feeds: the same value for every row. What a row must have is always offered. */
+function Constants({ preview, fields, onChange }: { preview: Preview; fields: Fields; onChange: (fields: Fields) => void }) {
+  const { say } = useTexts();
+  const nameOf = useFieldName();
+  const [added, setAdded] = useState<readonly string[]>([]);
+  const open = preview.fields.filter((field) => !fields[field.name]?.column);
+  const offered = open.filter((field) => field.required || added.includes(field.name) || fields[field.name]?.constant);
+  const set = (name: string, constant: string) => {
+    const others = Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
+    onChange(constant === '' ? others : { ...others, [name]: { rounding: false, values: {}, constant } as Fields[string] });
+  };
+  return (
+    <Space wrap style={{ marginTop: 12 }}>
+      <span>{say('import.constants')}</span>
+      {offered.map((field) => (
+        <Input key={field.name} prefix={`${nameOf(field.name)}${field.required ? ' *' : ''}`} aria-label={nameOf(field.name)} value={fields[field.name]?.constant ?? ''} placeholder={/_at$/.test(field.name) ? say('import.moment') : ''} onChange={(event) => set(field.name, event.target.value)} style={{ width: 280 }} />
+      ))}
+      <Select aria-label={say('import.constant')} placeholder={say('import.constant')} value={null} onChange={(name: string) => setAdded([...added, name])} options={open.filter((field) => !offered.includes(field)).map((field) => ({ value: field.name, label: nameOf(field.name) }))} popupMatchSelectWidth={false} style={{ minWidth: 180 }} showSearch={{ optionFilterProp: 'label' }} />
+    </Space>
   );
 }
 
@@ -191,7 +216,7 @@ function Batches() {
               { key: 'when', title: say('import.when'), render: (_, one) => shownMoment(one.started_at, language) },
               { key: 'kind', title: say('behind.kind'), render: (_, one) => kindText(say, one.kind) },
               { key: 'source', title: say('field.source'), render: (_, one) => one.name ?? one.source },
-              { key: 'tally', title: say('import.status'), render: (_, one) => <><Tag>{one.status}</Tag>{say('import.result', { created: one.created, corrected: one.corrected, unchanged: one.unchanged, refused: one.refused })}</> },
+              { key: 'tally', title: say('import.status'), render: (_, one) => <><Tag>{say(`import.status.${one.status}`)}</Tag>{say('import.result', { created: one.created, corrected: one.corrected, unchanged: one.unchanged, refused: one.refused })}</> },
               {
                 key: 'undo',
                 title: say('import.undo'),

@@ -22,7 +22,7 @@ export default function ModelsScreen() {
   const models = chosen.length === 0 ? USUAL : chosen;
   const sure = search.sure === 'yes';
   const lookback = within(search.lookback, 1, 365, 90);
-  const numbers: Numbers = { half: within(search.half, 1, 60, 7), first: within(search.first, 0, 100, 40), last: within(search.last, 0, 100, 40) };
+  const numbers: Numbers = { half: within(search.half, 1, 60, 7), first: within(search.first, 0, 100, 40), last: within(search.last, 0, 100, 40), order: within(search.order, 1, 3, 1) };
   const last = Math.min(numbers.last, 100 - numbers.first);
   const fair = { ...numbers, last: numbers.first === 0 && last === 0 ? 1 : last };
   const written = models.map((model) => writtenModel(model, fair));
@@ -41,6 +41,7 @@ export default function ModelsScreen() {
           <StepSelect value={by} onChange={(name) => set({ by: name === 'channel' ? null : name })} />
           <Select mode="multiple" aria-label={say('models.choose')} style={{ minWidth: 200 }} maxTagCount="responsive" value={models} onChange={(names: string[]) => set({ models: names.join(',') || null })} options={MODELS.map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
           <Select aria-label={say('models.show')} value={search.show === 'sales' ? 'sales' : 'money'} onChange={(name) => set({ show: name === 'money' ? null : name })} options={['money', 'sales'].map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
+          <Select aria-label={say('models.order')} value={fair.order} onChange={(order: number) => set({ order: order === 1 ? null : String(order) })} options={[1, 2, 3].map((order) => ({ value: order, label: say('models.orderOf', { order }) }))} popupMatchSelectWidth={false} />
           <Checkbox checked={sure} onChange={(event) => set({ sure: event.target.checked ? 'yes' : null })}>{say('models.sure')}</Checkbox>
         </>
       }
@@ -55,7 +56,43 @@ export default function ModelsScreen() {
         </div>
       </Panel>
       <Wait asked={asked} height={400}>{(found) => <Panel>{found.rows.length === 0 ? <Nothing /> : <Beside found={found} money={search.show !== 'sales'} />}</Panel>}</Wait>
+      <Off by={by} lookback={lookback} order={fair.order} />
     </Page>
+  );
+}
+
+/** Sales lost if a step were off, as observed. */
+function Off({ by, lookback, order }: { by: string; lookback: number; order: number }) {
+  const { say, language } = useTexts();
+  const { search, period } = useAddress();
+  const asked = useQuery({
+    queryKey: ['removal', search.workspace, period.from, period.to, by, lookback, order],
+    queryFn: () => got(api.GET('/api/v1/journeys/removal', { params: { query: { by, from: period.from, to: period.to, lookback_days: lookback, order } } })),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Wait asked={asked} height={200}>
+      {(found) => (
+        <Panel title={say('models.off')} hint={`${found.note[language]} · ${say('models.leftOut', { sold: found.sold, gone: found.gone, count: found.left_out })}`}>
+          {found.rows.length === 0 ? (
+            <Nothing />
+          ) : (
+            <Table
+              size="small"
+              rowKey="step"
+              dataSource={found.rows}
+              scroll={{ x: 'max-content' }}
+              pagination={{ pageSize: 20, showSizeChanger: false, hideOnSinglePage: true }}
+              columns={[
+                { key: 'step', title: say('models.step'), className: 'row-name', render: (_, row) => word(say, row.step) },
+                { key: 'sales', title: say('models.lost'), align: 'right', render: (_, row) => row.sales.toFixed(1) },
+                { key: 'share', title: say('models.lostShare'), align: 'right', render: (_, row) => `${(row.share * 100).toFixed(1)}%` },
+              ]}
+            />
+          )}
+        </Panel>
+      )}
+    </Wait>
   );
 }
 

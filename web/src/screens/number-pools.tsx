@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Descriptions, Form, Input, InputNumber, Select, Table } from 'antd';
+import { Alert, Button, Descriptions, Form, Input, InputNumber, Popconfirm, Select, Table } from 'antd';
 import { useState } from 'react';
 import { currencyStore } from '../api/currency';
 import { type Schemas, api, got } from '../api/client';
@@ -37,18 +37,47 @@ export default function Pools() {
       above={(act) => (
         <>
           {pool === undefined ? null : <Sizing pool={pool} />}
+          {mayChange && pool !== undefined ? <Change key={pool.id} pool={pool} act={act} /> : null}
           {mayChange && known !== null ? known.sites.length === 0 ? <Alert type="info" showIcon title={say('numberPools.siteFirst')} /> : <Make known={known} act={act} /> : null}
         </>
       )}
-      columns={() => [
+      columns={(act) => [
         { key: 'name', title: say('field.name'), render: (_, one) => <Button type="link" size="small" onClick={() => setChosen(one.id)}>{one.name}</Button> },
         { key: 'site', title: say('numberPools.site'), render: (_, one) => siteName(one.site) },
         { key: 'replaces', title: say('numberPools.replaces'), render: (_, one) => one.replaces },
         { key: 'numbers', title: say('numberPools.numbers'), align: 'right', render: (_, one) => one.numbers },
         { key: 'hold', title: say('numberPools.hold'), align: 'right', render: (_, one) => shown(one.hold_seconds, 'seconds', 'CNY', language) },
         { key: 'quiet', title: say('numberPools.quiet'), align: 'right', render: (_, one) => shown(one.quiet_seconds, 'seconds', 'CNY', language) },
+        {
+          key: 'remove',
+          title: say('numberPools.remove'),
+          render: (_, one) =>
+            !mayChange ? '—' : (
+              <Popconfirm title={say('numberPools.removing', { name: one.name, numbers: one.numbers })} onConfirm={() => act(() => got(api.DELETE('/api/v1/tracking/pools/{pool}', { params: { path: { pool: one.id } } })))}>
+                <Button size="small" aria-label={`${say('numberPools.remove')} ${one.name}`}>{say('numberPools.remove')}</Button>
+              </Popconfirm>
+            ),
+        },
       ]}
     />
+  );
+}
+
+/** Changes the chosen pool; its numbers stay lent. */
+function Change({ pool, act }: { pool: Pool; act: Act }) {
+  const { say } = useTexts();
+  const required = [{ required: true, message: say('enter.required') }];
+  const save = (body: Schemas['NewPool']) => act(() => got(api.PATCH('/api/v1/tracking/pools/{pool}', { params: { path: { pool: pool.id } }, body })));
+  return (
+    <Panel title={say('sites.change', { name: pool.name })}>
+      <Form<Schemas['NewPool']> name="pool-change" layout="inline" className="inline-form" initialValues={pool} requiredMark={false} onFinish={save}>
+        <Form.Item name="name" label={say('field.name')} rules={required}><Input maxLength={100} /></Form.Item>
+        <Form.Item name="replaces" label={say('numberPools.replaces')} rules={required}><Input /></Form.Item>
+        <Form.Item name="hold_seconds" label={say('numberPools.holdSeconds')}><InputNumber min={30} max={86_400} /></Form.Item>
+        <Form.Item name="quiet_seconds" label={say('numberPools.quietSeconds')}><InputNumber min={0} max={604_800} /></Form.Item>
+        <Button htmlType="submit">{say('callRules.save')}</Button>
+      </Form>
+    </Panel>
   );
 }
 
@@ -77,7 +106,8 @@ function Sizing({ pool }: { pool: Pool }) {
   const { say, language } = useTexts();
   const { search } = useAddress();
   const [target, setTarget] = useState(0.02);
-  const asked = useQuery({ queryKey: ['number-pools', search.workspace, 'sizing', pool.id, target], queryFn: () => got(api.GET('/api/v1/tracking/pools/{pool}/sizing', { params: { path: { pool: pool.id }, query: { target } } })) });
+  // Of a name of its own: a change of the list must not ask for the size of a pool that is no more.
+  const asked = useQuery({ queryKey: ['pool-size', search.workspace, pool.id, pool.hold_seconds, pool.quiet_seconds, target], queryFn: () => got(api.GET('/api/v1/tracking/pools/{pool}/sizing', { params: { path: { pool: pool.id }, query: { target } } })) });
   const share = (value: number | null) => shown(value, 'share', 'CNY', language);
   return (
     <Panel

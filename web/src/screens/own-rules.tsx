@@ -6,11 +6,11 @@ import { useRights } from '../app/session';
 import { Panel } from '../parts/page';
 import { type Act, Resource } from '../parts/resource';
 import { useTexts } from '../texts/language';
+import { spelled } from './calling-rules';
 
 type Own = Schemas['OwnRuleRead'];
 type Rule = Schemas['CallingRule'];
 type Decision = Pick<Schemas['OwnRuleBody'], 'rule' | 'country' | 'reason' | 'legal_basis'> & { said: Record<string, unknown>; from?: Dayjs | null; to?: Dayjs | null };
-const COUNTRIES = ['CN', 'US', 'GB', 'DE', 'FR'];
 const DAY = 'YYYY-MM-DD';
 
 /** What the business decided about calling rules itself: stricter freely, looser on a stated legal basis alone. */
@@ -32,7 +32,7 @@ export default function OwnRules() {
       above={(act) => (may && rules.length > 0 ? <Decide rules={rules} act={act} /> : null)}
       columns={(act) => [
         { key: 'rule', title: say('rules.rule'), render: (_, own) => `${own.rule} ${own.country}` },
-        { key: 'values', title: say('rules.values'), className: 'what', render: (_, own) => <code>{shown(own.parameters)}</code> },
+        { key: 'values', title: say('rules.values'), className: 'what', render: (_, own) => <code>{spelled(own.parameters)}</code> },
         { key: 'reason', title: say('ownRules.reason'), className: 'what', dataIndex: 'reason' },
         { key: 'dates', title: say('rules.dates'), render: (_, own) => `${own.valid_from ?? '…'} – ${own.valid_to ?? '…'}` },
         { key: 'by', title: say('ownRules.by'), dataIndex: 'decided_by' },
@@ -58,7 +58,8 @@ function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
   const [form] = Form.useForm<Decision>();
   const id = Form.useWatch('rule', form);
   const country = Form.useWatch('country', form);
-  const present = rules.find((rule) => rule.id === id)?.clauses.find((clause) => clause.country === country)?.parameters;
+  const clauses = rules.find((rule) => rule.id === id)?.clauses ?? [];
+  const present = clauses.find((clause) => clause.country === country)?.parameters;
   const required = [{ required: true, message: say('enter.required') }];
   const send = ({ said, from, to, ...body }: Decision) =>
     act(async () => {
@@ -73,7 +74,7 @@ function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
           <Select showSearch optionFilterProp="label" onChange={() => form.resetFields(['said'])} options={rules.map((rule) => ({ value: rule.id, label: `${rule.id} ${rule.text[language]}` }))} />
         </Form.Item>
         <Form.Item name="country" label={say('rules.country')} rules={required}>
-          <Select showSearch onChange={() => form.resetFields(['said'])} options={COUNTRIES.map((value) => ({ value, label: value }))} />
+          <Select showSearch onChange={() => form.resetFields(['said'])} options={clauses.map((clause) => ({ value: clause.country, label: clause.country }))} />
         </Form.Item>
         {Object.entries(present ?? {}).map(([name, value]) => (
           <Form.Item key={`${id} ${country} ${name}`} name={['said', name]} label={<code>{name}</code>} initialValue={simple(value) ? value : JSON.stringify(value)} valuePropName={typeof value === 'boolean' ? 'checked' : 'value'} rules={simple(value) ? [] : [{ validator: (_, text: string) => readable(text) ? Promise.resolve() : Promise.reject(new Error(say('ownRules.list'))) }]}>
@@ -106,8 +107,4 @@ function readable(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function shown(parameters: Readonly<Record<string, unknown>>): string {
-  return Object.entries(parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
 }

@@ -6,6 +6,7 @@ import { adviceOnCosts, adviceOnReturns } from '../app/advice';
 import { shown } from '../app/format';
 import { type Step, waterfallOption } from '../charts/options';
 import { NextSteps } from '../parts/advice';
+import { CreditBar, creditable } from '../parts/credit';
 import { useRowName } from '../parts/figure';
 import { FigureTable } from '../parts/figure-table';
 import { Page, Panel } from '../parts/page';
@@ -22,16 +23,17 @@ const RETURNS = ['total_cost', 'revenue_net', 'gross_margin', 'roi', 'won_deals'
 
 export default function Roi() {
   const { say } = useTexts();
-  const { question, compared } = useAddress();
-  const whole = useAsk(compared(WHOLE));
-  const ledger = useAsk(compared(LEDGER, ['cost_kind']));
-  const channels = useAsk(compared(RETURNS, ['channel']));
-  const plain = useAsk(question(LEDGER, ['cost_kind']));
+  const { search, question, compared, credited } = useAddress();
+  const [all, returns] = [creditable(WHOLE, search.attribution), creditable(RETURNS, search.attribution)];
+  const whole = useAsk(credited(compared(all)));
+  const ledger = useAsk(credited(compared(LEDGER, ['cost_kind'])));
+  const channels = useAsk(credited(compared(returns, ['channel'])));
+  const plain = useAsk(credited(question(LEDGER, ['cost_kind'])));
   const missing = plain.data === undefined ? [] : adviceOnCosts(plain.data).map((advice) => ({ advice, answer: plain.data as Answer }));
   const steps = channels.data === undefined ? [] : adviceOnReturns(channels.data).map((advice) => ({ advice, answer: channels.data as Answer }));
   return (
-    <Page title={say('roi.title')} hint={say('roi.hint')}>
-      <Wait asked={whole} height={120}>{(data) => <Panel><FigureTable answer={data} metrics={WHOLE} /></Panel>}</Wait>
+    <Page title={say('roi.title')} hint={say(search.attribution === undefined ? 'roi.hint' : 'credit.hint')} extra={<CreditBar />}>
+      <Wait asked={whole} height={120}>{(data) => <Panel><FigureTable answer={data} metrics={all} /></Panel>}</Wait>
       <Panel title={say('roi.waterfall')}>
         <Wait asked={ledger} height={340}>{(costs) => (whole.data === undefined ? null : <Waterfall whole={whole.data} costs={costs} />)}</Wait>
       </Panel>
@@ -39,7 +41,7 @@ export default function Roi() {
         <Wait asked={ledger}>{(data) => (data.rows.length === 0 ? <Nothing /> : <FigureTable answer={data} metrics={LEDGER} />)}</Wait>
       </Panel>
       <Panel title={say('roi.byChannel')}>
-        <Wait asked={channels}>{(data) => <FigureTable answer={data} metrics={RETURNS} />}</Wait>
+        <Wait asked={channels}>{(data) => <FigureTable answer={data} metrics={returns} />}</Wait>
       </Panel>
       <NextSteps found={[...missing, ...steps]} />
     </Page>

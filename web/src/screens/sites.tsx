@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Descriptions, Form, Input, InputNumber, Select, Switch, Typography } from 'antd';
+import { Alert, Button, Descriptions, Form, Input, InputNumber, Popconfirm, Select, Switch, Typography } from 'antd';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
@@ -48,13 +48,23 @@ export default function Sites() {
           {mayChange ? <Panel title={say('sites.make')}><SiteForm named initial={EMPTY} label={say('sites.make')} onDone={(told) => act(() => got(api.POST('/api/v1/tracking/sites', { body: { name: told.name ?? '', settings: settingsOf(told) } })))} /></Panel> : null}
         </>
       )}
-      columns={(_: Act) => [
+      columns={(act: Act) => [
         { key: 'name', title: say('field.name'), render: (_, one) => <Button type="link" size="small" onClick={() => setChosen(one.id)}>{one.name}</Button> },
         { key: 'origins', title: say('sites.origins'), className: 'what', render: (_, one) => one.settings.origins.join(' ') },
         { key: 'overflow', title: say('sites.overflow'), render: (_, one) => one.settings.overflow || '—' },
         { key: 'consent', title: say('sites.consent'), render: (_, one) => say(one.settings.consent ? 'row.yes' : 'row.no') },
         { key: 'callback', title: say('sites.callback'), render: (_, one) => say(one.settings.callback ? 'row.yes' : 'row.no') },
         { key: 'made', title: say('field.created_at'), render: (_, one) => shownMoment(one.created_at, language) },
+        {
+          key: 'remove',
+          title: say('sites.remove'),
+          render: (_, one) =>
+            !mayChange ? '—' : (
+              <Popconfirm title={say('sites.removing', { name: one.name })} onConfirm={() => act(() => got(api.DELETE('/api/v1/tracking/sites/{site}', { params: { path: { site: one.id } } })))}>
+                <Button size="small" aria-label={`${say('sites.remove')} ${one.name}`}>{say('sites.remove')}</Button>
+              </Popconfirm>
+            ),
+        },
       ]}
     />
   );
@@ -64,7 +74,8 @@ export default function Sites() {
 function Check({ site }: { site: Site }) {
   const { say, read, language } = useTexts();
   const { search } = useAddress();
-  const asked = useQuery({ queryKey: ['sites', search.workspace, 'check', site.id, site.settings], refetchInterval: 15_000, queryFn: () => got(api.GET('/api/v1/tracking/sites/{site}/check', { params: { path: { site: site.id } } })) });
+  // Of a name of its own: a change of the list must not ask about a site that is no more.
+  const asked = useQuery({ queryKey: ['site-check', search.workspace, site.id, site.settings], refetchInterval: 15_000, queryFn: () => got(api.GET('/api/v1/tracking/sites/{site}/check', { params: { path: { site: site.id } } })) });
   return (
     <Panel title={say('sites.check', { name: site.name })}>
       <Wait asked={asked} height={200}>
@@ -107,6 +118,7 @@ function SiteForm({ initial, label, named = false, onDone }: { initial: Filled; 
       {named ? <Form.Item name="name" label={say('field.name')} rules={required}><Input maxLength={100} /></Form.Item> : null}
       <Form.Item name="origins" label={say('sites.origins')} rules={required}><Input placeholder="https://www.example.com" style={{ minWidth: 240 }} /></Form.Item>
       <Form.Item name="overflow" label={say('sites.overflow')}><Input /></Form.Item>
+      <Form.Item name="new_visits" label={say('sites.newVisits')} tooltip={say('sites.newVisitsHint')}><InputNumber min={1} max={10_000} /></Form.Item>
       <Form.Item name="storage" label={say('sites.storage')}><Select style={{ minWidth: 130 }} options={STORAGES.map((value) => ({ value, label: say(`sites.storage.${value}`) }))} /></Form.Item>
       <Form.Item name="consent" label={say('sites.consent')} valuePropName="checked"><Switch aria-label={say('sites.consent')} /></Form.Item>
       <Form.Item name="callback" label={say('sites.callback')} valuePropName="checked"><Switch aria-label={say('sites.callback')} /></Form.Item>

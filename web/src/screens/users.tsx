@@ -49,6 +49,8 @@ export default function Users() {
                   <Form.Item name="name" label={say('users.name')} rules={[{ required: true, message: say('enter.required') }]}><Input /></Form.Item>
                   <Form.Item name="email" label={say('users.email')} rules={[{ required: true, message: say('enter.required') }]}><Input type="email" /></Form.Item>
                   <Form.Item name="role" label={say('users.role')}><Select options={roles} popupMatchSelectWidth={false} /></Form.Item>
+                  <Form.Item name="agent" label={say('users.agent')}><Input style={{ width: 110 }} /></Form.Item>
+                  <Form.Item name="team" label={say('users.team')}><Input style={{ width: 110 }} /></Form.Item>
                   <Button htmlType="submit" type="primary">{say('users.invite')}</Button>
                 </Form>
               </Panel>
@@ -75,6 +77,18 @@ export default function Users() {
                         />
                       ),
                     },
+                    ...(['agent', 'team'] as const).map((what) => ({
+                      key: what,
+                      title: say(`users.${what}`),
+                      render: (_: unknown, user: Schemas['UserBody']) => (
+                        <Kept
+                          key={user[what] ?? ''}
+                          label={`${say(`users.${what}`)}: ${user.name}`}
+                          value={user[what] ?? ''}
+                          keep={(text) => void act(() => got(api.PATCH('/api/v1/users/{user}', { params: { path: { user: user.id } }, body: { [what]: text } })))}
+                        />
+                      ),
+                    })),
                     { key: 'seen', title: say('users.seen'), render: (_, user) => (user.last_seen_at === null ? '' : shownMoment(user.last_seen_at, language)) },
                     {
                       key: 'do',
@@ -99,4 +113,13 @@ export default function Users() {
       </Wait>
     </Page>
   );
+}
+
+/** A text that is kept when it is left or Enter is pressed. */
+function Kept({ label, value, keep }: { label: string; value: string; keep: (text: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  const done = () => {
+    if (typed.trim() !== value) keep(typed.trim());
+  };
+  return <Input size="small" style={{ width: 110 }} aria-label={label} value={typed} onChange={(event) => setTyped(event.target.value)} onBlur={done} onPressEnter={done} />;
 }

@@ -10,15 +10,18 @@ from datetime import timedelta
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
+from anyio import to_thread
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
+from huasuan import leads
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.runtime import Runtime
 from huasuan.app.settings import Settings
 from huasuan.kernel.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from huasuan.kernel.text import Text
+from huasuan.kernel.time import now
 from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import CostBase, parts
 from huasuan.people import (
@@ -102,6 +105,23 @@ class Needs:
         return caller
 
 
+class NeedsDesk(Needs):
+    """The same for addresses of the desk; what is asked by them shows that the agent is there (S3-32)."""
+
+    async def __call__(self, request: Request, runtime: RuntimeOf, caller: CallerOf) -> Principal:  # type: ignore[override]
+        """The caller, if it may; now and then it is written down that the desk was heard of."""
+        await super().__call__(caller)
+        if caller.agent is not None and runtime.desks.is_due(caller.workspace, caller.agent):
+            here = (caller.workspace, caller.agent)
+
+            def beat() -> None:
+                with runtime.store.write() as connection:
+                    leads.seen(connection, workspace=here[0], agent=here[1], at=now())
+
+            await to_thread.run_sync(beat, limiter=request.app.state.writers)
+        return caller
+
+
 FiguresReader = Annotated[Principal, Depends(Needs(Right.FIGURES_READ))]
 FactsReader = Annotated[Principal, Depends(Needs(Right.FACTS_READ))]
 FactsWriter = Annotated[Principal, Depends(Needs(Right.FACTS_WRITE))]
@@ -119,7 +139,7 @@ Approver = Annotated[Principal, Depends(Needs(Right.EXPORT_APPROVE))]
 NotesWriter = Annotated[Principal, Depends(Needs(Right.NOTES_WRITE))]
 Listener = Annotated[Principal, Depends(Needs(Right.RECORDINGS_HEAR))]
 OwnReader = Annotated[Principal, Depends(Needs(Right.OWN_READ))]
-AtTheDesk = Annotated[Principal, Depends(Needs(Right.DESK_WORK))]
+AtTheDesk = Annotated[Principal, Depends(NeedsDesk(Right.DESK_WORK))]
 LeadsReader = Annotated[Principal, Depends(Needs(Right.LEADS_READ))]
 LeadsWriter = Annotated[Principal, Depends(Needs(Right.LEADS_WRITE))]
 ExportsReader = Annotated[Principal, Depends(Needs(Right.EXPORT, Right.EXPORT_APPROVE))]

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app import wiring
+from huasuan.app.dialling import TelLink
 from huasuan.app.http.access import AtTheDesk, Needs, address_of
-from huasuan.app.http.desk import Both, TelLink
 from huasuan.app.http.entrance import Done, write
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.shapes_of_desk import Both
 from huasuan.app.runtime import Runtime
 from huasuan.consent import Answer, place_call
 from huasuan.intake import phone_number

@@ -41,6 +41,9 @@ async def get_calls(  # noqa: PLR0917  FastAPI calls it by name
     next_: Annotated[str | None, Query(alias="next", max_length=60, description="What the page before said")] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
     *,
+    not_called_back: Annotated[
+        bool, Query(description="Only missed calls that nobody called back within 24 h")
+    ] = False,
     unmask: Unmask = False,
 ) -> Response:
     """Newest first, page by page; every row carries the cuts it is counted under."""
@@ -50,6 +53,7 @@ async def get_calls(  # noqa: PLR0917  FastAPI calls it by name
         date_to=to,
         talk_least=talk_from,
         talk_most=talk_to,
+        waiting=not_called_back,
         before=None if next_ is None else place_of(next_),
         limit=limit,
     )

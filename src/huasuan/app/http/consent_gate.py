@@ -20,8 +20,10 @@ from huasuan.consent import (
     book_of,
     count_callable,
     explain,
+    identity_of,
     permit_of,
     read_log,
+    reason_text,
     record_refusal,
     use_permit,
 )
@@ -45,13 +47,14 @@ class AskBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: ShortText = Field(description="As people write it, or in E.164 form")
+    number: ShortText = Field(description="As people write it, or in E.164 form; the address where channel is email")
     purpose: ShortText = Field(default="marketing", description="marketing, callback, service or one of your own")
-    channel: Literal["call", "sms", "wechat"] = "call"
+    channel: Literal["call", "sms", "wechat", "email"] = "call"
     voice: Literal["human", "bot", "recorded"] = "human"
     caller_number: str | None = Field(default=None, max_length=40, description="The number that will be shown")
     zone: str | None = Field(default=None, max_length=60, description="Where the person is known to be (IANA name)")
     contract: bool = Field(default=False, description="A contract with the person is running")
+    business: bool = Field(default=False, description="The person is called as a business")
     bought_list: bool = False
     list_proof: str | None = Field(default=None, max_length=500)
     age: int | None = Field(default=None, ge=0, le=150)
@@ -130,12 +133,21 @@ class CountBody(BaseModel):
     channel: Literal["call", "sms", "wechat"] = "call"
 
 
+class CountedReason(BaseModel):
+    """What forbids so many of them."""
+
+    code: str
+    text: Said
+    count: int
+
+
 class CountedBody(BaseModel):
     """How many may be reached, and what forbids the others, each counted once by the gravest reason."""
 
     asked: int
     callable: int
     by_reason: dict[str, int]
+    reasons: list[CountedReason]
 
 
 class TokenBody(BaseModel):
@@ -277,7 +289,12 @@ async def post_count(runtime: RuntimeOf, caller: FactsReader, body: CountBody) -
             nodes = nodes_of_list(connection, workspace=caller.workspace, name=body.list)
             ask = Ask(number="", purpose=body.purpose, channel=body.channel)
             found = count_callable(connection, workspace=caller.workspace, nodes=nodes, ask=ask, at=body.at)
-        return CountedBody(asked=found.asked, callable=found.callable, by_reason=dict(found.by_reason))
+        texts = {code: reason_text(code) for code in found.by_reason}
+        reasons = [
+            CountedReason(code=code, text=Said(zh=texts[code].zh, en=texts[code].en), count=count)
+            for code, count in found.by_reason.items()
+        ]
+        return CountedBody(asked=found.asked, callable=found.callable, by_reason=dict(found.by_reason), reasons=reasons)
 
     return await run_in_threadpool(read)
 
@@ -285,13 +302,14 @@ async def post_count(runtime: RuntimeOf, caller: FactsReader, body: CountBody) -
 def _ask(body: AskBody) -> Ask:
     values: Mapping[str, Any] = body.model_dump(exclude={"at", "number", "caller_number"})
     shown = phone_number(body.caller_number) if body.caller_number else body.caller_number
-    return Ask(number=phone_number(body.number), caller_number=shown, **values)
+    number = phone_number(body.number) if body.channel != "email" else body.number.strip()
+    return Ask(number=number, caller_number=shown, **values)
 
 
 def _answer(answer: Answer, ask: Ask) -> AnswerBody:
     return AnswerBody(
         verdict=answer.verdict,
-        number=masked("phone", ask.number),
+        number=masked(*identity_of(ask)),
         at=answer.at,
         reasons=[
             ReasonBody(

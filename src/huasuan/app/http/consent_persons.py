@@ -1,9 +1,8 @@
-"""What people say about being contacted and about their data: opt-outs, do-not-call lists, requests, merges."""
+"""What people say about being contacted: opt-outs, do-not-call lists; and which numbers are one person."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-import anyio
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -11,17 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import ConsentWriter, FactsReader, FactsWriter, PersonsEraser
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.named import Number, PersonBody, identity_in
 from huasuan.app.opting_out import accept, opt_out, opt_out_address
-from huasuan.app.worker.erasing import erase_person, see_person
 from huasuan.consent import (
     dnc_lists,
-    end_hold,
-    hold_person,
     is_opt_out,
-    open_request,
     put_dnc_list,
     remove_dnc_list,
-    requests_of,
 )
 from huasuan.intake import deliver, list_batches, phone_number, undo_batch
 from huasuan.kernel.errors import InvalidInput, NotFound
@@ -30,16 +25,12 @@ from huasuan.kernel.time import now
 from huasuan.people import record
 
 router = APIRouter(tags=["consent"])
-Number = Annotated[str, Field(min_length=3, max_length=60, description="As people write it, or in E.164 form")]
 Name = Annotated[str, Path(min_length=1, max_length=100)]
 
 
-class OptOutBody(BaseModel):
+class OptOutBody(PersonBody):
     """Who does not want to be contacted any more, and how they said so."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    number: Number
     via: Literal["call", "sms", "web", "registry", "other"] = "call"
     call: PrintedText | None = None
     agent: PrintedText | None = None
@@ -75,12 +66,16 @@ class Link(BaseModel):
 
 
 class DncBody(BaseModel):
-    """A do-not-call list; ``as_of``: when a public one was last brought up to date."""
+    """A do-not-call list; ``as_of``: when it was last brought up to date; ``too_old``: older than R16 lets it be, so
+    that nobody of that country is called without consent; ``ending``: numbers that end some day."""
 
     name: str
     source: str
     as_of: AwareDatetime
     numbers: int
+    ending: int
+    max_age_days: int | None
+    too_old: bool
 
 
 class DncLists(BaseModel):
@@ -94,9 +89,12 @@ class DncNumbers(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    numbers: list[Number] = Field(max_length=100_000)
-    source: str = Field(default="", max_length=200)
-    as_of: AwareDatetime | None = Field(default=None, description="Without it: now")
+    numbers: list[Number] = Field(max_length=500_000)
+    source: str = Field(default="", max_length=200, description="Where it was obtained; a registry needs it")
+    as_of: AwareDatetime | None = Field(
+        default=None, description="A registry needs it; a list of your own without: now"
+    )
+    ends_at: AwareDatetime | None = Field(default=None, description="When these numbers may be called again")
     replace: bool = Field(default=False, description="Instead of what stands on it, not besides")
 
 
@@ -105,79 +103,6 @@ class DncTaken(BaseModel):
 
     taken: int
     refused: list[str]
-
-
-class RequestBody(BaseModel):
-    """Who wants what."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    number: Number
-    kind: Literal["see", "correct", "delete"]
-
-
-class RequestNumber(BaseModel):
-    """The number of the request."""
-
-    id: int
-
-
-class RequestRow(BaseModel):
-    """One request; ``about`` is a keyed digest, never the number."""
-
-    id: int
-    kind: str
-    about: str
-    status: str
-    received_at: AwareDatetime
-    due_at: AwareDatetime
-    done_at: AwareDatetime | None
-    done_by: str | None
-    outcome: str
-
-
-class RequestList(BaseModel):
-    """Newest first."""
-
-    requests: list[RequestRow]
-
-
-class PersonBody(BaseModel):
-    """Who it is about, by a number."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    number: Number
-
-
-class Known(BaseModel):
-    """Everything known of the person."""
-
-    known_by: list[dict[str, str]]
-    facts: dict[str, list[dict[str, Any]]]
-
-
-class EraseBody(PersonBody):
-    """The request that is answered by it, if there was one."""
-
-    request: int | None = Field(default=None, ge=1, le=2**62)
-
-
-class Erasure(BaseModel):
-    """What was deleted; ``left``: files in which something still stands, such as backups made before."""
-
-    numbers: int
-    facts: int
-    lines: int
-    rows: int
-    uploads: int
-    left: list[str]
-
-
-class HoldBody(PersonBody):
-    """Why nothing of the person may be deleted for now."""
-
-    reason: str = Field(min_length=1, max_length=500)
 
 
 class MergeBody(BaseModel):
@@ -199,12 +124,11 @@ class Merged(BaseModel):
 @router.post("/opt-outs", summary="Somebody does not want to be contacted any more")
 async def post_opt_out(runtime: RuntimeOf, caller: ConsentWriter, body: OptOutBody) -> Done:
     """Holds for all numbers of the person from the moment this answers."""
-    number = phone_number(body.number)
     await run_in_threadpool(
         opt_out,
         runtime.store,
         workspace=caller.workspace,
-        number=number,
+        identity=identity_in(body),
         via=body.via,
         call=body.call,
         agent=body.agent,
@@ -217,7 +141,9 @@ async def post_reply(runtime: RuntimeOf, caller: ConsentWriter, body: ReplyBody)
     """TD, T, 退订, STOP and the like opt the sender out; anything else changes nothing."""
     number, found = phone_number(body.number), is_opt_out(body.text)
     if found:
-        await run_in_threadpool(opt_out, runtime.store, workspace=caller.workspace, number=number, via="sms")
+        await run_in_threadpool(
+            opt_out, runtime.store, workspace=caller.workspace, identity=("phone", number), via="sms"
+        )
     return ReplyRead(opted_out=found)
 
 
@@ -246,12 +172,7 @@ async def get_dnc(runtime: RuntimeOf, caller: FactsReader) -> DncLists:
 @router.put("/do-not-call/{name}", summary="Import numbers into a do-not-call list")
 async def put_dnc(request: Request, caller: PersonsEraser, name: Name, body: DncNumbers) -> DncTaken:
     """A registry must be brought up to date within its limit (R16), or nobody of that country is called."""
-    numbers, refused = [], []
-    for said in body.numbers:
-        try:
-            numbers.append(phone_number(said))
-        except InvalidInput:
-            refused.append(said)
+    numbers, refused = await run_in_threadpool(_numbers, body.numbers)
 
     def step(connection: Any) -> int:  # noqa: ANN401  connection of the store
         taken = put_dnc_list(
@@ -259,11 +180,13 @@ async def put_dnc(request: Request, caller: PersonsEraser, name: Name, body: Dnc
             workspace=caller.workspace,
             name=name,
             source=body.source,
-            as_of=body.as_of or now(),
+            as_of=body.as_of,
             numbers=numbers,
             replace=body.replace,
+            ends_at=body.ends_at,
         )
-        detail = {"numbers": taken, "replace": body.replace}
+        dated = None if body.as_of is None else body.as_of.isoformat()
+        detail = {"numbers": taken, "replace": body.replace, "as_of": dated, "source": body.source}
         record(
             connection,
             actor=caller.actor,
@@ -277,6 +200,16 @@ async def put_dnc(request: Request, caller: PersonsEraser, name: Name, body: Dnc
     return DncTaken(taken=await write(request, step), refused=refused[:100])
 
 
+def _numbers(said: list[str]) -> tuple[list[str], list[str]]:
+    numbers, refused = [], []
+    for one in said:
+        try:
+            numbers.append(phone_number(one))
+        except InvalidInput:
+            refused.append(one)
+    return numbers, refused
+
+
 @router.delete("/do-not-call/{name}", summary="Remove a do-not-call list")
 async def delete_dnc(request: Request, caller: PersonsEraser, name: Name) -> Done:
     """Whoever stood on it alone may be called again, as far as the other rules let."""
@@ -284,88 +217,6 @@ async def delete_dnc(request: Request, caller: PersonsEraser, name: Name) -> Don
     def step(connection: Any) -> None:  # noqa: ANN401
         remove_dnc_list(connection, workspace=caller.workspace, name=name)
         record(connection, actor=caller.actor, action="dnc.removed", workspace=caller.workspace, target=name)
-
-    await write(request, step)
-    return Done()
-
-
-@router.get("/persons/requests", summary="What people demanded about their data")
-async def get_requests(runtime: RuntimeOf, caller: FactsReader) -> RequestList:
-    """With the day each is due (R13)."""
-
-    def read() -> RequestList:
-        with runtime.store.read() as connection:
-            found = requests_of(connection, workspace=caller.workspace)
-        return RequestList(requests=[RequestRow(**asdict(one)) for one in found])
-
-    return await run_in_threadpool(read)
-
-
-@router.post("/persons/requests", summary="Write down what a person demands")
-async def post_request(request: Request, caller: ConsentWriter, body: RequestBody) -> RequestNumber:
-    """It is due when the rule of the person's country says."""
-    identity = ("phone", phone_number(body.number))
-    number: int = await write(
-        request,
-        lambda connection: open_request(connection, workspace=caller.workspace, kind=body.kind, identity=identity),
-    )
-    return RequestNumber(id=number)
-
-
-@router.post("/persons/see", summary="Everything known of a person, to be handed over")
-async def post_see(request: Request, caller: PersonsEraser, body: PersonBody) -> Known:
-    """All facts about all numbers of the person; that somebody looked is written down."""
-    identity = ("phone", phone_number(body.number))
-
-    def step(connection: Any) -> dict[str, Any]:  # noqa: ANN401
-        found = see_person(connection, workspace=caller.workspace, identity=identity)
-        record(connection, actor=caller.actor, action="personal.seen", workspace=caller.workspace, target="person")
-        return found
-
-    return Known(**await write(request, step))
-
-
-@router.post("/persons/erase", summary="Delete a person")
-async def post_erase(request: Request, runtime: RuntimeOf, caller: PersonsEraser, body: EraseBody) -> Erasure:
-    """Numbers, names, addresses and texts go from every file; figures and a keyed digest stay. Cannot be undone."""
-    identity = ("phone", phone_number(body.number))
-
-    def run() -> Erasure:
-        report = erase_person(
-            runtime.store,
-            runtime.settings,
-            runtime.answers,
-            workspace=caller.workspace,
-            identity=identity,
-            actor=caller.actor,
-            request=body.request,
-        )
-        return Erasure(**asdict(report) | {"left": list(report.left)})
-
-    return await anyio.to_thread.run_sync(run, limiter=request.app.state.writers)
-
-
-@router.post("/persons/hold", summary="Keep a person's data during a lawsuit")
-async def post_hold(request: Request, caller: PersonsEraser, body: HoldBody) -> Done:
-    """Nothing of the person is deleted until the hold ends."""
-    identity = ("phone", phone_number(body.number))
-
-    def step(connection: Any) -> None:  # noqa: ANN401
-        hold_person(connection, workspace=caller.workspace, identity=identity, reason=body.reason)
-        record(connection, actor=caller.actor, action="person.held", workspace=caller.workspace)
-
-    await write(request, step)
-    return Done()
-
-
-@router.post("/persons/release", summary="End a legal hold")
-async def post_release(request: Request, caller: PersonsEraser, body: PersonBody) -> Done:
-    """Every hold on that number."""
-    identity = ("phone", phone_number(body.number))
-
-    def step(connection: Any) -> None:  # noqa: ANN401
-        end_hold(connection, workspace=caller.workspace, identity=identity)
-        record(connection, actor=caller.actor, action="person.released", workspace=caller.workspace)
 
     await write(request, step)
     return Done()

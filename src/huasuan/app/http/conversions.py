@@ -16,12 +16,14 @@ from huasuan.journeys import (
     State,
     Target,
     Told,
+    attempts_of,
     counts_of,
     keep_target,
     lines_of,
     send_again,
     take_as_sent,
     targets_of,
+    try_again,
 )
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_decimal
@@ -45,6 +47,7 @@ class ConversionLine(BaseModel):
 
     id: int
     target: str
+    account: int
     name: str
     goal: Goal
     step: Literal["conversion", "retraction", "restatement"]
@@ -60,9 +63,25 @@ class ConversionLine(BaseModel):
 
 
 class ConversionLines(BaseModel):
-    """Those that failed first, then the newest."""
+    """Those that failed first, then the newest; ``all``: how many there are with the state and account asked for."""
 
     lines: list[ConversionLine]
+    all: int
+
+
+class ConversionAttempt(BaseModel):
+    """One request a line went with: how many lines it told of, and what came back; no status: nothing did."""
+
+    at: AwareDatetime
+    rows: int
+    status: int | None
+    told: str
+
+
+class ConversionAttempts(BaseModel):
+    """The newest first."""
+
+    attempts: list[ConversionAttempt]
 
 
 class PlatformField(BaseModel):
@@ -143,33 +162,57 @@ class SentAgain(BaseModel):
 
 
 @router.get("", summary="The outbox of conversions")
-async def get_conversions(
+async def get_conversions(  # noqa: PLR0917  FastAPI calls it by name
     runtime: RuntimeOf,
     caller: FactsReader,
     state: Annotated[State | None, Query()] = None,
     target: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> ConversionLines:
     """Every conversion found in the facts: sent, waiting, failed, uncertain, or not sendable and why."""
 
     def read() -> ConversionLines:
         with runtime.store.read() as connection:
-            found = lines_of(connection, workspace=caller.workspace, state=state, target=target, limit=limit)
-        return ConversionLines(lines=[_line(one) for one in found])
+            found = lines_of(
+                connection, workspace=caller.workspace, state=state, target=target, limit=limit, offset=offset
+            )
+            counts = counts_of(connection, workspace=caller.workspace)
+        mine = [each for one, each in counts.items() if target in {None, one}]
+        there = sum(count for each in mine for one, count in each.items() if state in {None, one})
+        return ConversionLines(lines=[_line(one) for one in found], all=there)
 
     return await run_in_threadpool(read)
 
 
 @router.post("/{line}/again", summary="Send a conversion again")
 async def post_again(request: Request, caller: SettingsWriter, line: LineNumber) -> Done:
-    """One that failed, or whose arrival is uncertain, once more, from its first attempt on."""
+    """One that failed, or whose arrival is uncertain, once more, from its first attempt on.
+
+    One that could not be sent is judged again by the account as it is now; one that was sent is repeated where the
+    platform knows repetitions.
+    """
 
     def step(connection: Any) -> None:  # noqa: ANN401  connection of the store
-        send_again(connection, workspace=caller.workspace, line=line, at=now())
+        try_again(connection, workspace=caller.workspace, line=line, known=PLATFORMS, at=now())
         record(connection, actor=caller.actor, action="conversion.again", workspace=caller.workspace, target=str(line))
 
     await write(request, step)
     return Done()
+
+
+@router.get("/{line}/attempts", summary="The requests a conversion went with")
+async def get_attempts(runtime: RuntimeOf, caller: FactsReader, line: LineNumber) -> ConversionAttempts:
+    """When, with how many others, and what came back, without the names of people."""
+
+    def read() -> ConversionAttempts:
+        with runtime.store.read() as connection:
+            found = attempts_of(connection, workspace=caller.workspace, line=line)
+        return ConversionAttempts(
+            attempts=[ConversionAttempt(at=one.at, rows=one.rows, status=one.status, told=one.told) for one in found]
+        )
+
+    return await run_in_threadpool(read)
 
 
 @router.post("/{line}/arrived", summary="An uncertain conversion did arrive")
@@ -251,7 +294,10 @@ async def post_target_again(request: Request, caller: SettingsWriter, target: Li
 
 @router.put("/targets", summary="Tell somebody of conversions")
 async def put_target(request: Request, runtime: RuntimeOf, caller: SettingsWriter, body: ConversionTarget) -> Done:
-    """From now on; what happened before is not told."""
+    """From now on; what happened before is not told, neither to a new account nor of a goal that is added to one.
+
+    One with an ``id`` is changed: secrets left out stay, one that is given replaces the old one at once.
+    """
     platform = PLATFORMS.get(body.platform)
     if platform is None:
         known = Text(zh=f"可用：{'、'.join(PLATFORMS)}", en=f"There are: {', '.join(PLATFORMS)}")
@@ -290,6 +336,7 @@ def _line(one: Told) -> ConversionLine:
     return ConversionLine(
         id=one.id,
         target=one.target,
+        account=one.account,
         name=one.name,
         goal=one.goal,
         step=one.step,

@@ -1,199 +1,52 @@
 """The agent's desk: presence, the next best lead, calling it with a permit, its result, the own day."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from huasuan import leads
+from huasuan.app.dialling import TelLink, dial_begun
 from huasuan.app.http.access import AtTheDesk
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.desk_persons import customers_with
+from huasuan.app.http.entrance import Done, write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.consent import Answer, place_call
+from huasuan.app.http.shapes_of_desk import (
+    Both,
+    CallBody,
+    Called,
+    Decision,
+    DeskBody,
+    HandOver,
+    HeldReason,
+    LeadCard,
+    LeadStep,
+    Popped,
+    Presence,
+    Release,
+    ResultBody,
+    ResultChoice,
+    ScriptBody,
+    Submitted,
+    TaskBody,
+    WaitingBody,
+    both,
+)
+from huasuan.consent import Answer
 from huasuan.intake import phone_number
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.masking import masked_phone
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, start_of_day, zone
 from huasuan.people import Principal, settings_of
-from huasuan.seams import Permit, Placed
 
 router = APIRouter(prefix="/desk", tags=["desk"])
 LeadNumber = Annotated[int, Path(ge=1, le=2**62, description="Number of the lead")]
 _AHEAD = timedelta(days=7)
-
-
-class Both(BaseModel):
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-
-class LeadCard(BaseModel):
-    """A lead as its agent sees it; the number is masked until it is called."""
-
-    id: int
-    name: str | None
-    company: str | None
-    number: str | None
-    state: str
-    owner: str | None
-    score: float
-    intent: int
-    urgency: int
-    fit: int
-    reasons: list[Both]
-    traits: dict[str, str]
-    created_at: AwareDatetime
-    next_at: AwareDatetime | None
-    attempts: int
-    handed_by: str | None
-    decide_by: AwareDatetime | None
-
-
-class LeadStep(BaseModel):
-    """One thing that was done with a lead, in words where it was a decision."""
-
-    at: AwareDatetime
-    kind: str
-    agent: str | None
-    other: str | None
-    text: Both | None
-    result: str | None
-
-
-class ResultBody(BaseModel):
-    """A result that may be chosen, with its key on the keyboard."""
-
-    code: str
-    text: Both
-    flags: list[str]
-    hotkey: str
-
-
-class ScriptBody(BaseModel):
-    """A script with the customer's fields filled in."""
-
-    name: str
-    version: int
-    opening: str
-    questions: list[str]
-
-
-class TaskBody(BaseModel):
-    """Something to be done about a lead."""
-
-    id: int
-    lead: int
-    kind: str
-    why: str
-    due_at: AwareDatetime
-
-
-class DeskBody(BaseModel):
-    """Everything the desk shows at once."""
-
-    agent: str
-    state: str
-    pause: str | None
-    since: AwareDatetime
-    result_due_at: AwareDatetime | None
-    in_call: bool
-    lead: LeadCard | None
-    history: list[LeadStep]
-    scripts: list[ScriptBody]
-    results: list[ResultBody]
-    breaks: dict[str, Both]
-    tasks: list[TaskBody]
-    day: dict[str, int]
-
-
-class Presence(BaseModel):
-    """Where the agent is; a break has its reason."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    state: Literal["ready", "break", "offline"]
-    pause: str | None = None
-
-
-class CallBody(BaseModel):
-    """By which script the call is made, if by one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    script: PrintedText | None = None
-
-
-class Called(BaseModel):
-    """Whether the call may be made: with its address for the telephone program, else with every reason."""
-
-    allowed: bool
-    call: str | None
-    reasons: list[Both]
-    cautions: list[Both]
-    next_at: AwareDatetime | None
-
-
-class ResultChoice(BaseModel):
-    """The result of the call in hand; an agreed call has its time."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    result: PrintedText
-    again_at: AwareDatetime | None = None
-
-
-class Submitted(BaseModel):
-    """When the lead is called again, if it is."""
-
-    next_at: AwareDatetime | None
-
-
-class HandOver(BaseModel):
-    """To whom in sales, and whether the customer is on the line."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    to: PrintedText
-    live: bool = False
-
-
-class Decision(BaseModel):
-    """What sales say of a handover; a rejection has its reason."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    accepted: bool
-    reason: str = Field(default="", max_length=500)
-    rating: int | None = Field(default=None, ge=1, le=5)
-
-
-class Release(BaseModel):
-    """Into which public pool a lead goes back, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    pool: int = Field(ge=1, le=2**62)
-    reason: str = Field(min_length=1, max_length=500)
-
-
-class Popped(BaseModel):
-    """Whose number it is: none, one or several leads."""
-
-    leads: list[LeadCard]
-
-
-class TelLink:
-    """The plain telephony: the agent's own telephone program dials what a ``tel:`` link names."""
-
-    def dial(self, permit: Permit) -> Placed:
-        """Nothing is dialled here; the permit is used up and the browser opens the link."""
-        return Placed(reference=f"tel-{permit.attempt}")
 
 
 @router.get("", summary="The desk as it stands")
@@ -233,19 +86,23 @@ async def post_desk_call(
     def ask(connection: Any) -> Answer:  # noqa: ANN401  connection of the store
         agent = agent_of(connection, caller, lead)
         return leads.begin_call(
-            connection, workspace=caller.workspace, lead=lead, agent=agent, script=body.script, at=now()
-        )
+            connection, workspace=caller.workspace, lead=lead, agent=agent, script=body.script, at=now(),
+            version=body.version,
+        )  # fmt: skip
 
     answer: Answer = await write(request, ask)
     link = None
     if answer.permit is not None:
-        await run_in_threadpool(place_call, runtime.store, TelLink(), answer.permit)
+        dial = partial(dial_begun, runtime.store, TelLink(), answer.permit)
+        withdrawn = await run_in_threadpool(dial, agent=caller.agent or "")
+        if withdrawn is not None:
+            return Called(allowed=False, call=None, reasons=[both(withdrawn.text)], cautions=[], next_at=None)
         link = f"tel:{quote(answer.permit.number, safe='+')}"
     return Called(
         allowed=answer.allowed,
         call=link,
-        reasons=[_both(reason.text) for reason in answer.reasons],
-        cautions=[_both(text) for text in answer.cautions],
+        reasons=[both(reason.text) for reason in answer.reasons],
+        cautions=[both(text) for text in answer.cautions],
         next_at=answer.next_at,
     )
 
@@ -275,6 +132,7 @@ async def post_result(request: Request, caller: AtTheDesk, body: ResultChoice) -
             zone=zone(settings_of(connection, caller.workspace).zone),
             at=now(),
             again_at=body.again_at,
+            text=body.remark,
         )
         return Submitted(next_at=due)
 
@@ -354,8 +212,10 @@ async def get_pop(
 
     def read() -> Popped:
         with runtime.store.read() as connection:
-            found = leads.pop(connection, workspace=caller.workspace, number=phone_number(number))
-            return Popped(leads=[card(connection, caller.workspace, case) for case in found])
+            asked = phone_number(number)
+            found = leads.pop(connection, workspace=caller.workspace, number=asked)
+            shown = [card(connection, caller.workspace, case) for case in found]
+            return Popped(leads=shown, customers=customers_with(connection, caller.workspace, asked))
 
     return await run_in_threadpool(read)
 
@@ -379,7 +239,7 @@ def card(connection: Any, workspace: int, case: leads.Case) -> LeadCard:  # noqa
         intent=case.parts.intent,
         urgency=case.parts.urgency,
         fit=case.parts.fit,
-        reasons=[_both(text) for text in leads.in_words(case.parts)],
+        reasons=[both(text) for text in leads.in_words(case.parts)],
         traits={name: value for name, value in said.items() if value},
         created_at=case.created_at,
         next_at=case.next_at,
@@ -389,8 +249,8 @@ def card(connection: Any, workspace: int, case: leads.Case) -> LeadCard:  # noqa
     )
 
 
-def told(step: leads.Step) -> LeadStep:
-    """A step, its decision in words."""
+def told(step: leads.Step, remarks: Mapping[int, str]) -> LeadStep:
+    """A step, its decision in words, its remark if it is one."""
     choice = leads.choice_from(dict(step.detail))
     result = step.detail.get("result")
     return LeadStep(
@@ -398,8 +258,9 @@ def told(step: leads.Step) -> LeadStep:
         kind=step.kind,
         agent=step.agent,
         other=step.other,
-        text=None if choice is None else _both(leads.explain(choice)),
+        text=None if choice is None else both(leads.explain(choice)),
         result=result if isinstance(result, str) else None,
+        remark=remarks.get(leads.remark_number(step.detail) or 0),
     )
 
 
@@ -412,6 +273,10 @@ def _desk(connection: Any, caller: Principal, wanted: int | None) -> DeskBody:  
     since = start_of_day(at.astimezone(zone(space.zone)).date(), space.zone)
     day = leads.day_of(connection, workspace=workspace, agent=agent, since=since, at=at)
     steps = [] if case is None else leads.steps_of(connection, workspace=workspace, lead=case.id)
+    remarks = {} if case is None else leads.remarks_of(connection, workspace=workspace, lead=case.id)
+    gate = None
+    if case is not None and here.lead is None:
+        gate = leads.may_call(connection, workspace=workspace, case=case, agent=agent, at=at)
     tasks = leads.tasks_of(connection, workspace=workspace, agent=agent, until=at + _AHEAD)
     return DeskBody(
         agent=agent,
@@ -420,15 +285,20 @@ def _desk(connection: Any, caller: Principal, wanted: int | None) -> DeskBody:  
         since=here.since,
         result_due_at=here.result_due_at,
         in_call=here.lead is not None,
+        answered=here.answered,
         lead=shown,
-        history=[told(step) for step in steps][::-1],
+        cautions=[] if gate is None else [both(text) for text in gate.cautions],
+        denied=[] if gate is None else [both(reason.text) for reason in gate.reasons],
+        waiting=_waiting(leads.held_back(connection, workspace=workspace, agent=agent, at=at)),
+        sales=leads.in_sales(connection, workspace=workspace),
+        history=[told(step, remarks) for step in steps][::-1],
         scripts=[_filled(script, shown) for script in leads.scripts_of(connection, workspace=workspace)],
         results=[
             ResultBody(code=one.code, text=Both(zh=one.zh, en=one.en), flags=sorted(one.flags), hotkey=one.hotkey)
             for one in leads.results_of(connection, workspace=workspace)
             if one.active
         ],
-        breaks={code: _both(text) for code, text in leads.BREAKS.items()},
+        breaks={code: both(text) for code, text in leads.BREAKS.items()},
         tasks=[TaskBody(id=t.id, lead=t.lead, kind=t.kind, why=t.why, due_at=t.due_at) for t in tasks],
         day={
             "calls": day.calls, "contacts": day.contacts, "sales": day.sales, "due": day.due, "owned": day.owned,
@@ -437,14 +307,19 @@ def _desk(connection: Any, caller: Principal, wanted: int | None) -> DeskBody:  
     )  # fmt: skip
 
 
+def _waiting(found: leads.HeldBack) -> WaitingBody:
+    reasons = [HeldReason(code=code, text=both(text), leads=number) for code, text, number in found.reasons]
+    return WaitingBody(planned=found.planned, held=found.held, reasons=reasons, next_at=found.next_at)
+
+
 def _in_hand(connection: Any, workspace: int, here: leads.AtDesk, wanted: int | None) -> leads.Case | None:  # noqa: ANN401
     if here.lead is not None:
         return leads.case_of(connection, workspace=workspace, lead=here.lead)
     if wanted is not None:
         case = leads.case_of(connection, workspace=workspace, lead=wanted)
-        if case.owner != here.agent:
-            raise leads.no_lead()
-        return case
+        # What was handed over or given to another meanwhile is no longer here to look at.
+        if case.owner == here.agent:
+            return case
     return leads.next_best(connection, workspace=workspace, agent=here.agent, at=now())
 
 
@@ -476,7 +351,3 @@ def agent_of(connection: Any, caller: Principal, lead: int | None = None) -> str
             Text(zh="请让主管在“用户”中填写工号。", en="Ask for an agent code under Users."),
         )
     return caller.agent
-
-
-def _both(text: Text) -> Both:
-    return Both(zh=text.zh, en=text.en)

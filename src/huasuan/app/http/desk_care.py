@@ -1,30 +1,26 @@
 """At the desk besides calling: meetings, quality, complaints, sales' rating, handovers to decide, the public pool."""
 
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from huasuan import leads
 from huasuan.app.http.access import AtTheDesk, LeadsReader
-from huasuan.app.http.desk import LeadCard, LeadNumber, agent_of, card
+from huasuan.app.http.desk import LeadNumber, agent_of, card
+from huasuan.app.http.desk_persons import calls_with, customers_with, deals_with
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
-from huasuan.app.wiring import KINDS
+from huasuan.app.http.shapes_of_desk import CallOfPerson, CustomerShown, DealShown, LeadCard
 from huasuan.kernel.errors import NotAllowed
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import from_micros, now, start_of_day, zone
+from huasuan.kernel.time import now, start_of_day, zone
 from huasuan.people import settings_of
 
 router = APIRouter(tags=["desk"])
 MeetingNumber = Annotated[int, Path(ge=1, le=2**62, description="Number of the meeting")]
-# Without an index by person a bounded look back is what a click may cost.
-_LOOK_BACK_ROWS, _CALLS = 200_000, 10
-_HALF_A_YEAR = timedelta(days=180)
 
 
 class MeetingBody(BaseModel):
@@ -95,17 +91,6 @@ class ProposalShown(BaseModel):
     talk: int
 
 
-class CallOfPerson(BaseModel):
-    """A call with the person, and our number in it."""
-
-    key: str
-    at: AwareDatetime | None
-    direction: str
-    result: str
-    own_number: str | None
-    agent: str | None
-
-
 class Care(BaseModel):
     """What is known of a lead besides its steps. ``completeness``: the share of the five items that is known."""
 
@@ -116,6 +101,8 @@ class Care(BaseModel):
     meetings: list[MeetingShown]
     proposal: ProposalShown
     calls: list[CallOfPerson]
+    deals: list[DealShown]
+    customers: list[CustomerShown]
 
 
 class Handed(BaseModel):
@@ -222,7 +209,7 @@ async def post_complaint(request: Request, caller: AtTheDesk, lead: LeadNumber, 
 
     def step(connection: Any) -> None:  # noqa: ANN401
         agent = agent_of(connection, caller, lead)
-        calls = {one.key: one for one in _calls(connection, caller.workspace, lead)}
+        calls = {one.key: one for one in calls_with(connection, caller.workspace, lead)}
         about = calls.get(body.call or "")
         leads.complain(
             connection, workspace=caller.workspace, lead=lead, agent=agent, reason=body.reason, said=body.text,
@@ -320,6 +307,7 @@ def _care(connection: Any, workspace: int, agent: str, lead: int) -> Care:  # no
     known = dict(leads.quality_of(connection, workspace=workspace, lead=case.source_key))
     rating = known.pop("rating", None)
     here = zone(settings_of(connection, workspace).zone)
+    number = leads.number_of(connection, workspace=workspace, case=case)
     proposal = leads.propose(connection, workspace=workspace, lead=lead, zone=here, at=now())
     return Care(
         quality=known,
@@ -331,32 +319,10 @@ def _care(connection: Any, workspace: int, agent: str, lead: int) -> Care:  # no
             for one in leads.meetings_of(connection, workspace=workspace, lead=lead)
         ],
         proposal=ProposalShown(**asdict(proposal)),
-        calls=_calls(connection, workspace, lead),
+        calls=calls_with(connection, workspace, lead),
+        deals=deals_with(connection, workspace, lead),
+        customers=[] if number is None else customers_with(connection, workspace, number),
     )
-
-
-def _calls(connection: Any, workspace: int, lead: int) -> list[CallOfPerson]:  # noqa: ANN401
-    """The last calls with the person of a lead, by every number the lead names."""
-    nodes = leads.nodes_of_case(connection, workspace=workspace, lead=lead)
-    table = KINDS["call"].table
-    last = connection.execute(select(table.c.seq).order_by(table.c.seq.desc()).limit(1)).scalar() or 0
-    rows = connection.execute(
-        select(table)
-        .where(table.c.seq > last - _LOOK_BACK_ROWS, table.c.workspace == workspace, table.c.party.in_(nodes))
-        .order_by(table.c.seq.desc())
-        .limit(_CALLS * 4)
-    )
-    found: dict[tuple[str, str], CallOfPerson] = {}
-    for row in rows:
-        moment = row.dialed_at or row.ringing_at or row.ended_at
-        if row.gone or (moment is not None and from_micros(moment) < now() - _HALF_A_YEAR):
-            continue
-        shown = CallOfPerson(
-            key=row.source_key, at=None if moment is None else from_micros(moment), direction=row.direction,
-            result=row.result, own_number=row.own_number, agent=row.agent,
-        )  # fmt: skip
-        found.setdefault((row.source_system, row.source_key), shown)
-    return list(found.values())[:_CALLS]
 
 
 def _in_sales(connection: Any, workspace: int, agent: str) -> bool:  # noqa: ANN401

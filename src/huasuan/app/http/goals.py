@@ -111,7 +111,7 @@ async def get_goal_credit(  # noqa: PLR0917  FastAPI calls it by name
         one = next(each for each in found if each.goal == goal)
         wanted = wanted_of(by, from_, to, one.lookback_days, 1)
         model = attribution_of(one.model, lookback_days=one.lookback_days)
-        with runtime.answers.reading(caller.workspace) as (cursor, _):
+        with runtime.answers.reading(caller.workspace, limited=True) as (cursor, _):
             lay_goal(cursor, goal, one.value_minor)
             rows = side_by_side(cursor, wanted, [model])
         return GoalCredits(

@@ -12,12 +12,14 @@ from huasuan.app.http.access import FiguresReader
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.journeys import (
     METHOD,
+    OBSERVED,
     Order,
     Spread,
     Wanted,
     Way,
     before_direct,
     check_step,
+    removed,
     sequences,
     side_by_side,
     why_credited,
@@ -108,6 +110,36 @@ async def get_models(  # noqa: PLR0917  FastAPI calls it by name
                 for row in found
             ],
             "interval_method": {"zh": METHOD.zh, "en": METHOD.en} if intervals else None,
+        }
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/removal", summary="Sales lost if a step were off, by observation")
+async def get_removal(  # noqa: PLR0917  FastAPI calls it by name
+    runtime: RuntimeOf,
+    caller: FiguresReader,
+    by: Annotated[str, Query()] = "channel",
+    from_: Annotated[date | None, Query(alias="from")] = None,
+    to: Annotated[date | None, Query()] = None,
+    lookback_days: Annotated[int, Query(ge=1, le=3660)] = 90,
+    order: Annotated[int, Query(ge=1, le=3, description="Order of the Markov chain")] = 1,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """Expected by a Markov chain over ways with and without a sale; an observation, no proof."""
+    wanted = wanted_of(by, from_, to, lookback_days, limit)
+
+    def read() -> dict[str, Any]:
+        with runtime.answers.reading(caller.workspace, limited=True) as (cursor, _):
+            found = removed(cursor, wanted, order=order)
+        return {
+            "sold": found.sold,
+            "gone": found.gone,
+            "left_out": found.left_out,
+            "note": {"zh": OBSERVED.zh, "en": OBSERVED.en},
+            "rows": [
+                {"step": row.step, "share": round(row.share, 6), "sales": round(row.sales, 2)} for row in found.rows
+            ],
         }
 
     return await run_in_threadpool(read)

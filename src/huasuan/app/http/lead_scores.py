@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan import leads
 from huasuan.app.http.access import LeadsReader
-from huasuan.app.http.desk import Both
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.shapes_of_desk import Both
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
 

@@ -32,6 +32,8 @@ class LeadSettings(BaseModel):
     protect_days: int = Field(ge=1, le=365)
     outcome_days: int = Field(ge=1, le=365)
     leads_from_calls: Literal["all", "missed", "none"]
+    away_minutes: int = Field(default=5, ge=0, le=1440)
+    desk_calls: Literal["auto", "always", "never"] = "auto"
 
 
 @router.get("/settings", summary="What is decided about leads")

@@ -10,9 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan import leads
 from huasuan.app.http.access import LeadsReader, LeadsWriter
-from huasuan.app.http.desk import LeadCard, LeadNumber, LeadStep, card, told
+from huasuan.app.http.desk import LeadNumber, card, told
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.shapes_of_desk import LeadCard, LeadStep
+from huasuan.intake import phone_number
 from huasuan.kernel.time import now
 from huasuan.people import Principal, record
 
@@ -224,20 +226,24 @@ async def _read(runtime: Any, step: Any) -> Any:  # noqa: ANN401
 async def get_leads(
     runtime: RuntimeOf,
     caller: LeadsReader,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    *,
+    state: Annotated[list[leads.State] | None, Query(description="In one of these states")] = None,
     owner: Annotated[str | None, Query(max_length=100)] = None,
+    number: Annotated[
+        str | None, Query(max_length=40, description="Those of this person alone, whatever their state")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=_LONGEST_LIST)] = _USUAL_LIST,
 ) -> LeadList:
-    """The most promising, in a state or of an owner."""
+    """The most promising, in some states or of an owner; or those of one person."""
+    theirs = None if number is None else phone_number(number)
 
     def step(connection: Any) -> LeadList:  # noqa: ANN401
-        found = leads.list_cases(
-            connection,
-            workspace=caller.workspace,
-            states=(state,) if state else (),
-            owner=owner,
-            limit=limit,
-        )
+        if theirs is not None:
+            found = leads.pop(connection, workspace=caller.workspace, number=theirs)
+        else:
+            found = leads.list_cases(
+                connection, workspace=caller.workspace, states=tuple(state or ()), owner=owner or None, limit=limit
+            )
         counts = leads.count_cases(connection, workspace=caller.workspace)
         return LeadList(leads=[card(connection, caller.workspace, case) for case in found], states=dict(counts))
 
@@ -301,14 +307,16 @@ async def get_seats(runtime: RuntimeOf, caller: LeadsReader) -> SeatList:
 
 @router.put("/seats", summary="Keep a seat")
 async def put_seat(request: Request, caller: LeadsWriter, body: SeatBody) -> Done:
-    """By the agent's code; whether they are there is theirs to say."""
+    """By the agent's code; what is left out stays as it was. Whether they are there is theirs to say."""
     seat = leads.Seat(
         agent=body.agent, team=body.team, sales=body.sales, skills=frozenset(body.skills), capacity=body.capacity,
         regions=frozenset(body.regions), industries=frozenset(body.industries), active=body.active, state="offline",
     )  # fmt: skip
     await _keep(
         request, caller, "lead_seat.kept", body.agent,
-        lambda connection: leads.keep_seat(connection, workspace=caller.workspace, seat=seat, at=now()),
+        lambda connection: leads.keep_seat(
+            connection, workspace=caller.workspace, seat=seat, at=now(), only=body.model_fields_set
+        ),
     )  # fmt: skip
     return Done()
 
@@ -420,9 +428,11 @@ async def get_lead(runtime: RuntimeOf, caller: LeadsReader, lead: LeadNumber) ->
         case = leads.case_of(connection, workspace=caller.workspace, lead=lead)
         steps = leads.steps_of(connection, workspace=caller.workspace, lead=lead)
         quality = leads.quality_of(connection, workspace=caller.workspace, lead=case.source_key)
+        remarks = leads.remarks_of(connection, workspace=caller.workspace, lead=lead)
         return LeadFile(
-            lead=card(connection, caller.workspace, case), steps=[told(one) for one in steps], quality=dict(quality)
-        )
+            lead=card(connection, caller.workspace, case), steps=[told(one, remarks) for one in steps],
+            quality=dict(quality),
+        )  # fmt: skip
 
     found: LeadFile = await _read(runtime, step)
     return found

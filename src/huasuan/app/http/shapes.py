@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from huasuan.app.http.shape_words import BothLanguages, Cut, Number, UnitName
-from huasuan.app.http.shapes_of_journeys import ModelsSideBySide, WaysToASale, WhyCredited
+from huasuan.app.http.shapes_of_journeys import ModelsSideBySide, RemovalEffects, WaysToASale, WhyCredited
 from huasuan.app.http.shapes_of_scorecards import Scorecards
 
 
@@ -194,6 +194,19 @@ class LoggedCall(BaseModel):
     campaign: str | None = None
     talk_seconds: int | None = None
     call_class: str | None = None
+    classed_by: str | None = Field(default=None, description="Who told the class: person, source, speech or duration")
+    junk_reason: str | None = None
+    excluded_by: str | None = Field(default=None, description="Why it counts nowhere")
+    call_number: int | None = Field(default=None, description="Which call of the contact it is")
+    call_number_in_cycle: int | None = Field(default=None, description="Which one in the sales cycle")
+    first_channel: str | None = Field(default=None, description="Channel of the contact's first call ever")
+    first_campaign: str | None = Field(default=None, description="Campaign of the contact's first call ever")
+    cycle_channel: str | None = Field(default=None, description="Channel of the call that opened the sales cycle")
+    cycle_campaign: str | None = Field(default=None, description="Campaign of the call that opened the sales cycle")
+    traffic: str | None = Field(default=None, description="keyword, organic or other")
+    is_unique: bool = False
+    is_unique_target: bool = False
+    is_repeat: bool = False
     contact_id: int | None = None
     people: dict[str, list[str]]
     status: str = Field(description="What became of it in one word; see the call log in the guide.")
@@ -388,6 +401,7 @@ DESCRIBED: tuple[tuple[str, type[BaseModel]], ...] = (
     ("/ask-many", PageAnswers),
     ("/journeys/sequences", WaysToASale),
     ("/journeys/models", ModelsSideBySide),
+    ("/journeys/removal", RemovalEffects),
     ("/journeys/why/{deal_id}", WhyCredited),
 )
 MODELS: tuple[type[BaseModel], ...] = tuple(model for _, model in DESCRIBED)

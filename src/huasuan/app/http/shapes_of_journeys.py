@@ -59,6 +59,24 @@ class ModelsSideBySide(BaseModel):
     interval_method: BothLanguages | None
 
 
+class LostSales(BaseModel):
+    """What is lost without a step: its share of the sales, and how many that is."""
+
+    step: str
+    share: float
+    sales: float
+
+
+class RemovalEffects(BaseModel):
+    """``gone``: people who did not buy; ``left_out``: people who had a touch within the look-back and still may."""
+
+    sold: int
+    gone: int
+    left_out: int
+    note: BothLanguages
+    rows: list[LostSales]
+
+
 class WhyTouchBody(BaseModel):
     """A touch of a deal with its share under each model."""
 

@@ -1,24 +1,41 @@
 """Looking at what tracks calls: the lease log, how many numbers a pool needs, whether a site is installed rightly."""
 
+import csv
+import io
 from dataclasses import asdict
+from datetime import datetime
 from html import escape
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from huasuan.app.http.access import SettingsReader
+from huasuan.app.exporting import neutral
+from huasuan.app.http.access import Exporter, SettingsReader
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
-from huasuan.numbers import Fault, Site, display_forms, faults, heard_from, lent, pool_of, site_of, sizing
+from huasuan.numbers import (
+    Desk,
+    Fault,
+    LeasesWanted,
+    Site,
+    display_forms,
+    faults,
+    heard_from,
+    lent,
+    pool_of,
+    site_of,
+    sizing,
+)
 from huasuan.people import settings_of
 
 router = APIRouter(prefix="/tracking", tags=["tracking"])
 Id = Annotated[int, Path(ge=1, le=2**62)]
 _MOST = 500
+_MOST_IN_FILE = 100_000
 
 
 class HourBody(BaseModel):
@@ -115,19 +132,70 @@ async def get_sizing(
     return await run_in_threadpool(read)
 
 
+class LeaseFilter(BaseModel):
+    """Which leases."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pool: int | None = Field(default=None, ge=1, le=2**62)
+    number: str = Field(default="", max_length=40, description="The number that was shown, or its last digits")
+    since: AwareDatetime | None = Field(default=None, description="Lent from then on")
+    until: AwareDatetime | None = Field(default=None, description="Lent before then")
+
+
+class LeaseQuery(LeaseFilter):
+    """Which leases, page by page."""
+
+    before: int | None = Field(default=None, ge=1, le=2**62, description="The last id of the page before")
+    limit: int = Field(default=100, ge=1, le=_MOST)
+
+
+def _wanted(body: LeaseFilter, *, limit: int) -> LeasesWanted:
+    before = body.before if isinstance(body, LeaseQuery) else None
+    return LeasesWanted(
+        pool=body.pool, number=body.number, since=body.since, until=body.until, before=before, limit=limit
+    )
+
+
+@router.get(
+    "/leases.csv",
+    summary="Who was shown which number, as a file",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "CSV, UTF-8 with a mark for spreadsheets."}},
+)
+async def get_leases_file(runtime: RuntimeOf, caller: Exporter, wanted: Annotated[LeaseFilter, Query()]) -> Response:
+    """The newest hundred thousand leases of that kind."""
+
+    def read() -> str:
+        with runtime.store.read() as connection:
+            found = lent(connection, workspace=caller.workspace, wanted=_wanted(wanted, limit=_MOST_IN_FILE))
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(LentBody.model_fields)
+        for one in found:
+            cells = [value.isoformat() if isinstance(value, datetime) else value for value in asdict(one).values()]
+            # A number with its country begins like a formula.
+            writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
+        return out.getvalue()
+
+    return Response(
+        "\ufeff" + await run_in_threadpool(read),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="leases.csv"'},
+    )
+
+
 @router.get("/leases", summary="Who was shown which number")
 async def get_leases(
     runtime: RuntimeOf,
     caller: SettingsReader,
-    pool: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+    wanted: Annotated[LeaseQuery, Query()],
 ) -> LeaseLog:
-    """The log of leases, of all pools or of one."""
+    """The log of leases, narrowed by pool, number and time."""
 
     def read() -> LeaseLog:
         with runtime.store.read() as connection:
-            found = lent(connection, workspace=caller.workspace, pool=pool, before=before, limit=limit)
+            found = lent(connection, workspace=caller.workspace, wanted=_wanted(wanted, limit=wanted.limit))
         shown = [display_forms(one.shown)[2] if one.shown else "" for one in found]
         return LeaseLog(
             leases=[LentBody(**asdict(one) | {"shown": said}) for one, said in zip(found, shown, strict=True)]
@@ -141,12 +209,13 @@ async def get_check(request: Request, runtime: RuntimeOf, caller: SettingsReader
     """The snippet to paste, what the pages asked within the last day, and each fault with its remedy."""
     base = runtime.settings.public_url or str(request.base_url)
     base = base.rstrip("/")
+    desk: Desk = request.app.state.desk
 
     def read() -> InstallBody:
         with runtime.store.read() as connection:
             mine = site_of(connection, workspace=caller.workspace, site=site)
             heard = heard_from(connection, site=mine)
-            wrong = faults(connection, site=mine, heard=heard)
+            wrong = faults(connection, site=mine, heard=heard, turned_away=desk.turned_away(mine.id))
         return InstallBody(
             snippet=snippet_of(mine, base),
             callback=callback_of(mine, base) if mine.settings.callback else None,

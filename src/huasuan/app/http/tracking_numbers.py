@@ -10,6 +10,7 @@ from huasuan.app.http.access import FactsWriter, SettingsReader
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.intake import phone_number
+from huasuan.kernel.time import now
 from huasuan.numbers import (
     Number,
     NumberAbout,
@@ -17,12 +18,16 @@ from huasuan.numbers import (
     Site,
     SiteSettings,
     add_number,
+    change_number,
+    change_pool,
     change_site,
     create_pool,
     create_site,
     display_forms,
     numbers,
     pools,
+    remove_pool,
+    remove_site,
     retire_number,
     sites,
 )
@@ -84,6 +89,7 @@ class NumberBody(BaseModel):
     extension: str
     kind: str
     pool: int | None
+    label: str | None
     channel: str | None
     source: str | None
     medium: str | None
@@ -133,15 +139,12 @@ class NewPool(BaseModel):
     )
 
 
-class NewNumbers(BaseModel):
-    """Numbers alike in all but their digits."""
+class AboutNumber(BaseModel):
+    """What a number tracks, what it costs, when it answers."""
 
     model_config = ConfigDict(extra="forbid")
 
-    numbers: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(min_length=1, max_length=_MOST_AT_ONCE)
-    kind: Literal["static", "pool", "overflow", "extension", "axb", "own"]
-    extension: str = Field(default="", max_length=8, pattern=r"^\d*$")
-    pool: int | None = Field(default=None, ge=1, le=2**62)
+    label: PrintedText | None = Field(default=None, max_length=100, description="What people here call it")
     channel: PrintedText | None = None
     source: PrintedText | None = None
     medium: PrintedText | None = None
@@ -152,7 +155,22 @@ class NewNumbers(BaseModel):
     price: str | None = Field(default=None, pattern=r"^\d{1,9}(\.\d{1,2})?$", description="A month")
     hours: list[OpenHours] = []
     joins: str | None = Field(default=None, max_length=40, description="The number a privacy number leads to")
+
+
+class NewNumbers(AboutNumber):
+    """Numbers alike in all but their digits."""
+
+    numbers: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(min_length=1, max_length=_MOST_AT_ONCE)
+    kind: Literal["static", "pool", "overflow", "extension", "axb", "own"]
+    extension: str = Field(default="", max_length=8, pattern=r"^\d*$")
+    pool: int | None = Field(default=None, ge=1, le=2**62)
     valid_from: AwareDatetime | None = None
+
+
+class ChangedNumber(AboutNumber):
+    """A number as it is to be: what is left out is taken away."""
+
+    valid_until: AwareDatetime | None = Field(default=None, description="Until when it is ours; a past moment ends it")
 
 
 class MadeThing(BaseModel):
@@ -229,22 +247,55 @@ async def post_pool(request: Request, caller: FactsWriter, site: SiteNumber, bod
     return made
 
 
+@router.delete("/sites/{site}", summary="Take a site out of use")
+async def delete_site(request: Request, caller: FactsWriter, site: SiteNumber) -> Done:
+    """Its pools and their numbers go with it, and its pages show the number they name; what was measured stays."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        remove_site(connection, workspace=caller.workspace, site=site)
+        _note(connection, caller, "site.removed", str(site))
+
+    await write(request, step)
+    return Done()
+
+
+@router.patch("/pools/{pool}", summary="Change a pool")
+async def patch_pool(request: Request, caller: FactsWriter, pool: SiteNumber, body: NewPool) -> Done:
+    """All of what is decided for it is replaced; services follow within seconds."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        change_pool(
+            connection,
+            workspace=caller.workspace,
+            pool=pool,
+            name=body.name,
+            replaces=body.replaces,
+            hold_seconds=body.hold_seconds,
+            quiet_seconds=body.quiet_seconds,
+        )
+        _note(connection, caller, "pool.changed", str(pool))
+
+    await write(request, step)
+    return Done()
+
+
+@router.delete("/pools/{pool}", summary="Take a pool out of use")
+async def delete_pool(request: Request, caller: FactsWriter, pool: SiteNumber) -> Done:
+    """Its numbers go with it and cost nothing from the next month on; calls to them before stay what they were."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        remove_pool(connection, workspace=caller.workspace, pool=pool)
+        _note(connection, caller, "pool.removed", str(pool))
+
+    await write(request, step)
+    return Done()
+
+
 @router.post("/numbers", summary="Add numbers")
 async def post_numbers(request: Request, caller: FactsWriter, body: NewNumbers) -> MadeNumbers:
     """All of them or none."""
     wanted = [phone_number(number) for number in body.numbers]
-    about = NumberAbout(
-        channel=body.channel,
-        source=body.source,
-        medium=body.medium,
-        campaign=body.campaign,
-        keyword=body.keyword,
-        creative=body.creative,
-        area=body.area,
-        price=body.price,
-        hours=tuple(body.hours),
-        joins=None if body.joins is None else phone_number(body.joins),
-    )
+    about = _about(body)
 
     def step(connection: Any) -> MadeNumbers:  # noqa: ANN401
         made = [
@@ -267,6 +318,19 @@ async def post_numbers(request: Request, caller: FactsWriter, body: NewNumbers) 
     return found
 
 
+@router.patch("/numbers/{number}", summary="Change a number")
+async def patch_number(request: Request, caller: FactsWriter, number: SiteNumber, body: ChangedNumber) -> Done:
+    """Its rent goes on, at the new price from the next month; what it tracks is changed for calls before as well."""
+    about = _about(body)
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        change_number(connection, workspace=caller.workspace, number=number, about=about, valid_until=body.valid_until)
+        _note(connection, caller, "number.changed", str(number))
+
+    await write(request, step)
+    return Done()
+
+
 @router.delete("/numbers/{number}", summary="Take a number out of use")
 async def delete_number(request: Request, caller: FactsWriter, number: SiteNumber) -> Done:
     """It is shown to nobody from now on; calls to it before stay what they were."""
@@ -277,6 +341,23 @@ async def delete_number(request: Request, caller: FactsWriter, number: SiteNumbe
 
     await write(request, step)
     return Done()
+
+
+def _about(body: AboutNumber) -> NumberAbout:
+    seconds_of_hours(body.hours)
+    return NumberAbout(
+        label=body.label,
+        channel=body.channel,
+        source=body.source,
+        medium=body.medium,
+        campaign=body.campaign,
+        keyword=body.keyword,
+        creative=body.creative,
+        area=body.area,
+        price=body.price,
+        hours=tuple(body.hours),
+        joins=None if body.joins is None else phone_number(body.joins),
+    )
 
 
 def _note(connection: Any, caller: FactsWriter, action: str, target: str) -> None:  # noqa: ANN401
@@ -323,7 +404,7 @@ def _pool(pool: Pool, mine: list[Number]) -> PoolBody:
         replaces=pool.replaces,
         hold_seconds=pool.hold_seconds,
         quiet_seconds=pool.quiet_seconds,
-        numbers=sum(1 for one in mine if one.pool == pool.id and one.valid_until is None),
+        numbers=sum(1 for one in mine if one.pool == pool.id and one.is_ours(now())),
     )
 
 
@@ -336,6 +417,7 @@ def _number(number: Number) -> NumberBody:
         extension=number.extension,
         kind=number.kind,
         pool=number.pool,
+        label=about.label,
         channel=about.channel,
         source=about.source,
         medium=about.medium,

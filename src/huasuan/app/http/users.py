@@ -6,11 +6,13 @@ from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from huasuan import leads
 from huasuan.app.http.access import UsersWriter
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.kernel.errors import NotAllowed
 from huasuan.kernel.text import Text
+from huasuan.kernel.time import now
 from huasuan.people import (
     RIGHT_NAMES,
     RIGHTS,
@@ -181,6 +183,7 @@ async def delete_user(request: Request, caller: UsersWriter, user: AccountId) ->
         present = member(connection, workspace=caller.workspace, account=user)
         check_over(caller.rights, present.membership.role)
         remove_member(connection, workspace=caller.workspace, account=user)
+        _empty_seat(connection, caller, present)
         _tell(connection, caller, "user.removed", present.account.email, {"role": present.membership.role})
 
     await write(request, step)
@@ -244,10 +247,21 @@ async def _let_in(request: Request, caller: Principal, user: int, *, disabled: b
             )
         if set_disabled(connection, account=user, disabled=disabled):
             ended = end_sessions(connection, account=user) if disabled else 0
+            if disabled:
+                _empty_seat(connection, caller, present)
             action = "user.disabled" if disabled else "user.enabled"
             _tell(connection, caller, action, present.account.email, {"sessions_ended": ended})
 
     await write(request, step)
+
+
+def _empty_seat(connection: Any, caller: Principal, present: Member) -> None:  # noqa: ANN401
+    """Nobody waits for somebody who is shut out: their leads are given to others by the rules (S3-32)."""
+    agent = present.membership.agent
+    if agent is None:
+        return
+    returned = leads.leave(connection, workspace=caller.workspace, agent=agent, at=now())
+    _tell(connection, caller, "lead_seat.left", agent, {"leads_returned": returned})
 
 
 def _tell(connection: Any, caller: Principal, action: str, target: str, detail: dict[str, object]) -> None:  # noqa: ANN401

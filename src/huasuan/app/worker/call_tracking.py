@@ -11,7 +11,7 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.language import CostBase, parts
 from huasuan.metrics.question import Answer, Question
 from huasuan.people import WorkspaceSettings
-from huasuan.reports import Advice, ReportDefinition, Section, Slot, advise, counted_as, slots_of
+from huasuan.reports import Advice, Cut, ReportDefinition, Section, Slot, advise, counted_as, slots_of
 
 # A report may be so old; an edit made a moment ago is in it all the same after the next round.
 _MAX_AGE_SECONDS = 2.0
@@ -44,12 +44,12 @@ def run_report(analysis: Analysis, settings: WorkspaceSettings, wanted: ReportWa
     asked = {one.key: question for one in definition.sections if (question := _question(one, wanted)) is not None}
     found = analysis.ask_many(list(asked.values()), max_age_seconds=_MAX_AGE_SECONDS)
     answers = {key: one.result() for key, one in zip(asked, found, strict=True)}
-    hours: dict[str, list[Slot]] = {"hour": [], "weekday": []}
+    hours: dict[Cut, list[Slot]] = {"hour": [], "weekday": [], "week": []}
     if any(one.layout == "hours" for one in definition.sections) or definition.kind in ("missed", "incoming"):
         whole = _bounded(wanted)
         with analysis.reading(max_age_seconds=_MAX_AGE_SECONDS) as (reader, snapshot):
-            hours["hour"] = list(slots_of(reader, snapshot, whole, cut="hour"))
-            hours["weekday"] = list(slots_of(reader, snapshot, whole, cut="weekday"))
+            for cut in hours:
+                hours[cut] = list(slots_of(reader, snapshot, whole, cut=cut))
     advice = advise(
         definition.kind, answers, hours=hours["hour"], weekdays=hours["weekday"], counted=settings.counted_calls
     )

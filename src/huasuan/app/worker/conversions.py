@@ -26,6 +26,8 @@ from huasuan.journeys import (
     caller_of,
     claim,
     due,
+    free,
+    hindered_by_people,
     is_due,
     log_attempt,
     note_missed,
@@ -92,6 +94,7 @@ class Teller(Repeating):
         self._poster: Posting = Poster(reach, timeout_seconds)
         self._known = known
         self._looked: dict[int, tuple[tuple[int, Target], datetime]] = {}
+        self._freed: dict[int, tuple[Target, datetime]] = {}
         self._tokens: dict[int, Token] = {}
 
     def __exit__(self, *unused: object) -> None:
@@ -114,6 +117,7 @@ class Teller(Repeating):
                 continue
             try:
                 self.find(workspace, target, platform, at)
+                self.free_people(workspace, target, platform, at)
                 sent += self._send_due(workspace, target, platform, at)
             except Exception as error:
                 # One account must not stop the others.
@@ -134,10 +138,33 @@ class Teller(Repeating):
             with self._store.read() as connection:
                 told = told_since(connection, workspace=workspace, target=target, since=since)
             rules = snapshot.rules
-            found = list(due(cursor, since=since, currency=rules.currency, values=values, told=told))
+            found = list(due(cursor, since=since, at=at, currency=rules.currency, values=values, told=told))
         with self._store.write() as connection:
             queue(connection, workspace=workspace, target=target, platform=platform, found=found, since=since, at=at)
         self._looked[target.id] = (seen, target), at
+
+    def free_people(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
+        """Lines that could not leave for what was known of the person: some may have agreed meanwhile.
+
+        Looked at every ten minutes, since a look at a person is a look into the store.
+        """
+        before, when = self._freed.get(target.id, (None, at))
+        if before == target and timedelta(0) <= at - when < _AGAIN:
+            return
+        with self._store.read() as connection:
+            found = [
+                line
+                for line, row in hindered_by_people(connection, target=target, at=at)
+                if row.person is not None
+                and isinstance(
+                    platform.completed(row, caller_of(connection, workspace=workspace, call=row.person, at=at), target),
+                    Row,
+                )
+            ]
+        if found:
+            with self._store.write() as connection:
+                free(connection, lines=found, at=at)
+        self._freed[target.id] = target, at
 
     def _send_due(self, workspace: int, target: Target, platform: Platform, at: datetime) -> int:
         sent = 0

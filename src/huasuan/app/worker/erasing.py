@@ -1,4 +1,4 @@
-"""A person's data: shown to the person, or deleted so that no file of the data folder holds them any more (R13)."""
+"""A person's data deleted so that no file of the data folder holds them any more (R13)."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from huasuan.app.settings import Settings
+from huasuan.app.worker.seeing import nodes_of_person
 from huasuan.app.worker.warehouses import Warehouses
-from huasuan.consent import check_not_held, close_request, digests_of, suppress
-from huasuan.contacts import alone_with_parties, erase_nodes, known_parties, nodes_of, person_of
+from huasuan.consent import check_answers, check_not_held, close_request, digests_of, suppress
+from huasuan.contacts import alone_with_parties, erase_nodes
 from huasuan.facts.marks import Identity
-from huasuan.intake import Erased, erase_facts, erase_raw, known_texts
-from huasuan.kernel.errors import NotFound
+from huasuan.intake import Erased, erase_facts, erase_raw
 from huasuan.kernel.needles import spellings, squeezed
-from huasuan.kernel.text import Text
 from huasuan.people import Actor, record
 from huasuan.store import Store, erase_declared, scrub, stand_ins
 from huasuan.warehouse import workspace_folder
@@ -39,21 +38,6 @@ class ErasureReport:
     left: tuple[str, ...]
 
 
-def see_person(connection: Connection, *, workspace: int, identity: Identity) -> dict[str, Any]:
-    """Everything known of a person, to be handed over.
-
-    Raises
-    ------
-    NotFound
-        ``no_person``
-    """
-    nodes = _nodes(connection, workspace, identity)
-    return {
-        "known_by": [{"kind": kind, "value": value} for kind, value in nodes.values()],
-        "facts": known_texts(connection, workspace=workspace, nodes=nodes),
-    }
-
-
 def erase_person(
     store: Store,
     settings: Settings,
@@ -74,15 +58,20 @@ def erase_person(
         ``no_person``, ``no_request``
     Conflict
         ``legal_hold``
+    InvalidInput
+        ``other_person``, ``other_request``: the request does not ask for this person's deletion
     Broken
         ``store_busy``
     """
     with store.write() as connection:
         # Whoever read the number before must have written it by now.
         alone_with_parties(connection, workspace=workspace)
-        nodes = _nodes(connection, workspace, identity)
+        nodes = nodes_of_person(connection, workspace=workspace, identity=identity)
         digests = digests_of(connection, workspace=workspace, identities=nodes)
-        check_not_held(connection, workspace=workspace, digests=list(digests.values()))
+        about_them = list(digests.values())
+        if request is not None:
+            check_answers(connection, workspace=workspace, request=request, kind="delete", digests=about_them)
+        check_not_held(connection, workspace=workspace, digests=about_them)
         needles = needles_of(nodes.values())
         erased, rows = take_out(connection, workspace=workspace, nodes=nodes, digests=digests)
         lasting = lasting_digests(nodes, digests)
@@ -174,18 +163,6 @@ def holds_one(path: Path, wanted: Sequence[bytes]) -> bool:
                 return True
             tail = whole[-_OVERLAP:]
     return False
-
-
-def _nodes(connection: Connection, workspace: int, identity: Identity) -> dict[int, Identity]:
-    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
-    if node is None:
-        raise NotFound(
-            "no_person",
-            Text(zh="没有此人的任何资料", en="nothing is known of that person"),
-            Text(zh="请检查号码或邮箱。", en="Check the number or address."),
-        )
-    person = person_of(connection, workspace=workspace, node=node)
-    return nodes_of(connection, workspace=workspace, person=person)
 
 
 def needles_of(identities: Sequence[Identity] | Any) -> list[str]:  # noqa: ANN401  the values of a mapping

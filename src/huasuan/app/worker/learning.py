@@ -12,7 +12,18 @@ from huasuan.app.worker.training_apart import train_apart
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.kernel.errors import HuasuanError
 from huasuan.kernel.time import now
-from huasuan.leads import Behaviour, Look, Scores, Training, behaviour, learn, learnt_of, score_again
+from huasuan.leads import (
+    Behaviour,
+    Look,
+    PastLead,
+    Scores,
+    Training,
+    behaviour,
+    learn,
+    learnt_of,
+    past_leads,
+    score_again,
+)
 from huasuan.people import workspaces
 from huasuan.store import Store
 
@@ -40,8 +51,12 @@ def look_into(warehouses: Warehouses, workspace: int) -> Look:
 
 def train(store: Store, warehouses: Warehouses, workspace: int) -> Training:
     """Learn the score of a workspace anew and, if there is one, score its open leads by it."""
-    with warehouses.reading(workspace) as (reader, _):
-        made = learn(store, reader, workspace=workspace, at=now(), train=train_apart)
+
+    def past(until: datetime, within: timedelta) -> Sequence[PastLead]:
+        with warehouses.reading(workspace) as (reader, _):
+            return past_leads(reader, until=until, within=within)
+
+    made = learn(store, past, workspace=workspace, at=now(), train=train_apart)
     if made.number is None:
         return made
     judge = Scores().judge(workspace, look_into(warehouses, workspace))

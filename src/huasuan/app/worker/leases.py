@@ -13,6 +13,7 @@ from huasuan.kernel.time import from_micros, now
 from huasuan.numbers import (
     Dialled,
     Untold,
+    end_due,
     end_expired,
     follow_calls,
     keep_quiet,
@@ -58,6 +59,7 @@ class LeaseKeeper(Repeating):
             lending = {site.workspace for site in sites(connection)}
         if lending:
             with self._store.write() as connection:
+                end_due(connection)
                 end_expired(connection)
             for workspace in lending:
                 self._spare(workspace)

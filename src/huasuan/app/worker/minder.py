@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from huasuan.app.arrivals import Arrivals
 from huasuan.app.origins import DESK
+from huasuan.app.worker.desk_calls import DeskCalls
 from huasuan.app.worker.repeating import Repeating
 from huasuan.intake import deliver
 from huasuan.kernel.time import now
@@ -14,6 +16,7 @@ from huasuan.leads import (
     Look,
     Scores,
     Way,
+    end_silence,
     give_again,
     heed_refusals,
     last_lead,
@@ -27,11 +30,15 @@ from huasuan.store import FactKind, Store
 
 _LOG = structlog.get_logger(__name__)
 _LOOK_SECONDS, _AGAIN_SECONDS, _RUN_OUT_SECONDS = 0.03, 1.0, 60.0
+_BUSY_SECONDS, _QUIET_LOOK_SECONDS = 1.0, 0.25
 _AFTER_FAILURE = 5.0
 
 
 class Minder(Repeating):
-    """Looks for new leads about thirty times a second, gives waiting ones once a second.
+    """Looks for new leads at once when a delivery of this process has ended, gives waiting ones once a second.
+
+    While deliveries come in it looks about thirty times a second, else four times: another process may take leads too.
+    Without ``arrivals`` it knows of no delivery and always looks as if there were some.
 
     Two services over one database do no harm to each other, since every round is one transaction under the lock of its
     workspace.
@@ -43,18 +50,26 @@ class Minder(Repeating):
         *,
         looking: Callable[[int], Look] | None = None,
         heard: Mapping[Way, FactKind] | None = None,
+        arrivals: Arrivals | None = None,
     ) -> None:
         super().__init__("minder", seconds=_LOOK_SECONDS, first_seconds=0.0)
         self._store = store
         self._heard = heard or {}
         self._looking = looking
         self._scores = Scores()
+        self._arrivals = arrivals
+        self._calls = DeskCalls(store)
         self._last = -1
         self._again = self._out = float("-inf")
 
     def pause(self, *, failed: bool) -> float:
-        """Longer after a failure."""
-        return _AFTER_FAILURE if failed else _LOOK_SECONDS
+        """Longer after a failure; while nothing comes in, until something does."""
+        if failed:
+            return _AFTER_FAILURE
+        if self._arrivals is None or self._arrivals.quiet_seconds() < _BUSY_SECONDS:
+            return _LOOK_SECONDS
+        self._arrivals.wait(_QUIET_LOOK_SECONDS)
+        return 0.0
 
     def look(self) -> None:
         """One look; what is due once a second or minute only then."""
@@ -82,12 +97,15 @@ class Minder(Repeating):
         if time.monotonic() - self._out >= _RUN_OUT_SECONDS:
             self._out = time.monotonic()
             for number in numbers:
+                end_silence(self._store, workspace=number, at=now())
                 run_out(self._store, workspace=number, at=now())
 
     def _judge(self, workspace: int) -> Judge:
         return self._scores.judge(workspace, None if self._looking is None else self._looking(workspace))
 
     def _tell(self, workspace: int, kind: str, records: Sequence[Mapping[str, object]]) -> None:
+        if kind == "call" and self._calls.told_elsewhere(workspace):
+            return
         found = deliver(self._store, workspace=workspace, kind_name=kind, source=DESK, records=records, origin=DESK)
         for outcome in found.outcomes:
             if outcome.status == "refused":

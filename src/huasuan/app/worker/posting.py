@@ -8,7 +8,7 @@ from typing import Protocol
 import httpx2
 
 from huasuan.app.calling_out import checked_transport
-from huasuan.journeys import Missed, Reply, Request, no_answer, unreachable
+from huasuan.journeys import Missed, Reply, Request, inner_address, no_answer, unreachable
 from huasuan.kernel.addresses import Reach
 from huasuan.kernel.errors import Broken
 from huasuan.kernel.time import now
@@ -46,7 +46,9 @@ class Poster:
                 request.verb, request.address, content=request.body or None, headers=dict(request.headers)
             ) as answer:
                 body = self._whole(answer)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL, Broken):
+        except Broken:
+            return inner_address()
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL):
             return unreachable()
         except (httpx2.HTTPError, TimeoutError):
             return no_answer()

@@ -15,20 +15,40 @@ import orjson
 from numpy.typing import NDArray
 
 from huasuan import methods
+from huasuan.kernel.errors import Broken
+from huasuan.kernel.text import Text
 
 _LOWEST_PRIORITY = 19
 _START = "from huasuan.app.worker.training_apart import main; main()"
 _NOTHING = b"null"
+_KILLED = Broken(
+    "learning_killed",
+    Text(
+        zh="学习线索评分的进程被终止，多因内存不足",
+        en="the process that learns lead scores was killed, mostly for want of memory",
+    ),
+    Text(
+        zh="原评分继续使用；请增加内存后运行 huasuan leads train。",
+        en="The present score stays in use; give it more memory, then run huasuan leads train.",
+    ),
+)
 
 
 def train_apart(features: "methods.Features", outcomes: NDArray[np.float64], seed: int) -> "methods.Scorer | None":
     """As ``methods.train`` with one thread.
 
-    Raises ``RuntimeError`` with what the process said if it ended without an answer.
+    Raises
+    ------
+    Broken
+        ``learning_killed``: something ended the process, mostly for want of memory
+    RuntimeError
+        with what the process said if it failed by itself
     """
     done = subprocess.run(  # noqa: S603  this very program
-        [sys.executable, "-c", _START], input=_packed(features, outcomes, seed), capture_output=True, check=False
+        [sys.executable, "-P", "-c", _START], input=_packed(features, outcomes, seed), capture_output=True, check=False
     )
+    if done.returncode < 0:
+        raise _KILLED
     if done.returncode:
         raise RuntimeError(f"learning ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
     return None if done.stdout == _NOTHING else methods.scorer_from_json(done.stdout)

@@ -32,8 +32,8 @@ from huasuan.kernel.text import Text
 LIMITS = limits_of("oceanengine")
 _METHOD = "conversion"
 _USUAL: Mapping[Goal, str] = {
-    "call": "phone_connect", "unique_call": "phone_connect", "target_call": "phone_effect",
-    "unique_target_call": "phone_effect", "sale": "active_pay",
+    "call": "phone_connect", "unique_call": "phone_connect", "target_call": "phone_effective",
+    "unique_target_call": "phone_effective", "sale": "active_pay",
 }  # fmt: skip
 _CALLBACK = re.compile(r"[\x21-\x7e]+")
 
@@ -45,7 +45,7 @@ class OceanEngine(PlainPlatform):
     title: Text = Text(zh="巨量引擎转化回传", en="Ocean Engine conversion events")
     takes_back: Text = Text(zh="不支持撤回或更正", en="nothing")
     address: str = "https://analytics.oceanengine.com/api/v2"
-    fields: tuple[AccountField, ...] = goal_fields(Text(zh="事件名", en="event type"), r"[a-z_]{1,60}")
+    fields: tuple[AccountField, ...] = goal_fields(Text(zh="事件名", en="event type"), r"[a-z0-9_]{1,60}")
     rows_a_request: int = LIMITS["events_a_request"]
     knows_repeats: bool = False
     counts_junk: bool = False

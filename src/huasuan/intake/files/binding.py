@@ -12,6 +12,7 @@ from decimal import Decimal
 from huasuan.intake.files.cells import Cell, Memo, parse_text
 from huasuan.intake.files.durations import parse_duration
 from huasuan.intake.files.errors import CellFault, CellRefused, FileRefused, refused
+from huasuan.intake.files.fields import DIALLED_AFTER, EXTENSION, OUR_PHONE
 from huasuan.intake.files.mapping import INTERNATIONAL, OTHERWISE, FieldMapping, FieldSpec, Mapping
 from huasuan.intake.files.numbers import (
     parse_bool,
@@ -21,7 +22,7 @@ from huasuan.intake.files.numbers import (
     parse_int,
     parse_money,
 )
-from huasuan.intake.files.phones import phone_parser
+from huasuan.intake.files.phones import extension_of, phone_parser
 from huasuan.intake.files.synonyms import plain
 from huasuan.intake.files.tables import Table
 from huasuan.intake.files.times import parse_date, time_parser
@@ -92,6 +93,8 @@ def bind(
             constants[name] = _constant(name, source, parse)
         else:
             steps.append(_Step(name=name, place=places[source.column], column=source.column, parse=parse))
+    if EXTENSION in specs and OUR_PHONE in specs:
+        steps += _codes(steps)
     by_currency = _amounts_by_currency(mapping, specs, settings)
     steps = [step for step in steps if step.name not in by_currency]
     width = len(table.columns)
@@ -99,6 +102,13 @@ def bind(
         return _converter(steps, constants, width)
     amounts = [(name, places[mapping.fields[name].column or ""], parse) for name, parse in by_currency.items()]
     return _with_currency(_converter(steps, constants, width), amounts, table.columns)
+
+
+def _codes(steps: Sequence[_Step]) -> list[_Step]:
+    """Readers of the codes dialled after our numbers in call files; ``with_sides`` says whose they are."""
+    return [
+        replace(step, name=DIALLED_AFTER[step.name], parse=extension_of) for step in steps if step.name in DIALLED_AFTER
+    ]
 
 
 def _converter(steps: list[_Step], constants: dict[str, object], width: int) -> RowConverter:

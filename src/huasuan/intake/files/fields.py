@@ -8,6 +8,9 @@ from huasuan.intake.files.synonyms import Synonyms, synonyms_of
 
 KEY = "key"
 CUSTOMER_PHONE, OUR_PHONE = "customer_phone", "our_phone"
+EXTENSION = "extension"
+# What was dialled after the number in the cell of either column, beside the number itself.
+DIALLED_AFTER = {"called": "called_extension", OUR_PHONE: "our_phone_extension"}
 _KINDS: dict[str, FieldKind] = {
     "text": "text",
     "int": "int",
@@ -30,9 +33,14 @@ def call_side_specs() -> tuple[FieldSpec, ...]:
 def with_sides(record: dict[str, object]) -> dict[str, object]:
     """A call's record with ``customer_phone`` and ``our_phone`` turned into caller and called by its direction.
 
-    A caller or called number that the file states itself stays. Without a direction the two are left out.
+    A caller or called number that the file states itself stays. Without a direction the two are left out. The code
+    that a caller dialled after our number is the call's extension, unless a column of its own states one.
     """
-    rest = {name: value for name, value in record.items() if name not in (CUSTOMER_PHONE, OUR_PHONE)}
+    left_out = (CUSTOMER_PHONE, OUR_PHONE, *DIALLED_AFTER.values())
+    rest = {name: value for name, value in record.items() if name not in left_out}
+    after = [code for name in DIALLED_AFTER.values() if (code := record.get(name)) is not None]
+    if record.get("direction") == "in" and after and rest.get(EXTENSION) is None:
+        rest[EXTENSION] = after[0]
     sides = {"in": ("caller", "called"), "out": ("called", "caller")}.get(str(record.get("direction")))
     if sides is None:
         return rest

@@ -17,8 +17,10 @@ _WITHHELD = frozenset(
     ["私人号码", "匿名", "未知", "未知号码", "未显示", "隐藏号码", "无号码", "无主叫", "保密", "未知来电", "私密号码"]
 )
 _SEPARATORS = re.compile(r"[\s\-‐-―−.()\[\]·]+")
-_EXTENSION = re.compile(r"(?:转|分机|EXT\.?|#|X|,)\s*:?\s*\d{1,6}$", re.IGNORECASE)
-_DASHED_EXTENSION = re.compile(r"^((?:\+?86[- ]?)?0\d{2,3}-?\d{7,8})-\d{1,5}$")
+_EXTENSION = re.compile(r"(?:转|分机|EXT\.?|#|X|,)\s*:?\s*(\d{1,6})$", re.IGNORECASE)
+_DASHED_EXTENSION = re.compile(r"^((?:\+?86[- ]?)?0\d{2,3}-?\d{7,8})-(\d{1,5})$")
+# 400-800-1234 is the number itself; what follows its ten digits is the code.
+_SERVICE_EXTENSION = re.compile(r"^([48]00[- ]?(?:\d{3}[- ]?\d{4}|\d{4}[- ]?\d{3}))-(\d{1,6})$")
 _SEVERAL = re.compile(r"\d{7,}\s*[/;、,|\n]\s*\+?\d{7,}|\d{11}\s+1\d{10}$")
 _SERVICE = re.compile(
     r"95\d{3,6}|96\d{3,4}|1010\d{4}|[48]00\d{7}|100\d{2}|12[0-9]{3}|11[0-9]|12[0-2]|11[0-9]114|106\d{8,17}", re.ASCII
@@ -104,8 +106,20 @@ def _digits_of_number(number: int | float) -> str:
     return str(number)
 
 
+def extension_of(cell: Cell) -> str | None:
+    """The code dialled after a number: 8001 of ``400-800-1234转8001``; None without one."""
+    text = tidy(cell) if isinstance(cell, str) else ""
+    dashed = _dashed(text)
+    found = _EXTENSION.search(text)
+    return dashed[2] if dashed else found[1] if found and found.start() else None
+
+
+def _dashed(text: str) -> re.Match[str] | None:
+    return _DASHED_EXTENSION.match(text) or _SERVICE_EXTENSION.match(text)
+
+
 def _without_extension(text: str) -> str:
-    dashed = _DASHED_EXTENSION.match(text)
+    dashed = _dashed(text)
     return dashed[1] if dashed else _EXTENSION.sub("", text)
 
 

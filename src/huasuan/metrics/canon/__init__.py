@@ -19,8 +19,17 @@ _VARIANTS = {
     "business": ("影响业务的差错", "errors that hurt the business"),
     "noncritical": ("一般差错", "other errors"),
     "agent": ("坐席", "agent"),
+    "target": ("目标通话", "proper call"),
+    "grey": ("灰区通话", "unclear call"),
+    "junk": ("垃圾通话", "junk call"),
 }
-_OWN_NAMES = {"funnel_stage_days": ("阶段停留天数", "days in a stage")}
+_OWN_NAMES = {
+    "funnel_stage_days": ("阶段停留天数", "days in a stage"),
+    "inbound_answered_ring_avg": ("来电平均振铃", "mean ring of answered calls"),
+    "inbound_answered_talk_avg": ("来电平均通话", "mean talk of answered calls"),
+    "inbound_answered_wrap_avg": ("来电平均话后处理", "mean wrap-up of answered calls"),
+    "inbound_answered_junk_share": ("接听来电的垃圾占比", "junk share of answered calls"),
+}
 
 
 @cache

@@ -1,6 +1,7 @@
 """Every metric of huasuan, each defined once. A new one is written in the file of its subject and nowhere else."""
 
 from huasuan.metrics.catalogue import (
+    answering,
     calls,
     campaigns,
     deals,
@@ -17,5 +18,19 @@ from huasuan.metrics.catalogue import (
 from huasuan.metrics.catalogue.superseded import Catalogue
 from huasuan.metrics.language import catalogue
 
-_SUBJECTS = (calls, results, sequels, people, campaigns, leads, selling, deals, money, journeys, listening, protection)
+_SUBJECTS = (
+    calls,
+    answering,
+    results,
+    sequels,
+    people,
+    campaigns,
+    leads,
+    selling,
+    deals,
+    money,
+    journeys,
+    listening,
+    protection,
+)
 METRICS = Catalogue(catalogue([metric for subject in _SUBJECTS for metric in subject.METRICS]))

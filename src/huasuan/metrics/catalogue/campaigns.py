@@ -60,6 +60,19 @@ JOINED = Base(
     unit="count",
     where=("connected",),
 )
+_WORTH = [
+    Base(
+        about=about("callback_connected", zh, en, variant),
+        star="callback_request",
+        unit="count",
+        where=("connected", f"call_class = '{variant}'"),
+    )
+    for variant, zh, en in (
+        ("target", "产生了目标通话的回呼。", "Callbacks that became a proper call."),
+        ("grey", "通话既非目标也非垃圾的回呼。", "Callbacks whose call was neither proper nor junk."),
+        ("junk", "产生了垃圾通话的回呼。", "Callbacks that became a junk call."),
+    )
+]
 _SMS = "kind = 'sms'"
 DELIVERED = _people(
     "sms_reply_rate",
@@ -87,6 +100,7 @@ METRICS: list[Metric] = [
     BOT_HANDOVERS,
     REQUESTS,
     JOINED,
+    *_WORTH,
     share("response_rate", "有响应的目标联系人比例。", "Contacts aimed at who responded.", RESPONSES, TARGETED),
     share(
         "bot_pass_rate",

@@ -1,7 +1,7 @@
 """The star tables of calls, leads and touches."""
 
 from huasuan.metrics.derived import classes, clock, matching, sequel
-from huasuan.metrics.derived.classes import FROM_LEAD
+from huasuan.metrics.derived.classes import FROM_LEAD, given
 from huasuan.metrics.derived.scope import Scope
 from huasuan.metrics.derived.types import Rules
 from huasuan.warehouse import Cursor, first_row
@@ -10,8 +10,9 @@ _WHO = "w.contact_id, w.customer_id, w.industry, w.age_band, w.segment, w.provin
 # What was known of the agent at that moment. Not an ASOF join: on few rows that one costs more than all the others.
 _MEMBER = "LEFT JOIN agent_span a ON f.agent = a.agent AND {0} >= a.since AND {0} < a.until"
 _ANSWERED = "('human', 'machine', 'answered_unverified', 'abandoned', 'answered')"
-_ORGANIC = "('organic', 'seo', '自然搜索', '自然流量')"
-_PAID = "('cpc', 'ppc', 'paid', 'paidsearch', 'paid_search', 'sem', '竞价')"
+# What people and other products write, and what our own reading of a visit says (numbers/sources.py).
+_ORGANIC = "('organic', 'organic_search', 'seo', '自然搜索', '自然流量')"
+_PAID = "('cpc', 'ppc', 'cpa', 'ocpc', 'paid', 'paidsearch', 'paid_search', 'paid-search', 'sem', '竞价')"
 _BILLED = (
     f"CASE WHEN f.answered_at IS NOT NULL AND f.ended_at IS NOT NULL THEN {{answered_to_end}} "
     f"WHEN f.result IN {_ANSWERED} THEN coalesce(f.talk_seconds, 0) ELSE 0 END"
@@ -149,7 +150,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"CASE WHEN f.agent IS NULL THEN 0 WHEN f.direction = 'out' THEN greatest(1, {dialled} + {wrap}) "
         f"WHEN f.agent_joined_at IS NOT NULL THEN greatest(1, {handled}) ELSE 0 END"
     )
-    given = ", ".join(f"{classes.given(name)} AS {name}" for name in FROM_LEAD)
+    source = ", ".join(f"{given(name)} AS {name}" for name in FROM_LEAD)
     inbound = "f.direction = 'in'"
     return (
         f"INSERT INTO call BY NAME SELECT f.fact_id, f.key, {_WHO}, n.started_at, "
@@ -158,7 +159,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"f.queue, f.own_number, CASE WHEN {inbound} THEN f.own_number END AS tracking_number, "
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
-        f"f.script_version, coalesce(f.insertion, m.insertion) AS insertion, {given}, f.lead, f.cause, f.disposition, "
+        f"f.script_version, coalesce(f.insertion, m.insertion) AS insertion, {source}, f.lead, f.cause, f.disposition, "
         f"{_in_hours(rules)} AS in_hours, n.excluded, n.excluded_by, "
         f"NOT ({inbound}) AND (f.answered_at IS NOT NULL OR f.result IN {_ANSWERED}) AS answered, "
         "f.agent_joined_at IS NOT NULL AS joined, coalesce(f.right_party, FALSE) AS right_party, "
@@ -179,13 +180,13 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
 
 
 def _traffic() -> str:
-    """Keyword traffic, organic traffic or other, of calls whose source is known at all (S2-20)."""
-    keyword, medium, channel, source = (
-        f"coalesce(f.{name}, l.{name})" for name in ("keyword", "medium", "channel", "source")
-    )
+    """Keyword traffic, organic traffic or other, of calls whose source is known at all, said or matched (S2-20)."""
+    keyword, medium, channel, source = (given(name) for name in ("keyword", "medium", "channel", "source"))
     organic = f"coalesce(lower({medium}) IN {_ORGANIC} OR lower({channel}) IN {_ORGANIC}, FALSE)"
-    paid = f"({keyword} IS NOT NULL OR coalesce(lower({medium}) IN {_PAID}, FALSE))"
-    unknown = f"coalesce({medium}, {channel}, {source}) IS NULL"
+    # An advertisement in a social feed is paid too, but nobody searched for a word.
+    searched = f"lower({channel}) IS DISTINCT FROM 'paid_social' AND lower({medium}) IN {_PAID}"
+    paid = f"({keyword} IS NOT NULL OR coalesce({searched} OR lower({channel}) = 'paid_search', FALSE))"
+    unknown = f"coalesce({medium}, nullif({channel}, '{matching.UNATTRIBUTED}'), {source}) IS NULL"
     return (
         f"CASE WHEN f.direction <> 'in' THEN NULL WHEN {organic} THEN 'organic' WHEN {paid} THEN 'keyword' "
         f"WHEN {unknown} THEN NULL ELSE 'other' END AS traffic"

@@ -137,9 +137,29 @@ def _inherited(event: EventKind, name: str) -> str:
 def _own(sql: str, rules: Rules) -> str:
     if sql == "{responded}":
         return _responded(rules)
+    if sql == "{class}":
+        return _worth(rules)
     if sql.startswith("{day:"):
         return f"CAST({local(sql[5:-1], rules.zone)} AS DATE)"
     return sql
+
+
+def _worth(rules: Rules) -> str:
+    """What a callback that was joined became: by the class of its call, a call of ours by what was said of it or talk.
+
+    Unknown where nobody knows the call. Dials have no class of their own, since nobody asked for most of them.
+    """
+    said = ", ".join(
+        f'(SELECT arg_max_null(t.call_class, (t."at", t.key)) FROM fact_call_tag t WHERE t.call = c.key '
+        f"AND t.\"by\" = '{by}')"
+        for by in ("person", "speech")
+    )
+    by_talk = (
+        f"CASE WHEN c.talk_seconds <= {rules.junk_seconds} THEN 'junk' "
+        f"WHEN c.talk_seconds >= {rules.target_seconds} THEN 'target' ELSE 'grey' END"
+    )
+    known = "e.joined_at IS NOT NULL AND c.fact_id IS NOT NULL"
+    return f"CASE WHEN {known} THEN coalesce(c.call_class, {said}, {by_talk}) END"
 
 
 def _responded(rules: Rules) -> str:

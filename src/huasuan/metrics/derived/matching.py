@@ -33,6 +33,24 @@ def prepare_matching(writer: Cursor) -> None:
     )
 
 
+def prepare_led(writer: Cursor, percent: int) -> None:
+    """``led``: visitors nobody knew otherwise, and the customer who surely called from one of their visits.
+
+    A view, so it follows whatever the matches, merges and calls say now: nothing is kept and nothing need be undone. A
+    browser two customers called from is nobody's; one that is tied to a person by a form or a customer stays that
+    person's. percent: how sure the match must be, over all leases of the visitor; 0: none is.
+    """
+    sure = f"HAVING sum(x.probability) >= {percent / 100!r}" if percent else "HAVING FALSE"
+    writer.execute(
+        "CREATE OR REPLACE VIEW led AS SELECT p.party::HUGEINT AS visitor_id, any_value(c.customer_id) AS customer_id "
+        "FROM (SELECT x.fact_id, l.party FROM candidate x JOIN fact_lease l ON l.fact_id = x.lease_id "
+        f"WHERE l.party IS NOT NULL GROUP BY x.fact_id, l.party {sure}) p JOIN call c USING (fact_id) "
+        "WHERE c.customer_id IS NOT NULL AND NOT c.excluded AND p.party NOT IN (SELECT party FROM contact_of) "
+        "AND p.party NOT IN (SELECT contact_id FROM contact_of) GROUP BY p.party "
+        "HAVING count(DISTINCT c.customer_id) = 1"
+    )
+
+
 def touched_calls(kinds: frozenset[str]) -> str | None:
     """The calls, as they stand, to numbers whose leases or meaning changed in this round; None where none did."""
     found = []

@@ -64,6 +64,7 @@ def derive(writer: Cursor, rules: Rules, staged: Iterable[str], *, everything: b
 
 def derive_everything(writer: Cursor, rules: Rules) -> None:
     """All star tables anew."""
+    matching.prepare_led(writer, rules.linked_percent)
     clock.derive_clock(writer, rules)
     identity.resolve_all(writer)
     calls.derive_agents(writer)

@@ -39,5 +39,6 @@ class Rules:
     attribution: str = "last-non-direct"
     attribution_days: int = 90
     counted_calls: str = "target_calls"
+    linked_percent: int = 90
     matching: MatchModel = UNTAUGHT
     as_of: datetime | None = None

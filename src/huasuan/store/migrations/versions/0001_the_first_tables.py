@@ -181,6 +181,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_contact_attempt_party", "contact_attempt", ["workspace", "party", "at"], unique=False)
+    op.create_index("ix_contact_attempt_reference", "contact_attempt", ["workspace", "reference"], unique=False)
+    op.create_table(
+        "contact_attempt_followed",
+        sa.Column("workspace", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("txid", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
     op.create_table(
         "conversion_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -249,6 +257,7 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("secrets", sa.Text(), nullable=False),
         sa.Column("goals", sa.Text(), nullable=False),
+        sa.Column("goals_since", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("per_minute", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -258,6 +267,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("workspace", "name", name="uq_conversion_target_name"),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "conversion_tried",
+        sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("attempt", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("line", "attempt"),
     )
     op.create_table(
         "dnc_entry",
@@ -698,6 +713,9 @@ def upgrade() -> None:
         sa.Column("promotion", sa.Text(), nullable=True),
         sa.Column("deal", sa.Text(), nullable=True),
         sa.Column("supplier", sa.Text(), nullable=True),
+        sa.Column("device", sa.Text(), nullable=True),
+        sa.Column("region", sa.Text(), nullable=True),
+        sa.Column("tax_included", sa.Boolean(), nullable=True),
         sa.Column("impressions", sa.BigInteger(), nullable=True),
         sa.Column("clicks", sa.BigInteger(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
@@ -1551,6 +1569,7 @@ def upgrade() -> None:
         sa.Column("protected_until", sa.BigInteger(), nullable=True),
         sa.Column("touched_at", sa.BigInteger(), nullable=True),
         sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("held", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("same_as", sa.BigInteger(), nullable=True),
         sa.Column("similar_to", sa.BigInteger(), nullable=True),
@@ -1669,6 +1688,19 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "lead_remark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("lead", sa.BigInteger(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=True),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lead_remark_lead", "lead_remark", ["workspace", "lead"], unique=False)
+    op.create_table(
         "lead_result",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
@@ -1717,6 +1749,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("pause", sa.Text(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("given_at", sa.BigInteger(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -1753,7 +1786,9 @@ def upgrade() -> None:
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("lead", sa.BigInteger(), nullable=False),
         sa.Column("script", sa.Text(), nullable=True),
+        sa.Column("script_version", sa.Integer(), nullable=True),
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("submitted_at", sa.BigInteger(), nullable=True),
         sa.Column("result", sa.Text(), nullable=True),
@@ -1838,6 +1873,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("delivered < revision"),
     )
     op.create_index("ix_lease_log_visit", "lease_log", ["visit"], unique=False)
+    op.create_table(
+        "lease_quiet",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.BigInteger(), nullable=False),
+        sa.Column("pool", sa.BigInteger(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("called_at", sa.BigInteger(), nullable=False),
+        sa.Column("quiet_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lease_quiet_pool", "lease_quiet", ["pool", "called_at"], unique=False)
     op.create_table(
         "lease_slot",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1962,6 +2009,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("at_desk", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "number"),
     )
     op.create_table(
