@@ -38,6 +38,23 @@ def test_a_lead_is_opened_scripted_answered_written_up_with_a_remark(served: Ser
     expect(page.get_by_text("interested")).to_be_visible()
 
 
+def test_keys_pressed_faster_than_the_desk_answers_are_done_in_turn(served: Served, hire: Any, open_page: Any) -> None:
+    own, code = hire()
+    leads_for(served, code, agreed=True, count=2)
+    given(served, code)
+    page = open_page(own)
+    page.goto(f"{own.address}/desk?lang=zh")
+    lead = page.locator("[data-lead]").get_attribute("data-lead")
+    page.get_by_label("备注").fill("想要报价")
+    page.locator("h1").click()
+    for key in "ccah6":
+        page.keyboard.press(key)
+    expect(page.locator("[data-day='contacts']")).to_have_text("1")
+    expect(page.locator("[data-lead]")).not_to_have_attribute("data-lead", str(lead))
+    expect(page.get_by_label("备注")).to_have_value("")
+    assert "想要报价" in str(_asked(served, f"leads/{lead}"))
+
+
 def test_held_back_leads_and_tasks_that_are_due_are_told(served: Served, hire: Any, open_page: Any) -> None:
     own, code = hire()
     leads_for(served, code, agreed=False, count=2)

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Alert, Button, DatePicker, Input, Select, Tag } from 'antd';
 import type { Dayjs } from 'dayjs';
 import { useEffect, useRef, useState } from 'react';
@@ -7,6 +7,7 @@ import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
 import { Due, HandOver, Pop, Tasks, Waiting } from '../parts/desk-beside';
 import { DeskCare, WrapClock } from '../parts/desk-care';
+import { useInTurn } from '../parts/in-turn';
 import { Steps } from '../parts/lead';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
@@ -14,13 +15,16 @@ import { useTexts } from '../texts/language';
 
 type Desk = Schemas['DeskBody'];
 type Called = Schemas['Called'];
+/** What was typed about a lead and not sent yet. */
+interface Draft { remark: string; again: Dayjs | null }
+const NOTHING: Draft = { remark: '', again: null };
 
 /** The agent's desk: one lead at a time, by keyboard alone if one likes. */
 export default function DeskScreen() {
   const { say } = useTexts();
   const { search, set } = useAddress();
   const chosen = /^\d+$/.test(search.lead ?? '') ? Number(search.lead) : null;
-  const asked = useQuery({ queryKey: ['desk', search.workspace, chosen], queryFn: () => got(api.GET('/api/v1/desk', { params: { query: chosen === null ? {} : { lead: chosen } } })), refetchInterval: 5_000, refetchIntervalInBackground: true });
+  const asked = useQuery({ queryKey: ['desk', search.workspace, chosen], queryFn: () => got(api.GET('/api/v1/desk', { params: { query: chosen === null ? {} : { lead: chosen } } })), placeholderData: keepPreviousData, refetchInterval: 5_000, refetchIntervalInBackground: true });
   return (
     <Page title={say('desk.title')} hint={say('desk.hint')} controls="none">
       {chosen === null ? null : <Button onClick={() => set({ lead: null })}>{say('desk.nextBest')}</Button>}
@@ -31,49 +35,40 @@ export default function DeskScreen() {
 
 function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
   const { say, read, language } = useTexts();
-  const client = useQueryClient();
-  const [error, setError] = useState<Error | null>(null);
-  const [called, setCalled] = useState<Called | null>(null);
+  const { error, act } = useInTurn(['desk']);
+  const [called, setCalled] = useState<{ lead: number; answer: Called } | null>(null);
   const [pause, setPause] = useState('rest');
-  const [again, setAgain] = useState<Dayjs | null>(null);
-  const [remark, setRemark] = useState('');
+  const [drafts, setDrafts] = useState<Record<number, Draft>>({});
   const [wanted, setWanted] = useState<string | null>(null);
-  const busy = useRef(false);
   const inCall = desk.in_call;
   const lead = desk.lead;
   const script = desk.scripts.find((one) => one.name === wanted) ?? desk.scripts[0];
-
-  /** One step at a time: a key held down must not call twice. */
-  const act = async (step: () => Promise<unknown>) => {
-    if (busy.current) return;
-    busy.current = true;
-    try {
-      await step();
-      setError(null);
-    } catch (problem) {
-      setError(problem as Error);
-    } finally {
-      await client.invalidateQueries({ queryKey: ['desk'] });
-      busy.current = false;
-    }
+  const answer = called !== null && called.lead === lead?.id ? called.answer : null;
+  const { remark, again } = (lead === null ? null : drafts[lead.id]) ?? NOTHING;
+  const draft = (change: Partial<Draft>) => {
+    if (lead !== null) setDrafts((all) => ({ ...all, [lead.id]: { ...(all[lead.id] ?? NOTHING), ...change } }));
   };
+
+  // Steps wait for each other, so each looks at the desk as it is when its turn has come; a call or a result is for the
+  // lead that was on the screen when the key was pressed, never for the one that came after it.
+  const now = useRef(desk);
+  useEffect(() => { now.current = desk; });
   const call = () => act(async () => {
-    if (lead === null || inCall) return;
-    const answer = await got(api.POST('/api/v1/desk/leads/{lead}/call', { params: { path: { lead: lead.id } }, body: script === undefined ? {} : { script: script.name, version: script.version } }));
-    setCalled(answer);
+    if (lead === null || now.current.in_call || now.current.lead?.id !== lead.id) return;
+    const said = await got(api.POST('/api/v1/desk/leads/{lead}/call', { params: { path: { lead: lead.id } }, body: script === undefined ? {} : { script: script.name, version: script.version } }));
+    setCalled({ lead: lead.id, answer: said });
   });
   const hangUp = () => act(async () => {
-    if (desk.state === 'call') await got(api.POST('/api/v1/desk/hang-up'));
+    if (now.current.state === 'call') await got(api.POST('/api/v1/desk/hang-up'));
   });
   const answered = () => act(async () => {
-    if (desk.state === 'call' && !desk.answered) await got(api.POST('/api/v1/desk/answered'));
+    if (now.current.state === 'call' && !now.current.answered) await got(api.POST('/api/v1/desk/answered'));
   });
   const submit = (result: string) => act(async () => {
-    if (!inCall) return;
+    if (lead === null || !now.current.in_call || now.current.lead?.id !== lead.id) return;
     await got(api.POST('/api/v1/desk/result', { body: { result, again_at: again?.toISOString() ?? null, remark } }));
     setCalled(null);
-    setAgain(null);
-    setRemark('');
+    draft(NOTHING);
     leave();
   });
   const be = (state: 'ready' | 'break' | 'offline') => act(() => got(api.POST('/api/v1/desk/presence', { body: { state, pause: state === 'break' ? pause : null } })));
@@ -110,8 +105,8 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
           <li key={key} className="tile"><span className="tile-name">{say(`desk.day.${key}`)}</span><strong className="tile-value" data-day={key}>{value}</strong></li>
         ))}
       </ul>
-      {called !== null && !called.allowed ? (
-        <Alert type="warning" showIcon role="alert" title={say('desk.blocked')} description={<><ul>{called.reasons.map((reason) => <li key={reason.en}>{read(reason)}</li>)}</ul>{called.next_at ? say('desk.from', { when: shownMoment(called.next_at, language) }) : null}</>} />
+      {called !== null && !called.answer.allowed ? (
+        <Alert type="warning" showIcon role="alert" title={say('desk.blocked')} description={<><ul>{called.answer.reasons.map((reason) => <li key={reason.en}>{read(reason)}</li>)}</ul>{called.answer.next_at ? say('desk.from', { when: shownMoment(called.answer.next_at, language) }) : null}</>} />
       ) : null}
       {lead === null ? (
         <Panel title={say('desk.lead')}><Waiting waiting={desk.waiting} /></Panel>
@@ -122,8 +117,8 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
             <p>{lead.number} · {say('leads.score')} {Math.round(lead.score * 100)} · {say('leads.parts')} {lead.intent} / {lead.urgency} / {lead.fit}</p>
             <ul>{lead.reasons.map((reason) => <li key={reason.en}>{read(reason)}</li>)}</ul>
             <p className="hint">{Object.values(lead.traits).join(' · ')}</p>
-            <Heed texts={called?.allowed ? called.cautions : desk.cautions} denied={called === null ? desk.denied : []} />
-            {called?.call ? <p>{say('desk.dialling')}: <a href={called.call}>{called.call.replace('tel:', '')}</a></p> : null}
+            <Heed texts={answer?.allowed ? answer.cautions : desk.cautions} denied={answer === null ? desk.denied : []} />
+            {answer?.call ? <p>{say('desk.dialling')}: <a href={answer.call}>{answer.call.replace('tel:', '')}</a></p> : null}
             <div className="bar">
               <Button type="primary" onClick={() => void call()} disabled={inCall}>{say('desk.call')} (C)</Button>
               <Button onClick={() => void answered()} disabled={desk.state !== 'call' || desk.answered}>{say('desk.answered')} (A)</Button>
@@ -132,16 +127,16 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
             {inCall ? (
               <div className="bar" role="group" aria-label={say('desk.result')}>
                 {desk.results.map((one) => <Button key={one.code} onClick={() => void submit(one.code)}>{read(one.text)} {one.hotkey ? `(${one.hotkey})` : ''}</Button>)}
-                <DatePicker showTime aria-label={say('desk.again')} placeholder={say('desk.again')} value={again} onChange={setAgain} />
-                <Input.TextArea aria-label={say('desk.remark')} placeholder={say('desk.remark')} rows={2} maxLength={2000} value={remark} onChange={(event) => setRemark(event.target.value)} />
+                <DatePicker showTime aria-label={say('desk.again')} placeholder={say('desk.again')} value={again} onChange={(at) => draft({ again: at })} />
+                <Input.TextArea aria-label={say('desk.remark')} placeholder={say('desk.remark')} rows={2} maxLength={2000} value={remark} onChange={(event) => draft({ remark: event.target.value })} />
               </div>
             ) : (
               <div className="bar">
-                <Input aria-label={say('desk.remark')} placeholder={say('desk.remark')} maxLength={2000} value={remark} onChange={(event) => setRemark(event.target.value)} style={{ width: 240 }} />
-                <Button disabled={remark.trim() === ''} onClick={() => void act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/remarks', { params: { path: { lead: lead.id } }, body: { text: remark } })); setRemark(''); })}>{say('desk.remarkAdd')}</Button>
+                <Input aria-label={say('desk.remark')} placeholder={say('desk.remark')} maxLength={2000} value={remark} onChange={(event) => draft({ remark: event.target.value })} style={{ width: 240 }} />
+                <Button disabled={remark.trim() === ''} onClick={() => void act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/remarks', { params: { path: { lead: lead.id } }, body: { text: remark } })); draft({ remark: '' }); })}>{say('desk.remarkAdd')}</Button>
               </div>
             )}
-            <HandOver desk={desk} act={act} leave={leave} />
+            <HandOver key={lead.id} desk={desk} act={act} leave={leave} />
           </Panel>
           <Panel title={say('desk.script')}>
             {desk.scripts.length > 1 ? <Select showSearch aria-label={say('desk.scriptWanted')} value={script?.name} onChange={setWanted} disabled={inCall} options={desk.scripts.map((one) => ({ value: one.name, label: `${one.name} · ${one.version}` }))} style={{ minWidth: 200 }} /> : null}
@@ -151,7 +146,7 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
           <Panel title={say('desk.history')}><Steps steps={desk.history} /></Panel>
         </div>
       )}
-      <Panel title={say('desk.tasks')}><Tasks desk={desk} act={act} /></Panel>
+      <Panel title={say('desk.tasks')}><Tasks key={lead?.id} desk={desk} act={act} /></Panel>
     </>
   );
 }
