@@ -5,11 +5,14 @@ import {
 } from '@ant-design/icons';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 
+import type { TextKey } from '../texts/texts';
 import { usesModule } from './place';
+
+type ScreenKey = TextKey extends infer Key ? (Key extends `${infer Name}.title` ? Name : never) : never;
 
 export interface Screen {
   /** Begins the keys of its texts: `<key>.title`. */
-  key: string;
+  key: ScreenKey;
   path: string;
   group: 'see' | 'records' | 'manage' | null;
   icon: ComponentType;
@@ -22,7 +25,7 @@ export interface Screen {
 
 type Load = () => Promise<{ default: ComponentType }>;
 
-function screen(key: string, path: string, group: Screen['group'], icon: ComponentType, load: Load, needs: string | null = 'figures.read', module: string | null = null): Screen {
+function screen(key: ScreenKey, path: string, group: Screen['group'], icon: ComponentType, load: Load, needs: string | null = 'figures.read', module: string | null = null): Screen {
   return { key, path, group, icon, needs, module, page: lazy(load) };
 }
 

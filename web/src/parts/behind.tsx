@@ -7,7 +7,7 @@ import { type Address, useBehind, useKnown } from '../api/questions';
 import { type Search, behindIn, sharedOf, useAddress, writeBehind } from '../app/address';
 import { shown, shownMoment } from '../app/format';
 import { useRights } from '../app/session';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 import { word } from './figure';
 import { recordText, useFieldName } from './record';
 import { ProblemNote, Wait } from './states';
@@ -127,9 +127,7 @@ function sideLabel(side: string, name: string): string {
 }
 
 export function kindText(say: Say, kind: string): string {
-  const key = `kind.${kind}`;
-  const found = say(key);
-  return found === key ? kind : found;
+  return codeText(say, 'kind', kind);
 }
 
 const MOMENTS = ['dialed_at', 'ringing_at', 'at', 'created_at', 'started_at', 'service_from', 'booked_at', 'sent_at'];

@@ -3,7 +3,7 @@ import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 import { AtDesk } from './desk-links';
 import { NewLead } from './new-lead';
 
@@ -28,7 +28,7 @@ export function Pop({ agent }: { agent: string }) {
             {found.leads.map((one) => (
               <li key={one.id}>
                 {one.owner === agent && ['owned', 'handed'].includes(one.state) ? <AtDesk lead={one.id}>{one.name ?? one.number ?? `#${one.id}`}</AtDesk> : <span>{one.name ?? one.number ?? `#${one.id}`}</span>}
-                <span className="hint">{say(`leads.state.${one.state}`)} · {one.owner ?? '—'}</span>
+                <span className="hint">{codeText(say, 'leads.state', one.state)} · {one.owner ?? '—'}</span>
               </li>
             ))}
             {found.customers.map((one) => <li key={one.key} data-customer={one.key}><span>{say('desk.customer')}: {one.name ?? one.key} {one.company ?? ''}</span><span className="hint">{[one.segment, one.city].filter(Boolean).join(' · ')}</span></li>)}

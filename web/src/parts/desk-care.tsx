@@ -4,7 +4,7 @@ import type { Dayjs } from 'dayjs';
 import { useEffect, useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 import { Panel } from './page';
 import { ProblemNote, Wait } from './states';
 
@@ -94,8 +94,8 @@ function Known({ care }: { care: Care }) {
       <h3>{say('care.known')}</h3>
       <ul className="views">
         {care.customers.map((one) => <li key={one.key}><span>{say('desk.customer')}: {one.name ?? one.key} {one.company ?? ''}</span><span className="hint">{[one.segment, one.city].filter(Boolean).join(' · ')}</span></li>)}
-        {care.deals.map((one) => <li key={one.deal} data-deal={one.deal}><span>{shownMoment(one.at, language)} {say(`care.deal.${one.kind}`)} {one.stage ?? ''}</span><span>{one.amount_minor === null ? '' : money(one.amount_minor, one.currency)}</span></li>)}
-        {care.calls.map((one) => <li key={one.key} data-call={one.key}><span>{one.at === null ? '' : shownMoment(one.at, language)} {say(`care.call.${one.direction}`)} {one.disposition ?? one.result}{one.talk_seconds ? ` · ${one.talk_seconds} s` : ''}</span><span className="hint">{one.agent ?? ''}</span></li>)}
+        {care.deals.map((one) => <li key={one.deal} data-deal={one.deal}><span>{shownMoment(one.at, language)} {codeText(say, 'care.deal', one.kind)} {one.stage ?? ''}</span><span>{one.amount_minor === null ? '' : money(one.amount_minor, one.currency)}</span></li>)}
+        {care.calls.map((one) => <li key={one.key} data-call={one.key}><span>{one.at === null ? '' : shownMoment(one.at, language)} {codeText(say, 'care.call', one.direction)} {one.disposition ?? one.result}{one.talk_seconds ? ` · ${one.talk_seconds} s` : ''}</span><span className="hint">{one.agent ?? ''}</span></li>)}
       </ul>
     </section>
   );

@@ -3,7 +3,7 @@ import type { Figure, Metric, Row } from '../api/client';
 import { useKnown } from '../api/questions';
 import { useAddress, writeBehind } from '../app/address';
 import { judged, shown, shownChange } from '../app/format';
-import { useTexts } from '../texts/language';
+import { codeText, ownText, useTexts } from '../texts/language';
 
 interface Props {
   figure: Figure | undefined;
@@ -80,7 +80,7 @@ export function useRowName(): (row: Pick<Row, 'by' | 'kind'>) => string {
     const parts = Object.entries(row.by).map(([key, value]) => {
       if (value === null || value === '') return say('row.unknown');
       if (typeof value === 'boolean') return value ? say('row.yes') : say('row.no');
-      if (key === 'weekday') return say(`weekday.${value}`);
+      if (key === 'weekday') return codeText(say, 'weekday', value);
       if (key === 'hour') return `${String(value).padStart(2, '0')}:00`;
       if (key === 'cost_kind') return read(known?.catalogue.cost_kinds.find((kind) => kind.key === value)?.text) || String(value);
       return word(say, String(value), key);
@@ -91,9 +91,5 @@ export function useRowName(): (row: Pick<Row, 'by' | 'kind'>) => string {
 
 /** A word of the service in the reader's language, if we have one for it; some mean another thing in another field. */
 export function word(say: Texts['say'], value: string, field = ''): string {
-  for (const key of [`word.${field}.${value}`, `word.${value}`]) {
-    const found = say(key);
-    if (found !== key) return found;
-  }
-  return value;
+  return ownText(say, `word.${field}.${value}`) ?? codeText(say, 'word', value);
 }

@@ -1,6 +1,6 @@
 import type { Schemas } from '../api/client';
 import { shownMoment } from '../app/format';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 /** What was done with a lead, decisions in words. */
 export function Steps({ steps }: { steps: readonly Schemas['LeadStep'][] }) {
@@ -10,7 +10,7 @@ export function Steps({ steps }: { steps: readonly Schemas['LeadStep'][] }) {
       {steps.map((step) => (
         <li key={`${step.at}${step.kind}`}>
           <time dateTime={step.at}>{shownMoment(step.at, language)}</time>{' '}
-          <strong>{say(`leads.step.${step.kind}`)}</strong> {step.agent ?? ''} {step.result ?? ''}
+          <strong>{codeText(say, 'leads.step', step.kind)}</strong> {step.agent ?? ''} {step.result ?? ''}
           {step.remark === null ? null : <p>{step.remark}</p>}
           {step.text === null ? null : <p className="hint">{read(step.text)}</p>}
         </li>

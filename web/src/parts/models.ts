@@ -1,3 +1,5 @@
+import type { Say } from '../texts/language';
+
 /** Attribution models as the service writes them: `model[:numbers][@days]`. */
 export const MODELS = ['first', 'last', 'last-non-direct', 'linear', 'position', 'time-decay', 'markov', 'shapley'] as const;
 export const USUAL = ['first', 'last-non-direct', 'linear', 'position', 'time-decay', 'markov', 'shapley'];
@@ -19,9 +21,10 @@ export function writtenModel(model: string, numbers: Numbers): string {
 }
 
 /** The name of a model in the reader's language; one of a package keeps its own. */
-export function modelName(say: (key: string) => string, written: string): string {
+export function modelName(say: Say, written: string): string {
   const model = written.split(/[:@]/)[0] ?? written;
-  return (MODELS as readonly string[]).includes(model) ? say(`models.${model}`) : model;
+  const known = MODELS.find((one) => one === model);
+  return known === undefined ? model : say(`models.${known}`);
 }
 
 /** Where two models differ most about a step, in parts of the whole; null where they differ by less than a twentieth. */

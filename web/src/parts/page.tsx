@@ -88,7 +88,7 @@ function PeriodBar({ controls, children }: { controls: Controls; children?: Reac
         aria-label={say('compare.label')}
         value={search.compare === 'none' ? 'none' : 'previous'}
         onChange={(value) => set({ compare: value === 'previous' ? null : value })}
-        options={['previous', 'none'].map((name) => ({ value: name, label: say(`compare.${name}`) }))}
+        options={(['previous', 'none'] as const).map((name) => ({ value: name, label: say(`compare.${name}`) }))}
         popupMatchSelectWidth={false}
       />
       ) : null}
@@ -98,7 +98,7 @@ function PeriodBar({ controls, children }: { controls: Controls; children?: Reac
         aria-label={say('basis.label')}
         value={search.basis === 'event' ? 'event' : 'cohort'}
         onChange={(value) => set({ basis: value === 'cohort' ? null : value })}
-        options={['cohort', 'event'].map((name) => ({ value: name, label: say(`basis.${name}`) }))}
+        options={(['cohort', 'event'] as const).map((name) => ({ value: name, label: say(`basis.${name}`) }))}
         popupMatchSelectWidth={false}
       />
       <label className="switch">

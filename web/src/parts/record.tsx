@@ -1,6 +1,6 @@
 import { useKnown } from '../api/questions';
 import { shownMoment } from '../app/format';
-import { useTexts } from '../texts/language';
+import { ownText, useTexts } from '../texts/language';
 import { word } from './figure';
 
 type Say = ReturnType<typeof useTexts>['say'];
@@ -10,12 +10,7 @@ const STAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 export function useFieldName(): (name: string) => string {
   const { say, read } = useTexts();
   const known = useKnown().data;
-  return (name) => {
-    const key = `field.${name}`;
-    const found = say(key);
-    if (found !== key) return found;
-    return read(known?.dimensionText(name)) || name;
-  };
+  return (name) => ownText(say, `field.${name}`) ?? (read(known?.dimensionText(name)) || name);
 }
 
 export function fieldText(value: unknown, say: Say, language: 'zh' | 'en', field = ''): string {

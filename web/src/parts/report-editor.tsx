@@ -11,7 +11,7 @@ type Section = Report['sections'][number];
 const LAYOUTS = ['figures', 'table', 'heat', 'hours'] as const;
 const MOST_METRICS = 20, MOST_CUTS = 3, MOST_SECTIONS = 20;
 /** Words that stand for what counts in this business; the service puts the metrics in their place. */
-const WORDS = ['counted_calls', 'cost_per_counted_call'];
+const WORDS = ['counted_calls', 'cost_per_counted_call'] as const;
 
 /** Sections of a report with their metrics and cuts: changed, moved, added, taken out. */
 export function ReportEditor({ report, own, onSave, onClose }: { report: Report; own: boolean; onSave: (name: string, sections: Section[]) => Promise<unknown>; onClose: () => void }) {
@@ -110,7 +110,7 @@ function useMetrics(by: readonly string[]): Option[] {
 function useCuts(metrics: readonly string[]): Option[] {
   const { read } = useTexts();
   const known = useKnown().data;
-  const asked = metrics.filter((key) => !WORDS.includes(key));
+  const asked = metrics.filter((key) => !(WORDS as readonly string[]).includes(key));
   return (known?.catalogue.dimensions ?? [])
     .filter((cut) => asked.every((key) => known?.metric(key)?.dimensions.includes(cut.key) ?? true))
     .map((cut) => ({ value: cut.key as string, label: read(cut.text), find: `${cut.key} ${cut.text.zh} ${cut.text.en}`.toLowerCase() }));

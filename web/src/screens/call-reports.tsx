@@ -14,7 +14,8 @@ import { FigureTable } from '../parts/figure-table';
 import { Page, Panel } from '../parts/page';
 import { ReportEditor } from '../parts/report-editor';
 import { ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
+import type { TextKey } from '../texts/texts';
 import { colourOf, css, inkOn } from '../charts/heat';
 import { themeStore } from '../parts/theme';
 import { HeatTable } from './heat';
@@ -158,7 +159,7 @@ function Negative({ kind }: { kind: string }) {
   return <Button onClick={() => void fetchFile()}>{say('callReports.negative')}</Button>;
 }
 
-interface Step { to: string; text: string; more: Record<string, string> }
+interface Step { to: string; text: TextKey; more: Record<string, string> }
 
 /** Where an advice is acted upon: the calls themselves, the hours, the schedules, the spending, the list to call. */
 function leadsTo({ key, calls }: Run['advice'][number]): Step[] {
@@ -269,7 +270,7 @@ function Week({ slots }: { slots: Slot[] }) {
       <table className="heat week">
         <caption className="away">{say('callReports.cell.hint')}</caption>
         <thead>
-          <tr><th scope="col">{say('heat.hour')}</th>{[1, 2, 3, 4, 5, 6, 7].map((day) => <th scope="col" key={day}>{say(`weekday.${day}`)}</th>)}</tr>
+          <tr><th scope="col">{say('heat.hour')}</th>{[1, 2, 3, 4, 5, 6, 7].map((day) => <th scope="col" key={day}>{codeText(say, 'weekday', day)}</th>)}</tr>
         </thead>
         <tbody>
           {Array.from({ length: 24 }, (_, hour) => (
@@ -301,7 +302,7 @@ function Slots({ slots, weekday }: { slots: Slot[]; weekday: boolean }) {
         pagination={false}
         scroll={{ x: 'max-content' }}
         columns={[
-          { key: 'at', title: say(weekday ? 'callReports.view.weekday' : 'heat.hour'), render: (_, one) => (weekday ? say(`weekday.${one.at}`) : `${String(one.at).padStart(2, '0')}:00`) },
+          { key: 'at', title: say(weekday ? 'callReports.view.weekday' : 'heat.hour'), render: (_, one) => (weekday ? codeText(say, 'weekday', one.at) : `${String(one.at).padStart(2, '0')}:00`) },
           { key: 'calls', title: say('callReports.calls'), align: 'right', render: (_, one) => write(one.calls, 'count') },
           { key: 'missed', title: say('callReports.missed'), align: 'right', render: (_, one) => write(one.missed, 'count') },
           { key: 'share', title: say('callReports.share'), align: 'right', render: (_, one) => write(one.missed_share, 'share') },

@@ -28,7 +28,7 @@ export default function CallRules() {
 }
 
 /** Rules that are one of a few words. */
-const CHOICES: Record<string, readonly string[]> = {
+const CHOICES: Record<string, readonly ('first_call' | 'last_call' | 'first_target' | 'inbound_calls' | 'target_calls' | 'unique_calls' | 'unique_target_calls')[]> = {
   cycle_start: ['first_call', 'last_call'],
   unique_target: ['first_target', 'first_call'],
   counted_calls: ['inbound_calls', 'target_calls', 'unique_calls', 'unique_target_calls'],

@@ -4,7 +4,7 @@ import { type Schemas, api, got } from '../api/client';
 import { shown, shownMoment } from '../app/format';
 import { useRights } from '../app/session';
 import { type Act, Resource } from '../parts/resource';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Row = Schemas['CallbackBody'];
 type Called = Schemas['CallbackCalled'];
@@ -39,8 +39,8 @@ export default function Callbacks() {
           title: say('callbacks.state'),
           render: (_, one) => (
             <>
-              <Tag color={COLOURS[one.state] ?? 'default'}>{say(`callbacks.state.${one.state}`)}</Tag>
-              {one.state === 'missed' && one.failed ? <span>{say(`callbacks.failed.${one.failed}`)}</span> : null}
+              <Tag color={COLOURS[one.state] ?? 'default'}>{codeText(say, 'callbacks.state', one.state)}</Tag>
+              {one.state === 'missed' && one.failed ? <span>{codeText(say, 'callbacks.failed', one.failed)}</span> : null}
               {one.blocked ? <span>{say('callbacks.blocked', { code: one.blocked })}</span> : null}
             </>
           ),

@@ -25,7 +25,7 @@ export default function Consent() {
       <Form<Asked> name="ask" layout="inline" className="inline-form" initialValues={{ purpose: 'marketing' }} requiredMark={false} onFinish={(body) => act(async () => { setAnswer(null); setAnswer(await got(api.POST('/api/v1/gate/check', { body: { ...body, channel: body.number.includes('@') ? 'email' : 'call', voice: 'human', contract: false, business: false, bought_list: false } }))); })}>
         <Form.Item name="number" label={say('consent.number')} rules={required}><Input autoComplete="off" /></Form.Item>
         <Form.Item name="purpose" label={say('consent.purpose')}>
-          <Select style={{ minWidth: 140 }} options={['marketing', 'callback', 'service'].map((value) => ({ value, label: say(`consent.${value}`) }))} />
+          <Select style={{ minWidth: 140 }} options={(['marketing', 'callback', 'service'] as const).map((value) => ({ value, label: say(`consent.${value}`) }))} />
         </Form.Item>
         <Button htmlType="submit" type="primary">{say('consent.ask')}</Button>
       </Form>

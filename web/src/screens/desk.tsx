@@ -11,7 +11,7 @@ import { useInTurn } from '../parts/in-turn';
 import { Steps } from '../parts/lead';
 import { Page, Panel } from '../parts/page';
 import { ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Desk = Schemas['DeskBody'];
 type Called = Schemas['Called'];
@@ -91,7 +91,7 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
     <>
       {error === null ? null : <ProblemNote error={error} />}
       <div className="bar" role="group" aria-label={say('leads.state')}>
-        <Tag color={desk.state === 'unsubmitted' ? 'red' : undefined} data-state={desk.state}><span role="status">{say(`desk.state.${desk.state}`)}</span></Tag>
+        <Tag color={desk.state === 'unsubmitted' ? 'red' : undefined} data-state={desk.state}><span role="status">{codeText(say, 'desk.state', desk.state)}</span></Tag>
         {desk.result_due_at === null ? null : <WrapClock due={desk.result_due_at} />}
         <Button onClick={() => void be('ready')} disabled={inCall}>{say('desk.ready')} (R)</Button>
         <Select aria-label={say('desk.pause')} value={pause} onChange={setPause} options={Object.entries(desk.breaks).map(([value, text]) => ({ value, label: read(text) }))} style={{ minWidth: 100 }} />
@@ -102,7 +102,7 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
       <Due tasks={desk.tasks} />
       <ul className="tiles" aria-label={say('desk.day')}>
         {Object.entries(desk.day).map(([key, value]) => (
-          <li key={key} className="tile"><span className="tile-name">{say(`desk.day.${key}`)}</span><strong className="tile-value" data-day={key}>{value}</strong></li>
+          <li key={key} className="tile"><span className="tile-name">{codeText(say, 'desk.day', key)}</span><strong className="tile-value" data-day={key}>{value}</strong></li>
         ))}
       </ul>
       {called !== null && !called.answer.allowed ? (

@@ -7,7 +7,7 @@ import { shownMoment } from '../app/format';
 import { useRights } from '../app/session';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 /** What may be the same, why numbers are one person, and merges that can be taken back. */
 export default function Duplicates() {
@@ -38,7 +38,7 @@ export default function Duplicates() {
       {may ? (
         <Panel title={say('duplicates.merge')}>
           <Form<Schemas['MergeBody']> layout="inline" className="inline-form" requiredMark={false} onFinish={(body) => act(() => got(api.POST('/api/v1/contacts/merges', { body })))}>
-            {(['one', 'other', 'reason'] as const).map((name) => <Form.Item key={name} name={name} label={say(`duplicates.${name}`)} rules={required}><Input autoComplete="off" /></Form.Item>)}
+            {(['one', 'other', 'reason'] as const).map((name) => <Form.Item key={name} name={name} label={codeText(say, 'duplicates', name)} rules={required}><Input autoComplete="off" /></Form.Item>)}
             <Button htmlType="submit" type="primary">{say('duplicates.do')}</Button>
           </Form>
         </Panel>
@@ -64,7 +64,7 @@ export default function Duplicates() {
             </Panel>
             <Panel title={say('duplicates.possible')}>
               {data.possible.length === 0 ? <Nothing title={say('none.records')}>{' '}</Nothing> : (
-                <ul className="views">{data.possible.map((one) => <li key={one.lead}><span>#{one.other} {one.names[1]} {one.numbers[1]} ↔ #{one.lead} {one.names[0]} {one.numbers[0]}</span><span>{say(`duplicates.${one.why}`)}</span></li>)}</ul>
+                <ul className="views">{data.possible.map((one) => <li key={one.lead}><span>#{one.other} {one.names[1]} {one.numbers[1]} ↔ #{one.lead} {one.names[0]} {one.numbers[0]}</span><span>{codeText(say, 'duplicates', one.why)}</span></li>)}</ul>
               )}
             </Panel>
           </div>

@@ -5,7 +5,7 @@ import { useRights } from '../app/session';
 import { kindText } from '../parts/behind';
 import { Panel } from '../parts/page';
 import { Resource } from '../parts/resource';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Export = Schemas['ExportBody'];
 const KINDS = ['everything', 'call', 'lead', 'deal_event', 'customer', 'touch', 'message', 'meeting', 'cost'];
@@ -39,7 +39,7 @@ export default function Exports() {
         { key: 'kind', title: say('behind.kind'), render: (_, one) => kindText(say, one.kind) },
         { key: 'rows', title: say('exports.rows'), align: 'right', dataIndex: 'rows' },
         { key: 'reason', title: say('exports.reason'), dataIndex: 'reason' },
-        { key: 'status', title: say('import.status'), render: (_, one) => say(`exports.${one.status}`) },
+        { key: 'status', title: say('import.status'), render: (_, one) => codeText(say, 'exports', one.status) },
         {
           key: 'do',
           title: say('exports.do'),

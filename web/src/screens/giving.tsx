@@ -7,7 +7,7 @@ import { useRights } from '../app/session';
 import { type Rule, RuleForm, type Seat, SeatForm } from '../parts/giving-forms';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 /** Who is given leads, and by which rules. */
 export default function Giving() {
@@ -53,7 +53,7 @@ export default function Giving() {
                   scroll={{ x: 'max-content' }}
                   columns={[
                     { key: 'agent', title: say('giving.agent'), dataIndex: 'agent' },
-                    { key: 'state', title: say('giving.presence'), render: (_, seat) => say(`desk.state.${seat.state}`) },
+                    { key: 'state', title: say('giving.presence'), render: (_, seat) => codeText(say, 'desk.state', seat.state) },
                     { key: 'open', title: say('giving.open'), render: (_, seat) => `${seat.open_leads} / ${seat.capacity}` },
                     { key: 'skills', title: say('giving.skills'), render: (_, seat) => names(seat.skills) },
                     { key: 'regions', title: say('giving.regions'), render: (_, seat) => names(seat.regions) },

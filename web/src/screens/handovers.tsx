@@ -8,7 +8,7 @@ import { useRights } from '../app/session';
 import { AtDesk } from '../parts/desk-links';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Handed = Schemas['Handed'];
 const DAY_MS = 86_400_000;
@@ -50,7 +50,7 @@ export default function Handovers() {
             </Panel>
             <Panel title={say('handovers.decided')}>
               {data.decided.length === 0 ? <Nothing title={say('none.records')}>{' '}</Nothing> : (
-                <ul className="views">{data.decided.map((one, place) => <li key={`${one.lead}-${place}`}><span>#{one.lead} · {say(`handovers.${one.verdict}`)} · {one.agent}</span><span>{one.reason}</span></li>)}</ul>
+                <ul className="views">{data.decided.map((one, place) => <li key={`${one.lead}-${place}`}><span>#{one.lead} · {codeText(say, 'handovers', one.verdict)} · {one.agent}</span><span>{one.reason}</span></li>)}</ul>
               )}
             </Panel>
           </>

@@ -8,7 +8,7 @@ import { MetricSelect } from '../parts/choose';
 import { Page, Panel } from '../parts/page';
 import { Wait } from '../parts/states';
 import { themeStore } from '../parts/theme';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 const CUTS = ['weekday', 'hour'];
 // Counts of few facts are what they are; only rates made of few facts mislead.
@@ -32,7 +32,7 @@ export default function Heat() {
             aria-label={say('heat.mode')}
             value={mode}
             onChange={(value) => set({ mode: value === 'total' ? null : value })}
-            options={['total', 'average'].map((value) => ({ value, label: say(`heat.${value}`) }))}
+            options={(['total', 'average'] as const).map((value) => ({ value, label: say(`heat.${value}`) }))}
           />
         ) : null}
       </div>
@@ -50,7 +50,7 @@ export function HeatTable({ answer, metric, average }: { answer: Answer; metric:
   const grid = gridOf(answer.rows, metric.key, least);
   const weeks = average && period.from !== null && period.to !== null ? (Date.parse(period.to) - Date.parse(period.from)) / WEEK_MS : 1;
   const write = (value: number | null) => shown(value === null ? null : value / weeks, average ? 'ratio' : metric.unit, answer.currency, language);
-  const whenOf = (cell: Cell) => `${say(`weekday.${cell.weekday}`)} ${String(cell.hour).padStart(2, '0')}:00`;
+  const whenOf = (cell: Cell) => `${codeText(say, 'weekday', cell.weekday)} ${String(cell.hour).padStart(2, '0')}:00`;
   const best = grid.cells.reduce<Cell | undefined>((found, cell) => (cell.level !== null && (found === undefined || (cell.value ?? 0) > (found.value ?? 0)) ? cell : found), undefined);
   return (
     <>
@@ -62,7 +62,7 @@ export function HeatTable({ answer, metric, average }: { answer: Answer; metric:
               <th scope="col">{say('heat.hour')}</th>
               {[1, 2, 3, 4, 5, 6, 7].map((day) => (
                 <th scope="col" key={day}>
-                  {say(`weekday.${day}`)}
+                  {codeText(say, 'weekday', day)}
                 </th>
               ))}
             </tr>

@@ -8,7 +8,7 @@ import { kindText } from '../parts/behind';
 import { Page, Panel } from '../parts/page';
 import { useFieldName } from '../parts/record';
 import { ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Brought = Schemas['UploadBody'];
 type Preview = Schemas['PreviewBody'];
@@ -107,7 +107,7 @@ function Mapping({ preview, fields, onChange }: { preview: Preview; fields: Fiel
   const options = [{ value: '', label: say('import.none') }, ...preview.fields.map((field) => ({ value: field.name, label: `${nameOf(field.name)}${field.required ? ' *' : ''}` }))];
   const feed = (column: string, name: string) => {
     const kept = Object.fromEntries(Object.entries(fields).filter(([field, source]) => source.column !== column && field !== name));
-    onChange(name === '' ? kept : { ...kept, [name]: { ...(fields[name] ?? { rounding: false, values: {} }), column } as Fields[string] });
+    onChange(name === '' ? kept : { ...kept, [name]: { ...(fields[name] ?? { rounding: false, values: {} }), column, constant: undefined } as Fields[string] });
   };
   return (
     <>
@@ -216,7 +216,7 @@ function Batches() {
               { key: 'when', title: say('import.when'), render: (_, one) => shownMoment(one.started_at, language) },
               { key: 'kind', title: say('behind.kind'), render: (_, one) => kindText(say, one.kind) },
               { key: 'source', title: say('field.source'), render: (_, one) => one.name ?? one.source },
-              { key: 'tally', title: say('import.status'), render: (_, one) => <><Tag>{say(`import.status.${one.status}`)}</Tag>{say('import.result', { created: one.created, corrected: one.corrected, unchanged: one.unchanged, refused: one.refused })}</> },
+              { key: 'tally', title: say('import.status'), render: (_, one) => <><Tag>{codeText(say, 'import.status', one.status)}</Tag>{say('import.result', { created: one.created, corrected: one.corrected, unchanged: one.unchanged, refused: one.refused })}</> },
               {
                 key: 'undo',
                 title: say('import.undo'),

@@ -8,7 +8,7 @@ import { useRights } from '../app/session';
 import { Steps } from '../parts/lead';
 import { Page, Panel } from '../parts/page';
 import { Nothing, ProblemNote, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Lead = Schemas['LeadCard'];
 const STATES = ['waiting', 'owned', 'pool', 'handed', 'blocked', 'duplicate', 'closed'] as const;
@@ -30,7 +30,7 @@ export default function Leads() {
   return (
     <Page title={say('leads.title')} hint={say('leads.hint')} controls="none">
       <div className="bar">
-        <Select<State[]> mode="multiple" aria-label={say('leads.state')} value={state} onChange={setState} options={STATES.map((value) => ({ value, label: say(`leads.state.${value}`) }))} style={{ minWidth: 260 }} disabled={number !== ''} />
+        <Select<State[]> mode="multiple" aria-label={say('leads.state')} value={state} onChange={setState} options={STATES.map((value) => ({ value, label: codeText(say, 'leads.state', value) }))} style={{ minWidth: 260 }} disabled={number !== ''} />
         <Input.Search aria-label={say('leads.owner')} placeholder={say('leads.owner')} allowClear onSearch={(text) => setOwner(text.trim())} style={{ width: 160 }} disabled={number !== ''} />
         <Input.Search aria-label={say('leads.number')} placeholder={say('leads.number')} allowClear onSearch={(text) => setNumber(text.trim())} style={{ width: 200 }} />
       </div>
@@ -39,7 +39,7 @@ export default function Leads() {
           <>
             <ul className="tiles">
               {Object.entries(data.states).map(([state, count]) => (
-                <li key={state} className="tile"><span className="tile-name">{say(`leads.state.${state}`)}</span><strong className="tile-value">{count}</strong></li>
+                <li key={state} className="tile"><span className="tile-name">{codeText(say, 'leads.state', state)}</span><strong className="tile-value">{count}</strong></li>
               ))}
             </ul>
             <Panel>
@@ -54,7 +54,7 @@ export default function Leads() {
                   scroll={{ x: 'max-content' }}
                   columns={[
                     { key: 'who', title: say('leads.who'), render: (_, lead) => <button type="button" className="link" onClick={() => setOpen(lead.id)}>{lead.name ?? lead.number ?? `#${lead.id}`}</button> },
-                    { key: 'state', title: say('leads.state'), render: (_, lead) => say(`leads.state.${lead.state}`) },
+                    { key: 'state', title: say('leads.state'), render: (_, lead) => codeText(say, 'leads.state', lead.state) },
                     { key: 'owner', title: say('leads.owner'), render: (_, lead) => lead.owner ?? '—' },
                     { key: 'score', title: say('leads.score'), render: (_, lead) => Math.round(lead.score * 100) },
                     { key: 'parts', title: say('leads.parts'), render: (_, lead) => `${lead.intent} / ${lead.urgency} / ${lead.fit}` },
@@ -98,7 +98,7 @@ function Reassign({ lead, owner }: { lead: number; owner: string | null }) {
   const [agent, setAgent] = useState<string | null>(null);
   const [reason, setReason] = useState('');
   const seats = useQuery({ queryKey: ['giving', 'seats', 'all'], queryFn: () => got(api.GET('/api/v1/leads/seats')) });
-  const options = (seats.data?.seats ?? []).filter((seat) => seat.active && seat.agent !== owner).map((seat) => ({ value: seat.agent, label: `${seat.agent} · ${say(`desk.state.${seat.state}`)} · ${seat.open_leads}` }));
+  const options = (seats.data?.seats ?? []).filter((seat) => seat.active && seat.agent !== owner).map((seat) => ({ value: seat.agent, label: `${seat.agent} · ${codeText(say, 'desk.state', seat.state)} · ${seat.open_leads}` }));
   const give = () => void got(api.POST('/api/v1/leads/{lead}/owner', { params: { path: { lead } }, body: { agent: agent!, reason } })).then(() => { setError(null); setAgent(null); setReason(''); }, setError).finally(() => {
     void client.invalidateQueries({ queryKey: ['lead', lead] });
     void client.invalidateQueries({ queryKey: ['leads'] });

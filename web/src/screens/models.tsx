@@ -40,7 +40,7 @@ export default function ModelsScreen() {
         <>
           <StepSelect value={by} onChange={(name) => set({ by: name === 'channel' ? null : name })} />
           <Select mode="multiple" aria-label={say('models.choose')} style={{ minWidth: 200 }} maxTagCount="responsive" value={models} onChange={(names: string[]) => set({ models: names.join(',') || null })} options={MODELS.map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
-          <Select aria-label={say('models.show')} value={search.show === 'sales' ? 'sales' : 'money'} onChange={(name) => set({ show: name === 'money' ? null : name })} options={['money', 'sales'].map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
+          <Select aria-label={say('models.show')} value={search.show === 'sales' ? 'sales' : 'money'} onChange={(name) => set({ show: name === 'money' ? null : name })} options={(['money', 'sales'] as const).map((name) => ({ value: name, label: say(`models.${name}`) }))} popupMatchSelectWidth={false} />
           <Select aria-label={say('models.order')} value={fair.order} onChange={(order: number) => set({ order: order === 1 ? null : String(order) })} options={[1, 2, 3].map((order) => ({ value: order, label: say('models.orderOf', { order }) }))} popupMatchSelectWidth={false} />
           <Checkbox checked={sure} onChange={(event) => set({ sure: event.target.checked ? 'yes' : null })}>{say('models.sure')}</Checkbox>
         </>

@@ -6,7 +6,7 @@ import { shown, shownMoment } from '../app/format';
 import { useRights } from '../app/session';
 import { Panel } from '../parts/page';
 import { type Act, Resource } from '../parts/resource';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Number_ = Schemas['NumberBody'];
 interface About { label?: string; channel?: string; source?: string; medium?: string; campaign?: string; keyword?: string; creative?: string; area?: string; price?: string; hours?: string; joins?: string }
@@ -44,7 +44,7 @@ export default function OurNumbers() {
       }
       columns={(act) => [
         { key: 'number', title: say('ourNumbers.number'), render: (_, one) => <>{one.written}{one.extension ? ` #${one.extension}` : ''}{one.label ? <div>{one.label}</div> : null}</> },
-        { key: 'kind', title: say('field.kind'), render: (_, one) => `${say(`ourNumbers.kind.${one.kind}`)} ${poolName(one.pool)}` },
+        { key: 'kind', title: say('field.kind'), render: (_, one) => `${codeText(say, 'ourNumbers.kind', one.kind)} ${poolName(one.pool)}` },
         { key: 'tracks', title: say('ourNumbers.tracks'), className: 'what', render: (_, one) => SAID.map((name) => one[name]).filter(Boolean).join(' / ') || '—' },
         { key: 'price', title: say('ourNumbers.price'), align: 'right', render: (_, one) => shown(one.price, 'money', currencyStore.get(), language) },
         { key: 'area', title: say('ourNumbers.area'), render: (_, one) => one.area ?? '—' },
@@ -90,7 +90,7 @@ function Add({ pools, act }: { pools: readonly Schemas['PoolBody'][]; act: Act }
       <Form<Filled> form={form} layout="vertical" initialValues={{ kind: 'static' }} requiredMark={false} onFinish={(body) => act(() => add(body))}>
         <Form.Item name="numbers" label={say('ourNumbers.numbers')} rules={required}><Input.TextArea rows={2} /></Form.Item>
         <div className="bar">
-          <Form.Item name="kind" label={say('field.kind')}><Select style={{ minWidth: 180 }} options={KINDS.map((value) => ({ value, label: say(`ourNumbers.kind.${value}`) }))} /></Form.Item>
+          <Form.Item name="kind" label={say('field.kind')}><Select style={{ minWidth: 180 }} options={KINDS.map((value) => ({ value, label: codeText(say, 'ourNumbers.kind', value) }))} /></Form.Item>
           {kind === 'pool' ? <Form.Item name="pool" label={say('ourNumbers.pool')} rules={required}><Select style={{ minWidth: 160 }} options={pools.map((one) => ({ value: one.id, label: one.name }))} /></Form.Item> : null}
           {kind === 'extension' ? <Form.Item name="extension" label={say('ourNumbers.extension')} rules={required}><Input maxLength={8} /></Form.Item> : null}
           <AboutFields kind={kind ?? 'static'} />

@@ -5,7 +5,7 @@ import { shownMoment } from '../app/format';
 import { Panel } from '../parts/page';
 import { AskedButton, KnownOf, named } from '../parts/person';
 import { type Act, Resource } from '../parts/resource';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Row = Schemas['RequestRow'];
 interface NewRequest { who: string; kind: Row['kind'] & Schemas['RequestBody']['kind'] }
@@ -57,7 +57,7 @@ export default function Persons() {
       )}
       columns={(act) => [
         { key: 'id', title: '#', render: (_, row) => row.id },
-        { key: 'kind', title: say('persons.kind'), render: (_, row) => say(`persons.${row.kind}`) },
+        { key: 'kind', title: say('persons.kind'), render: (_, row) => codeText(say, 'persons', row.kind) },
         { key: 'about', title: say('persons.about'), render: (_, row) => <code>{row.about.slice(0, 8)}</code> },
         { key: 'received', title: say('persons.received'), render: (_, row) => shownMoment(row.received_at, language) },
         { key: 'due', title: say('persons.due'), render: (_, row) => <>{shownMoment(row.due_at, language)} {row.overdue ? <Tag color="red">{say('persons.overdue')}</Tag> : null}</> },

@@ -4,7 +4,7 @@ import { type Schemas, api, got } from '../api/client';
 import { useRights } from '../app/session';
 import { Panel } from '../parts/page';
 import { Resource } from '../parts/resource';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Result = Schemas['ResultFull'];
 
@@ -33,7 +33,7 @@ export default function Results() {
               <Form.Item name="code" label={say('results.code')} rules={required}><Input maxLength={100} /></Form.Item>
               <Form.Item name="zh" label={say('results.zh')} rules={required}><Input maxLength={100} /></Form.Item>
               <Form.Item name="en" label={say('results.en')} rules={required}><Input maxLength={100} /></Form.Item>
-              <Form.Item name="flags" label={say('results.flags')}><Select mode="multiple" style={{ minWidth: 200 }} options={flags.map((value) => ({ value, label: say(`results.flag.${value}`) }))} /></Form.Item>
+              <Form.Item name="flags" label={say('results.flags')}><Select mode="multiple" style={{ minWidth: 200 }} options={flags.map((value) => ({ value, label: codeText(say, 'results.flag', value) }))} /></Form.Item>
               <Form.Item name="hotkey" label={say('results.key')}><Input maxLength={1} style={{ width: 60 }} /></Form.Item>
               <Form.Item name="again_minutes" label={say('results.again')}><InputNumber min={0} max={100000} /></Form.Item>
               <Form.Item name="active" label={say('results.active')} valuePropName="checked"><Switch /></Form.Item>
@@ -46,7 +46,7 @@ export default function Results() {
         { key: 'zh', title: say('results.zh'), dataIndex: 'zh' },
         { key: 'en', title: say('results.en'), dataIndex: 'en' },
         { key: 'code', title: say('results.code'), render: (_, row) => <code>{row.code}</code> },
-        { key: 'flags', title: say('results.flags'), className: 'what', render: (_, row) => (row.flags ?? []).map((flag) => say(`results.flag.${flag}`)).join('、') },
+        { key: 'flags', title: say('results.flags'), className: 'what', render: (_, row) => (row.flags ?? []).map((flag) => codeText(say, 'results.flag', flag)).join('、') },
         { key: 'key', title: say('results.key'), dataIndex: 'hotkey' },
         { key: 'active', title: say('results.active'), render: (_, row) => (row.active ? '✓' : '—') },
         { key: 'edit', title: say('results.edit'), render: (_, row) => (may ? <Button size="small" aria-label={`${say('results.edit')} ${row.code}`} onClick={() => form.setFieldsValue(row)}>{say('results.edit')}</Button> : null) },

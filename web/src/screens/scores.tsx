@@ -5,7 +5,7 @@ import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
 import { Page, Panel } from '../parts/page';
 import { Nothing, Wait } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 const ITEMS = ['budget', 'authority', 'need', 'timing', 'fit'] as const;
 const three = (value: number | null | undefined) => (value == null ? '—' : value.toFixed(3));
@@ -24,7 +24,7 @@ export default function Scores() {
           <>
             <Tiles
               values={[
-                [say('scores.model'), say(`scores.model.${data.model}`)],
+                [say('scores.model'), codeText(say, 'scores.model', data.model)],
                 [say('scores.leads'), data.leads],
                 [say('scores.learnt'), data.learnt_at === null ? '—' : shownMoment(data.learnt_at, language)],
                 [say('scores.auc'), three(data.held_back?.auc)],

@@ -1,5 +1,5 @@
 /** Fields and words of records, as people call them. A name that is missing here is shown as it is. */
-export const FIELDS: Record<string, readonly [string, string]> = {
+export const FIELDS = {
   'field.direction': ['方向', 'direction'],
   'field.dialed_at': ['拨出时间', 'dialled at'],
   'field.ringing_at': ['来电时间', 'rang at'],
@@ -307,4 +307,4 @@ export const FIELDS: Record<string, readonly [string, string]> = {
   'word.target': ['目标来电', 'target'],
   'word.junk': ['垃圾来电', 'junk'],
   'word.grey': ['灰色来电', 'grey'],
-};
+} as const satisfies Record<string, readonly [string, string]>;

@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Both } from '../api/client';
 import type { Language } from '../app/format';
-import { TEXTS } from './texts';
+import { TEXTS, type TextKey } from './texts';
 
 const KEPT = 'huasuan.language';
 
@@ -42,7 +42,20 @@ export function beginTexts(): void {
 }
 
 export interface Say {
-  (key: string, values?: Record<string, unknown>): string;
+  (key: TextKey, values?: Record<string, unknown>): string;
+}
+
+/** The beginning of keys there are, which the compiler looks up as it does whole keys. */
+type Family<P extends string> = [Extract<TextKey, `${P}.${string}`>] extends [never] ? never : P;
+
+/** A code of the service in the reader's language: our name for it, else the code, since new ones and a business's own come. */
+export function codeText<P extends string>(say: Say, family: P & Family<P>, code: string | number): string {
+  return ownText(say, `${family}.${code}`) ?? String(code);
+}
+
+/** Our text of a key that may not be there. */
+export function ownText(say: Say, key: string): string | undefined {
+  return Object.hasOwn(TEXTS, key) ? say(key as TextKey) : undefined;
 }
 
 /** The reader's language: texts of ours by key, texts of the service by their own two languages. */

@@ -1,5 +1,5 @@
 /** Texts of how leads come in, of the desk besides calling, and of what is kept for it. */
-export const LEADWORK: Record<string, readonly [string, string]> = {
+export const LEADWORK = {
   'care.title': ['资料与约定', 'Quality, meetings, complaints'],
   'care.quality': ['线索质量（BANT）', 'Quality (BANT)'],
   'care.budget': ['预算', 'Budget'],
@@ -222,4 +222,4 @@ export const LEADWORK: Record<string, readonly [string, string]> = {
   'leadForms.script': ['脚本', 'Script'],
   'leadForms.plain': ['纯 HTML', 'Plain HTML'],
   'leadForms.noSite': ['请先在“网站”中添加网站。', 'Add a site under Sites first.'],
-};
+} as const satisfies Record<string, readonly [string, string]>;

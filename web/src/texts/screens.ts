@@ -1,5 +1,5 @@
 /** The screens' own texts; each key begins with the key of its screen in `app/screens.ts`. */
-export const SCREENS: Record<string, readonly [string, string]> = {
+export const SCREENS = {
   'overview.title': ['总览', 'Overview'],
   'overview.hint': ['花了多少、带来多少、哪里出问题。点任何数字查看背后的明细。', 'What was spent, what it brought, where it goes wrong. Every number opens the facts behind it.'],
   'overview.trend': ['走势', 'Trend'],
@@ -83,8 +83,6 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'roi.noGoods': ['毛利未知，图中未扣除产品成本：{{reason}}', 'The margin is unknown, so the cost of goods is not taken off: {{reason}}'],
   'roi.ledger': ['费用台账', 'Cost ledger'],
   'roi.byChannel': ['按渠道', 'By channel'],
-  'roi.missing': ['还缺什么', 'What is missing'],
-  'roi.complete': ['常见费用都已录入。', 'All usual kinds of cost were entered.'],
   'funnel.title': ['销售漏斗', 'Funnel'],
   'funnel.hint': ['从拨号或来电到成交，每一步剩下多少。', 'From dial or inbound call to deal: what is left at each step.'],
   'funnel.step': ['步骤', 'Step'],
@@ -145,7 +143,6 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'import.map': ['列的对应', 'Columns'],
   'import.field': ['字段', 'Field'],
   'import.column': ['文件中的列', 'Column of the file'],
-  'import.unused': ['未使用的列：{{names}}', 'Unused columns: {{names}}'],
   'import.none': ['（不导入）', '(left out)'],
   'import.constants': ['文件中没有的字段，所有行填同一个值：', 'What the file does not say, the same for all rows:'],
   'import.constant': ['添加字段…', 'Add a field…'],
@@ -163,6 +160,9 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'import.undoing': ['撤销批次 {{number}}？其他批次之后的更改会保留。', 'Take back delivery {{number}}? What others changed since stays.'],
   'import.undone': ['已撤销 {{count}} 条', '{{count}} facts taken back'],
   'import.status': ['状态', 'State'],
+  'import.status.open': ['进行中', 'under way'],
+  'import.status.done': ['已完成', 'done'],
+  'import.status.undone': ['已撤销', 'taken back'],
   'import.batch': ['批次', 'Delivery'],
   'import.when': ['时间', 'When'],
   'import.errors': ['下载错误行', 'Download the refused rows'],
@@ -171,8 +171,6 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'settings.hint': ['更改后，历史数据按新规则重新计算。', 'After a change, figures of the past follow the new rule too.'],
   'settings.save': ['保存更改', 'Save changes'],
   'settings.saved': ['已保存', 'Saved'],
-  'settings.name': ['设置', 'Setting'],
-  'settings.value': ['值', 'Value'],
   'settings.retention': ['保留期限', 'How long data are kept'],
   'settings.retentionHint': ['以上三项 keep_…_days 为 0 时永久保留；否则每天删除到期的数据，法律保留所涉人员除外，并记入审计日志。删除不可撤销。', 'With 0 in the three settings keep_…_days all is kept for ever. Else what is past its time is deleted once a day, except whom a legal hold covers, and counted in the audit log. It cannot be undone.'],
   'settings.goes': ['将删除', 'Would be deleted'],
@@ -804,4 +802,4 @@ export const SCREENS: Record<string, readonly [string, string]> = {
   'conversions.anyState': ['全部状态', 'Any state'],
   'conversions.secretsHint': ['密钥加密保存，之后不再显示。', 'Secrets are kept encrypted and never shown again.'],
   'conversions.next': ['还没有接收方：先在此添加一个，之后的来电与成交会自动告知。', 'There is no receiver yet: add one here, and later calls and sales are told to it.'],
-};
+} as const satisfies Record<string, readonly [string, string]>;

@@ -4,7 +4,7 @@ import { LEADWORK } from './leadwork';
 import { SCREENS } from './screens';
 import { TRACKING } from './tracking';
 
-export const SHELL: Record<string, readonly [string, string]> = {
+export const SHELL = {
   'app.name': ['话算', 'huasuan'],
   'app.skip': ['跳到内容', 'Skip to content'],
   'app.menu': ['导航', 'Navigation'],
@@ -30,7 +30,6 @@ export const SHELL: Record<string, readonly [string, string]> = {
   'fresh.late': ['数据落后 {{seconds}} 秒', 'Data is {{seconds}} s behind'],
   'fresh.unknown': ['数据新鲜度未知', 'Freshness unknown'],
   'fresh.news': ['有新数据，点此更新', 'Newer data: update'],
-  'fresh.asOf': ['截至 {{moment}}', 'As of {{moment}}'],
   'period.label': ['期间', 'Period'],
   'period.today': ['今天', 'Today'],
   'period.7d': ['近 7 天', '7 days'],
@@ -50,7 +49,6 @@ export const SHELL: Record<string, readonly [string, string]> = {
   'basis.cohort': ['按来源日期', 'By origin'],
   'basis.event': ['按发生日期', 'By event'],
   'matured.label': ['只看已满一个销售周期的日子', 'Only days a sales cycle past'],
-  'filters.label': ['筛选', 'Filters'],
   'filters.unknown': ['未知', 'unknown'],
   'filters.remove': ['移除筛选 {{name}}', 'Remove filter {{name}}'],
   'figure.open': ['打开“{{name}}”背后的明细', 'Open the facts behind {{name}}'],
@@ -58,7 +56,6 @@ export const SHELL: Record<string, readonly [string, string]> = {
   'figure.small': ['样本太少（{{n}}），仅供参考', 'Too few facts ({{n}}) to rely on'],
   'figure.interval': ['95% 区间 {{low}} 至 {{high}}', '95% interval {{low}} to {{high}}'],
   'figure.before': ['对比期 {{value}}', 'before: {{value}}'],
-  'figure.n': ['n = {{n}}', 'n = {{n}}'],
   'row.unknown': ['未知', 'unknown'],
   'row.unallocated': ['未分摊', 'unallocated'],
   'row.yes': ['是', 'yes'],
@@ -87,7 +84,6 @@ export const SHELL: Record<string, readonly [string, string]> = {
   'metric.choose': ['选择指标', 'Choose a metric'],
   'metric.by': ['维度', 'Cut by'],
   'metric.none': ['不分组', 'no cut'],
-  'metric.meaning': ['含义', 'Meaning'],
   'metric.why': ['为何重要', 'Why it matters'],
   'metric.tracked': ['数据来源', 'Counted from'],
   'metric.unit': ['单位', 'Unit'],
@@ -111,6 +107,8 @@ export const SHELL: Record<string, readonly [string, string]> = {
   'chart.alt': ['图表：{{name}}。数值见下表。', 'Chart: {{name}}. The figures stand in the table.'],
   'chart.now': ['本期', 'This period'],
   'chart.before': ['对比期', 'Before'],
-};
+} as const satisfies Record<string, readonly [string, string]>;
 
-export const TEXTS: Record<string, readonly [string, string]> = { ...SHELL, ...SCREENS, ...LEADWORK, ...TRACKING, ...FIELDS };
+export const TEXTS = { ...SHELL, ...SCREENS, ...LEADWORK, ...TRACKING, ...FIELDS };
+
+export type TextKey = keyof typeof TEXTS;

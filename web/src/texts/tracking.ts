@@ -1,5 +1,5 @@
 /** Texts of the screens of call tracking. */
-export const TRACKING: Record<string, readonly [string, string]> = {
+export const TRACKING = {
   'sites.title': ['网站', 'Sites'],
   'sites.hint': ['装有代码片段的网站：把一行代码放到每个页面，访客会看到各自的号码。', 'Sites that carry the snippet: one line on every page, and each visitor sees a number of its own.'],
   'sites.make': ['新建网站', 'Make a site'],
@@ -183,4 +183,4 @@ export const TRACKING: Record<string, readonly [string, string]> = {
   'why.noRegion': ['地区未知（网站没有给出，或号码没有归属地）', 'region unknown (the site gives none, or the number tells none)'],
   'why.shared': ['溢出号码，多人同时可见', 'the overflow number, which many saw at once'],
   'why.nobody': ['没有任何访问带来此来电的概率：{{share}}', 'Chance that no visit led to this call: {{share}}'],
-};
+} as const satisfies Record<string, readonly [string, string]>;
