@@ -67,11 +67,11 @@ def test_a_request_to_be_deleted_from_beginning_to_end(served: Served, open_page
     [
         ("zh", {"who": "号码或邮箱", "kind": "请求", "write": "登记", "look": "查看资料", "close": "了结",
                 "person": "此人的号码或邮箱", "reason": "保留理由", "hold": "因法律程序保留", "held": "已保留",
-                "release": "解除保留", "released": "已解除保留", "download": "下载全部", "done": "已完成"}),
+                "release": "解除保留", "released": "已解除保留", "download": "下载全部", "done": "已完成", "leads": "线索"}),
         ("en", {"who": "Number or e-mail", "kind": "Request", "write": "Write down", "look": "Show what is known",
                 "close": "Close", "person": "Their number or e-mail", "reason": "Reason to keep",
                 "hold": "Hold for a lawsuit", "held": "Held", "release": "Release", "released": "Released",
-                "download": "Download all", "done": "done"}),
+                "download": "Download all", "done": "done", "leads": "Leads"}),
     ],
 )  # fmt: skip
 def test_a_person_sees_what_is_known_and_the_request_is_closed(
@@ -93,7 +93,7 @@ def test_a_person_sees_what_is_known_and_the_request_is_closed(
     box = page.locator(".ant-popconfirm:visible")
     box.get_by_role("textbox").fill(address)
     box.locator(".ant-btn-primary").click()
-    expect(page.locator("[data-known]")).to_contain_text("lead: 1")
+    expect(page.locator("[data-known]")).to_contain_text(f"{words['leads']}: 1")
     with page.expect_download() as download:
         page.get_by_role("button", name=words["download"]).click()
     assert address in download.value.path().read_text(encoding="utf-8")

@@ -70,7 +70,8 @@ def test_an_account_is_added_changed_and_turned_off(language: str, served: Serve
         "caller": "13900139001", "result": "answered", "talk_seconds": 0,
     }  # fmt: skip
     assert post(served, "facts/call", [call])["refused"] == 0
-    asked = page.get_by_role("button", name=re.compile(f"{text['requests']}: "))
+    mine = page.get_by_role("row").filter(has_text=name)
+    asked = mine.get_by_role("button", name=re.compile(f"{text['requests']}: "))
     page.goto(f"{served.address}/conversions?lang={language}&state=waiting")
     for _ in range(20):
         if asked.count():

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { behindIn, filtersIn, parseSearch, patched, sharedOf, writeBehind, writeFilters, writeSearch } from '../src/app/address';
 import { adviceOnCosts, adviceOnMissed, adviceOnReturns } from '../src/app/advice';
 import { csvCell, judged, shown, shownChange, toCsv } from '../src/app/format';
-import { isDay, lastDay, periodIn, plusDays, presetPeriod } from '../src/app/period';
+import { fed } from '../src/app/mapping';
+import { dayEnd, dayStart, instantOf, isDay, lastDay, periodIn, plusDays, presetPeriod } from '../src/app/period';
 import type { Answer, Figure } from '../src/api/client';
 import { TEXTS } from '../src/texts/texts';
 
@@ -55,6 +56,34 @@ describe('periods', () => {
     expect(periodIn({ from: '2026-03-01', to: '2026-03-01' }, '2026-03-02').invalid).toBe(true);
     expect(periodIn({}, '2026-03-02')).toEqual({ from: '2026-02-01', to: '2026-03-03', invalid: false });
     expect(periodIn({ period: 'all' }, '2026-03-02')).toEqual({ from: null, to: null, invalid: false });
+  });
+});
+
+describe('moments of the workspace', () => {
+  it('are told by its clocks, whatever the browser\'s are', () => {
+    expect(dayStart('2026-03-02', 'Asia/Shanghai')).toBe('2026-03-01T16:00:00.000Z');
+    expect(dayEnd('2026-03-02', 'Asia/Shanghai')).toBe('2026-03-02T15:59:59.999Z');
+    expect(instantOf('2026-07-01T09:30', 'America/New_York')).toBe('2026-07-01T13:30:00.000Z');
+    expect(instantOf('2026-01-01T09:30:15', 'Asia/Kolkata')).toBe('2026-01-01T04:00:15.000Z');
+  });
+
+  it('hold on days on which clocks change', () => {
+    // 2026-03-08 has 23 hours in New York; the day of São Paulo's change in 2018 begins at one o'clock.
+    expect(dayStart('2026-03-08', 'America/New_York')).toBe('2026-03-08T05:00:00.000Z');
+    expect(dayEnd('2026-03-08', 'America/New_York')).toBe('2026-03-09T03:59:59.999Z');
+    expect(dayStart('2018-11-04', 'America/Sao_Paulo')).toBe('2018-11-04T03:00:00.000Z');
+    expect(instantOf('2026-03-29T12:00', 'Europe/Berlin')).toBe('2026-03-29T10:00:00.000Z');
+  });
+});
+
+describe('columns of a file', () => {
+  const source = (said: object) => ({ rounding: false, values: {}, ...said }) as never;
+  it('take the place of a constant, and feed one field each', () => {
+    const fields = { kind: source({ constant: 'ads' }), amount: source({ column: 'Cost', currency: 'CNY' }) };
+    expect(JSON.parse(JSON.stringify(fed(fields, 'Type', 'kind')))['kind']).toEqual({ rounding: false, values: {}, column: 'Type' });
+    expect(Object.keys(fed(fields, 'Cost', 'kind'))).toEqual(['kind']);
+    expect(fed(fields, 'Total', 'amount')['amount']).toMatchObject({ column: 'Total', currency: 'CNY' });
+    expect(Object.keys(fed(fields, 'Cost', ''))).toEqual(['kind']);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Dayjs } from 'dayjs';
 import { placeAtHand } from './place';
 
 /** Local days as `YYYY-MM-DD`; the last day of a period is excluded, as everywhere in huasuan. */
@@ -22,6 +23,36 @@ export function isDay(text: string): boolean {
 /** The day the workspace calls today: its figures are given in its own days, wherever the browser stands. */
 export function localToday(now = new Date(), zone = placeAtHand().zone): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now);
+}
+
+/** The moment at which clocks of the workspace show that time (`2026-03-02T09:30`), wherever the browser stands. */
+export function instantOf(local: string, zone = placeAtHand().zone): string {
+  const asUtc = Date.parse(`${local}Z`);
+  const tried = asUtc - aheadOfUtc(asUtc, zone);
+  const [early, late] = [tried, asUtc - aheadOfUtc(tried, zone)].sort((one, other) => one - other) as [number, number];
+  // Where clocks jump over that time, as much later as they jump.
+  return new Date(early + aheadOfUtc(early, zone) >= asUtc ? early : late).toISOString();
+}
+
+/** The moment somebody picked: a picker's clock is taken for that of the workspace, as all times are shown. */
+export function pickedInstant(picked: Dayjs): string {
+  return instantOf(picked.format('YYYY-MM-DDTHH:mm:ss'));
+}
+
+/** The first moment of a day of the workspace. */
+export function dayStart(day: string, zone = placeAtHand().zone): string {
+  return instantOf(`${day}T00:00`, zone);
+}
+
+/** The last millisecond of a day of the workspace: what holds through a day ends there. */
+export function dayEnd(day: string, zone = placeAtHand().zone): string {
+  return new Date(Date.parse(dayStart(plusDays(day, 1), zone)) - 1).toISOString();
+}
+
+/** By how many milliseconds the clocks of a zone were ahead of UTC then. */
+function aheadOfUtc(moment: number, zone: string): number {
+  const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(moment);
+  return Date.parse(`${shown.replace(' ', 'T')}Z`) - Math.floor(moment / 1000) * 1000;
 }
 
 export function presetPeriod(preset: Preset, today: string): Period {

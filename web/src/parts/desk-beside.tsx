@@ -2,25 +2,35 @@ import { Alert, Button, DatePicker, Drawer, Input, Select, Switch } from 'antd';
 import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
+import { useNow } from '../app/clock';
 import { shownMoment } from '../app/format';
 import { codeText, useTexts } from '../texts/language';
+import { CustomerLine } from './customer-line';
 import { AtDesk } from './desk-links';
 import { NewLead } from './new-lead';
+import { ProblemNote } from './states';
 
 type Desk = Schemas['DeskBody'];
+interface Answer { of: string; found?: Schemas['Popped']; error?: Error }
 type Act = (step: () => Promise<unknown>) => void;
 
 /** Whose number is calling: none, one or several; a customer without a lead, or somebody quite new, becomes one. */
 export function Pop({ agent }: { agent: string }) {
   const { say } = useTexts();
   const [number, setNumber] = useState('');
-  const [found, setFound] = useState<Schemas['Popped'] | null>(null);
+  const [answer, setAnswer] = useState<Answer | null>(null);
   const [entering, setEntering] = useState(false);
-  const find = () => void got(api.GET('/api/v1/desk/pop', { params: { query: { number } } })).then(setFound, () => setFound({ leads: [], customers: [] }));
+  // An answer that comes after another number was typed is of no use any more.
+  const { found = null, error = null } = answer?.of === number ? answer : {};
+  const find = () => {
+    setAnswer(null);
+    void got(api.GET('/api/v1/desk/pop', { params: { query: { number } } })).then((found) => setAnswer({ of: number, found }), (problem) => setAnswer({ of: number, error: problem as Error }));
+  };
   return (
     <>
-      <Input aria-label={say('desk.pop')} placeholder={say('desk.pop')} value={number} onChange={(event) => { setNumber(event.target.value); setFound(null); }} onPressEnter={find} style={{ width: 160 }} />
+      <Input aria-label={say('desk.pop')} placeholder={say('desk.pop')} value={number} onChange={(event) => setNumber(event.target.value)} onPressEnter={find} style={{ width: 160 }} />
       <Button onClick={find} disabled={number.length < 3}>{say('desk.find')}</Button>
+      {error === null ? null : <div className="pop"><ProblemNote error={error} /></div>}
       {found === null ? null : (
         <div role="status" className="pop">
           {found.leads.length + found.customers.length === 0 ? say('desk.popNone') : null}
@@ -31,7 +41,7 @@ export function Pop({ agent }: { agent: string }) {
                 <span className="hint">{codeText(say, 'leads.state', one.state)} · {one.owner ?? '—'}</span>
               </li>
             ))}
-            {found.customers.map((one) => <li key={one.key} data-customer={one.key}><span>{say('desk.customer')}: {one.name ?? one.key} {one.company ?? ''}</span><span className="hint">{[one.segment, one.city].filter(Boolean).join(' · ')}</span></li>)}
+            {found.customers.map((one) => <CustomerLine key={one.key} customer={one} />)}
           </ul>
           {found.leads.length === 0 ? <Button onClick={() => setEntering(true)}>{say('desk.newLead')}</Button> : null}
         </div>
@@ -67,7 +77,8 @@ export function Waiting({ waiting }: { waiting: Desk['waiting'] }) {
 /** What is due by now, wherever one stands; each opens its lead. */
 export function Due({ tasks }: { tasks: Desk['tasks'] }) {
   const { say } = useTexts();
-  const due = tasks.filter((task) => Date.parse(task.due_at) <= Date.now());
+  const now = useNow();
+  const due = tasks.filter((task) => Date.parse(task.due_at) <= now);
   if (due.length === 0) return null;
   return <Alert type="info" showIcon role="status" data-due={due.length} title={say('desk.dueNow', { tasks: String(due.length) })} description={<ul>{due.slice(0, 5).map((task) => <li key={task.id}><Task task={task} /></li>)}</ul>} />;
 }

@@ -1,10 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, DatePicker, Form, Input, InputNumber, Progress, Rate, Select } from 'antd';
 import type { Dayjs } from 'dayjs';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
-import { shownMoment } from '../app/format';
+import { useNow } from '../app/clock';
+import { shown, shownMoment } from '../app/format';
+import { pickedInstant } from '../app/period';
 import { codeText, useTexts } from '../texts/language';
+import { CustomerLine } from './customer-line';
+import { word } from './figure';
 import { Panel } from './page';
 import { ProblemNote, Wait } from './states';
 
@@ -62,8 +66,8 @@ function Cared({ lead, care, act }: { lead: number; care: Care; act: (step: () =
       ) : null}
       <h3>{say('care.meeting')}</h3>
       <div className="bar">
-        <DatePicker showTime aria-label={say('care.meetingAt')} placeholder={say('care.meetingAt')} value={at} onChange={setAt} style={{ width: 200 }} />
-        <Button disabled={at === null} onClick={() => act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/meetings', { params: path, body: { starts_at: at!.toISOString() } })); setAt(null); })}>{say('care.book')}</Button>
+        <DatePicker showTime aria-label={say('care.meetingAt')} placeholder={say('care.meetingAt')} value={at} onChange={setAt} />
+        <Button disabled={at === null} onClick={() => act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/meetings', { params: path, body: { starts_at: pickedInstant(at!) } })); setAt(null); })}>{say('care.book')}</Button>
       </div>
       <ul className="views">{care.meetings.map((one) => <MeetingLine key={one.id} one={one} at={at} act={act} />)}</ul>
       <h3>{say('care.complaint')}</h3>
@@ -85,17 +89,17 @@ function Cared({ lead, care, act }: { lead: number; care: Care; act: (step: () =
 function Known({ care }: { care: Care }) {
   const { say, language } = useTexts();
   const money = (minor: number, currency: string) => {
-    const shown = new Intl.NumberFormat(language, { style: 'currency', currency });
-    return shown.format(minor / 10 ** (shown.resolvedOptions().maximumFractionDigits ?? 2));
+    const digits = new Intl.NumberFormat(language, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    return shown(minor / 10 ** digits, 'money', currency, language);
   };
   if (care.calls.length + care.deals.length + care.customers.length === 0) return null;
   return (
     <section data-known>
       <h3>{say('care.known')}</h3>
       <ul className="views">
-        {care.customers.map((one) => <li key={one.key}><span>{say('desk.customer')}: {one.name ?? one.key} {one.company ?? ''}</span><span className="hint">{[one.segment, one.city].filter(Boolean).join(' · ')}</span></li>)}
+        {care.customers.map((one) => <CustomerLine key={one.key} customer={one} />)}
         {care.deals.map((one) => <li key={one.deal} data-deal={one.deal}><span>{shownMoment(one.at, language)} {codeText(say, 'care.deal', one.kind)} {one.stage ?? ''}</span><span>{one.amount_minor === null ? '' : money(one.amount_minor, one.currency)}</span></li>)}
-        {care.calls.map((one) => <li key={one.key} data-call={one.key}><span>{one.at === null ? '' : shownMoment(one.at, language)} {codeText(say, 'care.call', one.direction)} {one.disposition ?? one.result}{one.talk_seconds ? ` · ${one.talk_seconds} s` : ''}</span><span className="hint">{one.agent ?? ''}</span></li>)}
+        {care.calls.map((one) => <li key={one.key} data-call={one.key}><span>{one.at === null ? '' : shownMoment(one.at, language)} {codeText(say, 'care.call', one.direction)} {one.disposition === null ? word(say, one.result ?? 'unknown', 'result') : word(say, one.disposition, 'disposition')}{one.talk_seconds ? ` · ${shown(one.talk_seconds, 'seconds', '', language)}` : ''}</span><span className="hint">{one.agent ?? ''}</span></li>)}
       </ul>
     </section>
   );
@@ -114,7 +118,7 @@ function MeetingLine({ one, at, act }: { one: Meeting; at: Dayjs | null; act: (s
       </span>
       {over ? null : (
         <span className="bar">
-          <Button size="small" disabled={at === null} onClick={() => act(() => got(api.POST('/api/v1/desk/meetings/{meeting}/move', { params, body: { starts_at: at!.toISOString() } })))}>{say('care.move')}</Button>
+          <Button size="small" disabled={at === null} onClick={() => act(() => got(api.POST('/api/v1/desk/meetings/{meeting}/move', { params, body: { starts_at: pickedInstant(at!) } })))}>{say('care.move')}</Button>
           <Button size="small" onClick={() => act(() => got(api.POST('/api/v1/desk/meetings/{meeting}/held', { params })))}>{say('care.held')}</Button>
           <Input size="small" aria-label={say('care.cancelReason')} placeholder={say('care.cancelReason')} value={reason} onChange={(event) => setReason(event.target.value)} style={{ width: 120 }} />
           <Button size="small" disabled={reason.trim() === ''} onClick={() => act(() => got(api.POST('/api/v1/desk/meetings/{meeting}/cancel', { params, body: { reason } })))}>{say('care.cancel')}</Button>
@@ -127,11 +131,6 @@ function MeetingLine({ one, at, act }: { one: Meeting; at: Dayjs | null; act: (s
 /** Seconds left to write a call up, or over (待提交). */
 export function WrapClock({ due }: { due: string }) {
   const { say } = useTexts();
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const clock = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(clock);
-  }, []);
-  const left = Math.round((Date.parse(due) - now) / 1000);
+  const left = Math.round((Date.parse(due) - useNow()) / 1000);
   return <span className={left < 0 ? 'bad' : undefined} data-wrap={left < 0 ? 'over' : 'left'}>{say(left < 0 ? 'desk.wrapOver' : 'desk.wrapLeft', { seconds: String(Math.abs(left)) })}</span>;
 }

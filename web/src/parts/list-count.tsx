@@ -2,24 +2,25 @@ import { Alert, Button, DatePicker, Form, Input, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
+import { localToday, pickedInstant, plusDays } from '../app/period';
 import { useTexts } from '../texts/language';
 import { Panel } from './page';
 import type { Act } from './resource';
 
 interface Wanted { list: string; at: Dayjs; purpose: string }
 
-const MORNING = 10;
+const MORNING = '10:00';
 
 /** How many of a list may be called at a moment, and what forbids the others. */
 export function ListCount({ act }: { act: Act }) {
   const { say, language } = useTexts();
   const [counted, setCounted] = useState<Schemas['CountedBody'] | null>(null);
   const required = [{ required: true, message: say('enter.required') }];
-  const tomorrow = dayjs().add(1, 'day').hour(MORNING).startOf('hour');
+  const tomorrow = dayjs(`${plusDays(localToday(), 1)}T${MORNING}`);
   const count = ({ list, at, purpose }: Wanted) =>
     act(async () => {
       setCounted(null);
-      setCounted(await got(api.POST('/api/v1/gate/count', { body: { list: list.trim(), at: at.toISOString(), purpose, channel: 'call' } })));
+      setCounted(await got(api.POST('/api/v1/gate/count', { body: { list: list.trim(), at: pickedInstant(at), purpose, channel: 'call' } })));
     });
   return (
     <Panel title={say('count.title')}>

@@ -2,8 +2,9 @@ import { Button, Input, Popconfirm } from 'antd';
 import { useState } from 'react';
 import type { Schemas } from '../api/client';
 import { useTexts } from '../texts/language';
-import { download } from './behind';
+import { download, kindText } from './behind';
 import { Panel } from './page';
+import { useFieldName } from './record';
 
 /** Whom a request to the service is about: what was typed is an address if it has an @, else a number. */
 export function named(text: string): { number: string } | { email: string } {
@@ -41,15 +42,16 @@ export function AskedButton({ label, title, field, of, danger = false, onGiven }
 /** Everything known of a person: how much of each kind, and the whole as a file to be handed over. */
 export function KnownOf({ known, onClose }: { known: Schemas['Known']; onClose: () => void }) {
   const { say } = useTexts();
+  const nameOf = useFieldName();
   const counts: [string, number][] = [
-    ...Object.entries(known.facts).map(([kind, facts]): [string, number] => [kind, facts.length]),
+    ...Object.entries(known.facts).map(([kind, facts]): [string, number] => [kindText(say, kind), facts.length]),
     [say('persons.cases'), known.cases.length],
     [say('persons.attempts'), known.attempts.length],
     [say('persons.refusals'), known.refusals.length],
   ];
   return (
     <Panel title={say('persons.known')}>
-      <p>{known.known_by.map((one) => `${one['kind']}: ${one['value']}`).join(' · ')}</p>
+      <p>{known.known_by.map((one) => `${nameOf(one['kind'] ?? '')}: ${one['value']}`).join(' · ')}</p>
       <ul data-known>{counts.map(([kind, count]) => <li key={kind}>{kind}: {count}</li>)}</ul>
       {known.lists.length === 0 ? null : <p>{say('persons.lists', { lists: known.lists.join(', ') })}</p>}
       <Button type="primary" onClick={() => download('person.json', new Blob([JSON.stringify(known, null, 2)], { type: 'application/json' }))}>{say('persons.download')}</Button>{' '}

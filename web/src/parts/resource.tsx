@@ -21,8 +21,8 @@ interface Props<T extends object> {
   every?: number;
   /** What stands above the list: a form for a new one, what was just made. */
   above?: (act: Act) => ReactNode;
-  /** What stands below it: where the list goes on. */
-  below?: ReactNode;
+  /** What stands below it: where the list goes on. No rows while they are read. */
+  below?: (rows: readonly T[], act: Act) => ReactNode;
 }
 
 /** Records of one kind as a list with what may be done to each: a screen of this costs its columns and its texts. */
@@ -53,7 +53,7 @@ export function Resource<T extends object>({ name, title, hint, load, rowKey, co
             )
           }
         </Wait>
-        {below}
+        {below?.(asked.data ?? [], act)}
       </Panel>
     </Page>
   );

@@ -48,7 +48,7 @@ export default function Consent() {
   const optOut = (act: Act) => (
     <Panel title={say('consent.out')}>
       {out === null ? null : <Alert type="success" showIcon title={say('consent.outDone', { number: out })} />}
-      <Form<{ number: string }> name="opt-out" layout="inline" className="inline-form" requiredMark={false} onFinish={({ number }) => act(async () => { await got(api.POST('/api/v1/opt-outs', { body: { ...named(number), via: 'call' } })); setOut(number.trim().slice(-4)); })}>
+      <Form<{ number: string }> name="opt-out" layout="inline" className="inline-form" requiredMark={false} onFinish={({ number }) => act(async () => { setOut(null); await got(api.POST('/api/v1/opt-outs', { body: { ...named(number), via: 'call' } })); setOut(number.trim().slice(-4)); })}>
         <Form.Item name="number" label={say('persons.who')} rules={required}><Input autoComplete="off" /></Form.Item>
         <Button htmlType="submit">{say('consent.out')}</Button>
       </Form>

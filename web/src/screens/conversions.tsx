@@ -62,7 +62,7 @@ export default function Conversions() {
           {search.line === undefined ? null : <Requests line={Number(search.line)} close={() => set({ line: null }, true)} />}
         </>
       )}
-      below={all > PAGE ? <Pagination style={{ marginTop: 12 }} align="end" current={page} pageSize={PAGE} total={all} showSizeChanger={false} onChange={(picked) => set({ page: picked === 1 ? null : String(picked) })} /> : null}
+      below={() => all > PAGE ? <Pagination style={{ marginTop: 12 }} align="end" current={page} pageSize={PAGE} total={all} showSizeChanger={false} onChange={(picked) => set({ page: picked === 1 ? null : String(picked) })} /> : null}
       columns={(act) => [
         { key: 'target', title: say('conversions.target'), dataIndex: 'target' },
         { key: 'what', title: say('conversions.what'), className: 'row-name', render: (_, line) => `${say(`conversions.${line.goal}`)}${line.step === 'conversion' ? '' : ` · ${say(`conversions.${line.step}`)}`}` },
@@ -189,20 +189,20 @@ function AccountForm({ edited, platforms, act, done }: { edited: TargetState | u
     act(() => keeping(got(api.PUT('/api/v1/conversions/targets', { body: { ...body, id: edited?.id ?? 0, active: edited?.active ?? true, account: kept(body.account), secrets: kept(body.secrets) } }))).then(() => (edited === undefined ? form.resetFields() : done())));
   return (
     <Panel title={title} hint={platform === undefined ? hint : `${read(platform.takes_back)} · ${hint}`}>
-      <Form<Target> form={form} layout="inline" labelWrap className="inline-form" initialValues={edited === undefined ? { platform: 'webhook', goals: ['unique_target_call', 'sale'], per_minute: 60 } : asKept(edited)} requiredMark={false} onFinish={keep}>
+      <Form<Target> form={form} layout="vertical" className="entry-form" initialValues={edited === undefined ? { platform: 'webhook', goals: ['unique_target_call', 'sale'], per_minute: 60 } : asKept(edited)} requiredMark={false} onFinish={keep}>
         <Form.Item name="platform" label={say('conversions.platform')} rules={required}>
-          <Select disabled={edited !== undefined} style={{ minWidth: 200 }} options={platforms.map((one) => ({ value: one.name, label: read(one.title) }))} popupMatchSelectWidth={false} />
+          <Select disabled={edited !== undefined} options={platforms.map((one) => ({ value: one.name, label: read(one.title) }))} popupMatchSelectWidth={false} />
         </Form.Item>
         <Form.Item name="name" label={say('conversions.name')} rules={required}><Input maxLength={100} /></Form.Item>
         {platform?.address && !edited?.address ? null : <Form.Item name="address" label={say('conversions.address')} rules={platform?.address ? [] : required}><Input maxLength={200} /></Form.Item>}
         {platform?.fields.map((field) => (
-          <Form.Item key={`${name} ${field.name}`} layout="vertical" style={{ maxWidth: 'min(100%, 300px)' }} name={[field.secret ? 'secrets' : 'account', field.name]} label={read(field.label)} rules={field.required && !(field.secret && edited !== undefined) ? required : []}>
+          <Form.Item key={`${name} ${field.name}`} name={[field.secret ? 'secrets' : 'account', field.name]} label={read(field.label)} rules={field.required && !(field.secret && edited !== undefined) ? required : []}>
             {field.secret ? <Input.Password maxLength={500} autoComplete="off" placeholder={edited === undefined ? undefined : say('conversions.unchanged')} /> : <Input maxLength={200} />}
           </Form.Item>
         ))}
-        <Form.Item name="per_minute" label={say('conversions.perMinute')} rules={required}><InputNumber min={1} max={6000} precision={0} /></Form.Item>
+        <Form.Item name="per_minute" label={say('conversions.perMinute')} rules={required}><InputNumber min={1} max={6000} precision={0} style={{ width: '100%' }} /></Form.Item>
         <Form.Item name="goals" label={say('conversions.goals')} rules={required}>
-          <Select mode="multiple" style={{ minWidth: 200 }} options={GOALS.map((goal) => ({ value: goal, label: say(`conversions.${goal}`) }))} popupMatchSelectWidth={false} />
+          <Select mode="multiple" options={GOALS.map((goal) => ({ value: goal, label: say(`conversions.${goal}`) }))} popupMatchSelectWidth={false} />
         </Form.Item>
         <Button htmlType="submit" type="primary">{edited === undefined ? say('conversions.add') : say('conversions.keep')}</Button>
         {edited === undefined ? null : <Button onClick={done}>{say('conversions.leave')}</Button>}

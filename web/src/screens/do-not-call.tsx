@@ -3,6 +3,7 @@ import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
+import { dayEnd, dayStart } from '../app/period';
 import { useRights } from '../app/session';
 import { Panel } from '../parts/page';
 import { Resource } from '../parts/resource';
@@ -26,8 +27,8 @@ export default function DoNotCall() {
       numbers: [...pasted(numbers ?? ''), ...(file?.numbers ?? [])],
       source,
       // The day alone is known: its beginning, so that a list never looks younger than it is.
-      as_of: asOf.startOf('day').toISOString(),
-      ends_at: endsAt ? endsAt.endOf('day').toISOString() : null,
+      as_of: dayStart(asOf.format('YYYY-MM-DD')),
+      ends_at: endsAt ? dayEnd(endsAt.format('YYYY-MM-DD')) : null,
       replace: replace === 'replace',
     };
     setTaken(await got(api.PUT('/api/v1/do-not-call/{name}', { params: { path: { name: name.trim() } }, body })));
@@ -47,7 +48,7 @@ export default function DoNotCall() {
           <Panel title={say('dnc.bring')}>
             {taken === null ? null : <Alert type={taken.refused.length ? 'warning' : 'success'} showIcon title={say('dnc.taken', { taken: String(taken.taken), refused: String(taken.refused.length) })} />}
             <Form<Brought> form={form} layout="vertical" requiredMark={false} initialValues={{ replace: 'add' }} onFinish={(body) => act(() => bring(body))}>
-              <div className="inline-form">
+              <div className="bar">
                 <Form.Item name="name" label={say('field.name')} rules={required}><Input style={{ width: 200 }} /></Form.Item>
                 <Form.Item name="source" label={say('dnc.source')} rules={required}><Input style={{ width: 220 }} /></Form.Item>
                 <Form.Item name="asOf" label={say('dnc.dated')} rules={required}><DatePicker /></Form.Item>

@@ -4,6 +4,7 @@ import { Alert, Button, Input, Popconfirm, Progress, Select, Space, Table, Tag, 
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
+import { type Fields, fed } from '../app/mapping';
 import { kindText } from '../parts/behind';
 import { Page, Panel } from '../parts/page';
 import { useFieldName } from '../parts/record';
@@ -13,7 +14,6 @@ import { codeText, useTexts } from '../texts/language';
 type Brought = Schemas['UploadBody'];
 type Preview = Schemas['PreviewBody'];
 type Run = Schemas['ImportBody'];
-type Fields = Schemas['MappingBody']['fields'];
 const LOOK_AGAIN_MS = 400;
 
 export default function Import() {
@@ -105,10 +105,6 @@ function Mapping({ preview, fields, onChange }: { preview: Preview; fields: Fiel
   const nameOf = useFieldName();
   const fedBy = new Map(Object.entries(fields).filter(([, source]) => source.column).map(([name, source]) => [source.column as string, name]));
   const options = [{ value: '', label: say('import.none') }, ...preview.fields.map((field) => ({ value: field.name, label: `${nameOf(field.name)}${field.required ? ' *' : ''}` }))];
-  const feed = (column: string, name: string) => {
-    const kept = Object.fromEntries(Object.entries(fields).filter(([field, source]) => source.column !== column && field !== name));
-    onChange(name === '' ? kept : { ...kept, [name]: { ...(fields[name] ?? { rounding: false, values: {} }), column, constant: undefined } as Fields[string] });
-  };
   return (
     <>
     <Table
@@ -122,7 +118,7 @@ function Mapping({ preview, fields, onChange }: { preview: Preview; fields: Fiel
         {
           key: 'field',
           title: say('import.field'),
-          render: (_, { column }) => <Select aria-label={`${say('import.field')}: ${column}`} value={fedBy.get(column) ?? ''} options={options} onChange={(name) => feed(column, name)} popupMatchSelectWidth={false} style={{ minWidth: 160 }} showSearch={{ optionFilterProp: 'label' }} />,
+          render: (_, { column }) => <Select aria-label={`${say('import.field')}: ${column}`} value={fedBy.get(column) ?? ''} options={options} onChange={(name) => onChange(fed(fields, column, name))} popupMatchSelectWidth={false} style={{ minWidth: 160 }} showSearch={{ optionFilterProp: 'label' }} />,
         },
         { key: 'sample', title: say('import.value'), render: (_, { place }) => preview.rows.slice(0, 3).map((row) => row[place]).filter(Boolean).join(' · ') },
       ]}

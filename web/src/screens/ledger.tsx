@@ -4,15 +4,18 @@ import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
+import { dayEnd } from '../app/period';
 import { useRights } from '../app/session';
 import { Page, Panel } from '../parts/page';
 import { named } from '../parts/person';
 import { scrolledByKeys } from '../parts/resource';
 import { ProblemNote } from '../parts/states';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 type Found = Schemas['LedgerBody'];
 interface Word { purpose: string; given: 'yes' | 'no'; channel?: Schemas['WordBody']['channel']; evidence?: string; proof?: string; expires?: Dayjs | null }
+/** Writes a word down; whether it was. */
+type Write = (body: Omit<Schemas['WordBody'], 'number' | 'email'>) => Promise<boolean>;
 
 const PURPOSES = ['marketing', 'callback', 'service'] as const;
 
@@ -22,11 +25,13 @@ export default function Ledger() {
   const mayWrite = useRights().has('consent.write');
   const client = useQueryClient();
   const [who, setWho] = useState('');
-  const [found, setFound] = useState<Found | null>(null);
+  // With whom it is about: an answer may come when somebody else has been asked about.
+  const [answer, setAnswer] = useState<{ who: string; found: Found } | null>(null);
   const [error, setError] = useState<Error | null>(null);
-  const look = async (about: string) => setFound(await got(api.POST('/api/v1/consents/of', { body: named(about) })));
-  const act = (step: () => Promise<unknown>) => void step().then(() => setError(null), setError);
-  const write = (body: Omit<Schemas['WordBody'], 'number' | 'email'>) =>
+  const found = answer?.who === who ? answer.found : null;
+  const look = async (about: string) => setAnswer({ who: about, found: await got(api.POST('/api/v1/consents/of', { body: named(about) })) });
+  const act = (step: () => Promise<unknown>) => step().then(() => { setError(null); return true; }, (problem) => { setError(problem as Error); return false; });
+  const write: Write = (body) =>
     act(async () => {
       await got(api.POST('/api/v1/consents', { body: { ...named(who), ...body } }));
       await look(who);
@@ -36,16 +41,16 @@ export default function Ledger() {
     <Page title={say('ledger.title')} hint={say('ledger.hint')} controls="none">
       {error === null ? null : <ProblemNote error={error} />}
       <Panel title={say('ledger.whose')}>
-        <Form<{ who: string }> layout="inline" className="inline-form" requiredMark={false} onFinish={(said) => { setWho(said.who); setFound(null); act(() => look(said.who)); }}>
+        <Form<{ who: string }> layout="inline" className="inline-form" requiredMark={false} onFinish={(said) => { setWho(said.who); setAnswer(null); void act(() => look(said.who)); }}>
           <Form.Item name="who" label={say('persons.who')} rules={[{ required: true, message: say('enter.required') }]}><Input autoComplete="off" /></Form.Item>
           <Button htmlType="submit" type="primary">{say('ledger.look')}</Button>
         </Form>
       </Panel>
       {found === null ? null : (
         <>
-          <Standing found={found} decide={mayWrite ? (given) => write({ purpose: 'automated_decisions', given }) : null} />
-          <Lines found={found} withdraw={mayWrite ? (line) => write({ purpose: line.purpose, channel: line.channel as Word['channel'] ?? null, given: false }) : null} />
-          {mayWrite ? <NewWord write={write} /> : null}
+          <Standing found={found} decide={mayWrite ? (given) => void write({ purpose: 'automated_decisions', given }) : null} />
+          <Lines found={found} withdraw={mayWrite ? (line) => void write({ purpose: line.purpose, channel: line.channel as Word['channel'] ?? null, given: false }) : null} />
+          {mayWrite ? <NewWord key={who} write={write} /> : null}
         </>
       )}
     </Page>
@@ -97,7 +102,7 @@ function Lines({ found, withdraw }: { found: Found; withdraw: ((line: Line) => v
           columns={[
             { key: 'at', title: say('consent.when'), render: (_, line) => shownMoment(line.at, language) },
             { key: 'given', title: say('ledger.word'), render: (_, line) => <Tag color={line.given ? 'green' : 'red'}>{say(line.given ? 'ledger.given' : 'ledger.withdrawn')}</Tag> },
-            { key: 'purpose', title: say('consent.purpose'), render: (_, line) => `${purpose(line.purpose)}${line.channel ? ` · ${line.channel}` : ''}` },
+            { key: 'purpose', title: say('consent.purpose'), render: (_, line) => `${purpose(line.purpose)}${line.channel ? ` · ${codeText(say, 'ledger', line.channel)}` : ''}` },
             { key: 'evidence', title: say('ledger.evidence'), className: 'what', render: (_, line) => [line.evidence, line.proof, line.text_version].filter(Boolean).join(' · ') || say(line.proven ? 'ledger.hidden' : 'ledger.unproven') },
             { key: 'expires', title: say('ledger.expires'), render: (_, line) => (line.expires_at ? shownMoment(line.expires_at, language) : '—') },
             { key: 'source', title: say('dnc.source'), render: (_, line) => line.source },
@@ -113,7 +118,7 @@ function Lines({ found, withdraw }: { found: Found; withdraw: ((line: Line) => v
   );
 }
 
-function NewWord({ write }: { write: (body: Omit<Schemas['WordBody'], 'number' | 'email'>) => void }) {
+function NewWord({ write }: { write: Write }) {
   const { say } = useTexts();
   const [form] = Form.useForm<Word>();
   const required = [{ required: true, message: say('enter.required') }];
@@ -125,11 +130,10 @@ function NewWord({ write }: { write: (body: Omit<Schemas['WordBody'], 'number' |
         requiredMark={false}
         initialValues={{ purpose: 'marketing', given: 'yes' }}
         onFinish={({ purpose, given, channel, evidence, proof, expires }) => {
-          write({ purpose: purpose.trim(), given: given === 'yes', channel: channel ?? null, evidence: evidence || null, proof: proof || null, expires_at: expires ? expires.endOf('day').toISOString() : null });
-          form.resetFields();
+          void write({ purpose: purpose.trim(), given: given === 'yes', channel: channel ?? null, evidence: evidence || null, proof: proof || null, expires_at: expires ? dayEnd(expires.format('YYYY-MM-DD')) : null }).then((written) => written && form.resetFields());
         }}
       >
-        <div className="inline-form">
+        <div className="bar">
           <Form.Item name="purpose" label={say('ledger.purpose')} rules={required}><Input style={{ width: 160 }} /></Form.Item>
           <Form.Item name="given" label={say('ledger.word')}><Select style={{ width: 140 }} options={[{ value: 'yes', label: say('ledger.given') }, { value: 'no', label: say('ledger.withdrawn') }]} /></Form.Item>
           <Form.Item name="channel" label={say('ledger.channel')}><Select allowClear style={{ width: 120 }} options={(['call', 'sms', 'email', 'wechat'] as const).map((value) => ({ value, label: say(`ledger.${value}`) }))} /></Form.Item>

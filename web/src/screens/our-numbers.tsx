@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { currencyStore } from '../api/currency';
 import { type Schemas, api, got } from '../api/client';
 import { shown, shownMoment } from '../app/format';
+import { dayStart, localToday, plusDays } from '../app/period';
 import { useRights } from '../app/session';
 import { Panel } from '../parts/page';
 import { type Act, Resource } from '../parts/resource';
@@ -14,7 +15,6 @@ interface Filled extends About { numbers: string; kind: Schemas['NewNumbers']['k
 interface Changed extends About { last?: string }
 const KINDS = ['static', 'pool', 'overflow', 'extension', 'axb', 'own'] as const;
 const SAID = ['channel', 'source', 'medium', 'campaign', 'keyword', 'creative'] as const;
-const DAY_MS = 86_400_000;
 const isOver = (one: Number_) => !!one.valid_until && Date.parse(one.valid_until) <= Date.now();
 
 /** Every number of ours: what it tracks, what it costs, since when; added, changed, and taken out of use. */
@@ -120,10 +120,10 @@ function AboutFields({ kind }: { kind: string }) {
 function Change({ number, onSave, onClose }: { number: Number_; onSave: (body: Schemas['ChangedNumber']) => void; onClose: () => void }) {
   const { say } = useTexts();
   const told = Object.fromEntries([...SAID, 'label' as const, 'area' as const, 'price' as const, 'joins' as const].map((name) => [name, number[name] ?? undefined])) as About;
-  const initial: Changed = { ...told, hours: number.hours.join(', '), last: number.valid_until ? dayOf(Date.parse(number.valid_until) - 1) : undefined };
+  const initial: Changed = { ...told, hours: number.hours.join(', '), last: number.valid_until ? localToday(new Date(Date.parse(number.valid_until) - 1)) : undefined };
   const save = ({ last, hours, ...rest }: Changed) => {
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== ''));
-    const until = last ? new Date(Date.parse(`${last}T00:00`) + DAY_MS).toISOString() : null;
+    const until = last ? dayStart(plusDays(last, 1)) : null;
     onSave({ ...said, hours: hoursIn(hours), valid_until: until });
   };
   return (
@@ -140,9 +140,3 @@ function Change({ number, onSave, onClose }: { number: Number_; onSave: (body: S
 }
 
 const hoursIn = (text: string | undefined) => (text ?? '').split(/[,，;；]/).map((one) => one.trim()).filter(Boolean);
-
-/** The local day of a moment, as a date field wants it. */
-function dayOf(moment: number): string {
-  const day = new Date(moment);
-  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`;
-}

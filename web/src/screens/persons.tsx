@@ -19,7 +19,11 @@ export default function Persons() {
   const [said, setSaid] = useState<string | null>(null);
   const required = [{ required: true, message: say('enter.required') }];
   // A digest is all that is kept of whose request it is: the number must be said anew, and the service compares them.
-  const erase = (act: Act, request: number, who: string) => act(async () => setDone(await got(api.POST('/api/v1/persons/erase', { body: { ...named(who), request } }))));
+  const erase = (act: Act, request: number, who: string) =>
+    act(async () => {
+      setDone(null);
+      setDone(await got(api.POST('/api/v1/persons/erase', { body: { ...named(who), request } })));
+    });
   const see = (act: Act, who: string, request: number | null) =>
     act(async () => {
       setKnown(null);
