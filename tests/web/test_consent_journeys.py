@@ -67,7 +67,8 @@ def test_a_request_to_be_deleted_from_beginning_to_end(served: Served, open_page
     [
         ("zh", {"who": "号码或邮箱", "kind": "请求", "write": "登记", "look": "查看资料", "close": "了结",
                 "person": "此人的号码或邮箱", "reason": "保留理由", "hold": "因法律程序保留", "held": "已保留",
-                "release": "解除保留", "released": "已解除保留", "download": "下载全部", "done": "已完成", "leads": "线索"}),
+                "release": "解除保留", "released": "已解除保留", "download": "下载全部", "done": "已完成",
+                "leads": "线索"}),
         ("en", {"who": "Number or e-mail", "kind": "Request", "write": "Write down", "look": "Show what is known",
                 "close": "Close", "person": "Their number or e-mail", "reason": "Reason to keep",
                 "hold": "Hold for a lawsuit", "held": "Held", "release": "Release", "released": "Released",
