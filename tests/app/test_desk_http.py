@@ -102,13 +102,16 @@ def test_a_change_of_a_seat_wipes_nothing(office: Office) -> None:
     assert (office.seats()["a"]["industries"], office.seats()["a"]["team"]) == ([], None)
 
 
-@pytest.mark.parametrize("how", ["disabled", "removed"])
+@pytest.mark.parametrize("how", ["disabled", "removed", "seat taken out"])
 def test_whoever_is_shut_out_gives_their_leads_to_others(office: Office, how: str) -> None:
     begin(office, "a")
     assert {one["owner"] for one in office.give("x", "y").values()} == {"a"}
     begin(office, "b")
     user = f"/api/v1/users/{office.accounts['a']}"
-    answer = office.owner.post(f"{user}/disable") if how == "disabled" else office.owner.delete(user)
+    if how == "seat taken out":
+        answer = office.owner.put("/api/v1/leads/seats", json={"agent": "a", "active": False})
+    else:
+        answer = office.owner.post(f"{user}/disable") if how == "disabled" else office.owner.delete(user)
     assert answer.status_code == 200, answer.text
     assert {one["owner"] for one in office.leads().values()} == {"b"}
     seat = office.seats()["a"]

@@ -120,11 +120,12 @@ def test_a_seat_keeps_what_a_change_does_not_name(store, workspace):
     seat(store, workspace, "an", team="north", industries=frozenset({"教育"}), regions=frozenset({"上海"}))
     change = leads.Seat(agent="an", capacity=7)
     write(store, leads.keep_seat, workspace, seat=change, at=now(), only={"agent", "capacity"})
-    with store.read() as connection:
-        (one,) = leads.seats_of(connection, workspace=workspace.id)
-    assert (one.team, one.industries, one.regions, one.capacity) == ("north", {"教育"}, {"上海"}, 7)
-    write(store, leads.keep_seat, workspace, seat=leads.Seat(agent="an", capacity=7), at=now(), only={"agent"})
+    # Who names nothing changes nothing.
+    write(store, leads.keep_seat, workspace, seat=leads.Seat(agent="an", capacity=9), at=now(), only={"agent"})
     write(
         store, leads.keep_seat, workspace, seat=leads.Seat(agent="new", team="south"), at=now(), only={"agent", "team"}
     )
-    assert states(store, workspace).keys() == {"an", "new"}
+    with store.read() as connection:
+        one, new = leads.seats_of(connection, workspace=workspace.id)
+    assert (one.team, one.industries, one.regions, one.capacity) == ("north", {"教育"}, {"上海"}, 7)
+    assert (new.agent, new.team) == ("new", "south")

@@ -20,8 +20,7 @@ from huasuan.consent.types import Answer, Ask, Reason, Standing
 from huasuan.contacts import (
     country_of,
     known_parties,
-    nodes_of,
-    person_of,
+    nodes_beside,
     resolve_parties,
     zones_of,
 )
@@ -247,7 +246,7 @@ def _standing(
 ) -> Standing:
     nodes: Mapping[int, Identity] = {}
     if node is not None:
-        nodes = nodes_of(connection, workspace=workspace, person=person_of(connection, workspace=workspace, node=node))
+        nodes = nodes_beside(connection, workspace=workspace, node=node)
     digests = _digests(secret, (identity_of(ask), *nodes.values()))
     about: Collection[int] = nodes.keys()
     dates = queries.list_dates(connection, workspace=workspace)

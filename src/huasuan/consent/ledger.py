@@ -1,6 +1,6 @@
 """The ledger of one person: what they agreed to or took back, by what evidence, and what else the gate heeds."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from huasuan.consent import queries
 from huasuan.consent.deciding import may_decide_by_machine
 from huasuan.consent.permits import keyed_digest
-from huasuan.contacts import known_parties, nodes_of, person_of
+from huasuan.contacts import nodes_of_bearer
 from huasuan.facts.marks import Identity
 from huasuan.kernel.time import from_micros, now
 
@@ -45,15 +45,12 @@ class Ledger:
 def ledger_of(connection: Connection, *, workspace: int, identity: Identity) -> Ledger:
     """The ledger of whoever bears a number or address; all their numbers and addresses count."""
     moment = now()
-    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
-    nodes: Mapping[int, Identity] = {}
-    if node is not None:
-        nodes = nodes_of(connection, workspace=workspace, person=person_of(connection, workspace=workspace, node=node))
+    nodes = nodes_of_bearer(connection, workspace=workspace, identity=identity)
     secret = queries.secret_of(connection, workspace) or b""
     digests = [keyed_digest(secret, *one) for one in dict.fromkeys((identity, *nodes.values()))]
     erased = queries.suppressed(connection, workspace=workspace, digests=digests)
     lists = queries.listed(connection, workspace=workspace, digests=digests, at=moment)
-    if node is None:
+    if not nodes:
         return Ledger(known=False, erased=erased, lists=lists)
     about: Collection[int] = nodes.keys()
     lines = [
@@ -77,5 +74,5 @@ def ledger_of(connection: Connection, *, workspace: int, identity: Identity) -> 
         refused_at=queries.refused_at(connection, workspace=workspace, nodes=about, at=moment),
         erased=erased,
         lists=lists,
-        by_machine=may_decide_by_machine(connection, workspace=workspace, node=node),
+        by_machine=may_decide_by_machine(connection, workspace=workspace, node=min(nodes)),
     )

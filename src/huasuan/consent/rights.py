@@ -12,7 +12,7 @@ from huasuan.consent.gate import book_of
 from huasuan.consent.permits import keyed_digest
 from huasuan.consent.tables import ATTEMPT, LEGAL_HOLD, REFUSAL, RIGHTS_REQUEST
 from huasuan.consent.terms import RightsTerms
-from huasuan.contacts import country_of, known_parties, nodes_of, person_of, resolve_parties
+from huasuan.contacts import country_of, nodes_of_bearer, resolve_parties
 from huasuan.facts.marks import Identity
 from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
@@ -254,11 +254,8 @@ def end_hold(connection: Connection, *, workspace: int, identity: Identity) -> i
         ``no_hold``
     """
     about = {digest_of(connection, workspace=workspace, identity=identity)}
-    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
-    if node is not None:
-        person = person_of(connection, workspace=workspace, node=node)
-        bearers = nodes_of(connection, workspace=workspace, person=person)
-        about.update(digests_of(connection, workspace=workspace, identities=bearers).values())
+    bearers = nodes_of_bearer(connection, workspace=workspace, identity=identity)
+    about.update(digests_of(connection, workspace=workspace, identities=bearers).values())
     result = connection.execute(
         update(LEGAL_HOLD)
         .where(LEGAL_HOLD.c.workspace == workspace, LEGAL_HOLD.c.about.in_(about), LEGAL_HOLD.c.ended_at.is_(None))

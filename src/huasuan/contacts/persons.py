@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import orjson
 from sqlalchemy import Connection, select
 
+from huasuan.contacts.queries import known_parties
 from huasuan.contacts.tables import FACT_NODE, PARTY
 from huasuan.facts.marks import Identity
 from huasuan.store import insert_many, select_many
@@ -18,16 +19,18 @@ _LOCK = 7_261_004
 _COLUMNS = ("workspace", "node", "kind", "source_system", "source_key")
 
 
-def person_of(connection: Connection, *, workspace: int, node: int) -> int:
-    """The node that names the person a node belongs to."""
-    found: int | None = connection.execute(
+def nodes_of_bearer(connection: Connection, *, workspace: int, identity: Identity) -> dict[int, Identity]:
+    """Every node of whoever bears a number or address, with what stands there; empty where nobody has named it."""
+    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
+    return {} if node is None else nodes_beside(connection, workspace=workspace, node=node)
+
+
+def nodes_beside(connection: Connection, *, workspace: int, node: int) -> dict[int, Identity]:
+    """Every node of the person a node belongs to, with what stands there."""
+    contact: int | None = connection.execute(
         select(PARTY.c.contact).where(PARTY.c.workspace == workspace, PARTY.c.id == node)
     ).scalar()
-    return node if found is None else found
-
-
-def nodes_of(connection: Connection, *, workspace: int, person: int) -> dict[int, Identity]:
-    """Every node of a person, with what stands there."""
+    person = node if contact is None else contact
     rows = connection.execute(
         select(PARTY.c.id, PARTY.c.kind, PARTY.c.value).where(
             PARTY.c.workspace == workspace, (PARTY.c.id == person) | (PARTY.c.contact == person)
@@ -47,7 +50,7 @@ def facts_naming(connection: Connection, *, workspace: int, nodes: Collection[in
 
 
 def persons_of(connection: Connection, *, workspace: int, nodes: Collection[int]) -> dict[int, int]:
-    """Of many nodes at once the node that names the person; see ``person_of``."""
+    """Of many nodes at once the node that names the person; itself where it is alone."""
     rows = select_many(
         connection, "party", ("id", "contact"), where=(("workspace", workspace),), key="id", keys=sorted(nodes)
     )

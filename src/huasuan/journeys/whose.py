@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from huasuan.calls import KINDS as CALL_KINDS
 from huasuan.consent import consents_of
-from huasuan.contacts import identities_of, nodes_of, person_of
+from huasuan.contacts import identities_of, nodes_beside
 from huasuan.journeys.conversions import NOBODY, Consent, Person
 
 ADS = "ads"
@@ -27,9 +27,9 @@ def caller_of(connection: Connection, *, workspace: int, call: int, at: datetime
     ).first()
     if row is None or row.gone or row.party is None:
         return NOBODY
-    nodes = nodes_of(
-        connection, workspace=workspace, person=person_of(connection, workspace=workspace, node=row.party)
-    ) | identities_of(connection, workspace=workspace, nodes=[row.party])
+    nodes = nodes_beside(connection, workspace=workspace, node=row.party) | identities_of(
+        connection, workspace=workspace, nodes=[row.party]
+    )
     said: Consent = "unknown"
     for entry in consents_of(connection, workspace=workspace, nodes=nodes):
         if entry.purpose == ADS:

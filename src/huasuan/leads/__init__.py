@@ -1,6 +1,6 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
-from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_of
+from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_about, tasks_of
 from huasuan.leads.arriving import Judge
 from huasuan.leads.calling_in import Way, heed_wish, listen
 from huasuan.leads.caring import (
@@ -29,6 +29,7 @@ from huasuan.leads.cases import (
 )
 from huasuan.leads.choosing import METHOD_NAMES, choose, explain
 from huasuan.leads.desk import (
+    NextBest,
     answered,
     begin_call,
     day_of,
@@ -57,7 +58,7 @@ from huasuan.leads.meetings import (
     move_meeting,
 )
 from huasuan.leads.minding import end_silence, give_again, last_lead, run_out, take_in, tell_facts
-from huasuan.leads.noting import add_task, end_task, lead_of_task, remark, remark_number, remarks_of
+from huasuan.leads.noting import Remark, add_task, end_task, remark, remark_number, remarks_about, remarks_of
 from huasuan.leads.pools import claim, keep_pool, pools_of, reassign, recycle, release
 from huasuan.leads.presence import SEEN_SECONDS, at_desk, be, leave, seen
 from huasuan.leads.priority import FEATURE_NAMES, by_rules, in_words
@@ -130,11 +131,13 @@ __all__ = [
     "LeadForm",
     "ListOrigin",
     "Look",
+    "NextBest",
     "Parts",
     "PastLead",
     "Person",
     "Pool",
     "Proposal",
+    "Remark",
     "Result",
     "Rule",
     "Scores",
@@ -199,7 +202,6 @@ __all__ = [
     "keep_seat",
     "keep_settings",
     "last_lead",
-    "lead_of_task",
     "learn",
     "learnt_of",
     "leave",
@@ -232,6 +234,7 @@ __all__ = [
     "release",
     "remark",
     "remark_number",
+    "remarks_about",
     "remarks_of",
     "remove_rule",
     "results_of",
@@ -249,6 +252,7 @@ __all__ = [
     "submit",
     "take_back_overdue",
     "take_in",
+    "tasks_about",
     "tasks_of",
     "team_of",
     "tell_facts",

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_, select, update
 
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.desk_tables import CASE, TALK, TASK
@@ -125,4 +126,24 @@ def tasks_of(connection: Connection, *, workspace: int, agent: str, until: datet
         .order_by(TASK.c.due_at)
         .limit(200)
     )
-    return [Task(id=row.id, lead=row.lead, kind=row.kind, why=row.why, due_at=from_micros(row.due_at)) for row in rows]
+    return [_task(row) for row in rows]
+
+
+def tasks_about(connection: Connection, *, workspace: int, lead: int) -> Sequence[Task]:
+    """All that was ever to be done about a lead, done or not."""
+    rows = connection.execute(
+        select(TASK).where(TASK.c.workspace == workspace, TASK.c.lead == lead).order_by(TASK.c.id)
+    )
+    return [_task(row) for row in rows]
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        lead=row.lead,
+        agent=row.agent,
+        kind=row.kind,
+        why=row.why,
+        due_at=from_micros(row.due_at),
+        done_at=None if row.done_at is None else from_micros(row.done_at),
+    )

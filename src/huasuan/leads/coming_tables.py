@@ -49,6 +49,7 @@ MEETING = Table(
     Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("workspace", BigInteger, nullable=False),
     Column("lead", BigInteger, nullable=False),
+    Column("party", BigInteger),
     Column("agent", Text, nullable=False),
     Column("booked_at", BigInteger, nullable=False),
     Column("starts_at", BigInteger, nullable=False),
@@ -64,4 +65,4 @@ MEETING = Table(
 holds_personal(HEARD)
 holds_personal(FORM)
 holds_personal(WANTED, "source_key")
-holds_personal(MEETING, "reason")
+holds_personal(MEETING, "reason", node="party")

@@ -1,6 +1,7 @@
 """The agent's desk: the next best lead, calling it with the gate's permit, wrapping up, the own day (S3-34, S3-38)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, sele
 from sqlalchemy import case as case_when
 
 from huasuan.consent import CALLBACK, Answer, ask_gate, callback_until, record_refusal
-from huasuan.contacts import known_parties
+from huasuan.contacts import nodes_of_bearer
 from huasuan.kernel.errors import Conflict, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
@@ -16,10 +17,10 @@ from huasuan.leads.again import best_hour, finish, hours_answered, next_time, pl
 from huasuan.leads.cases import as_case, case_of, no_lead, note, settings_of, tell
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT, TALK, TASK
 from huasuan.leads.held_back import why_held
-from huasuan.leads.noting import remark
+from huasuan.leads.noting import write_remark
 from huasuan.leads.pools import protect
 from huasuan.leads.presence import move, open_talk
-from huasuan.leads.reaching import all_nodes, ask_of, may_call, number_of
+from huasuan.leads.reaching import ask_of, may_call, number_of
 from huasuan.leads.results import Result, result_named, results_of, version_in_use
 from huasuan.leads.telling_calls import tell_call
 from huasuan.leads.types import Case, Day
@@ -29,7 +30,15 @@ _LOOKED_AGAIN = timedelta(hours=1)
 _MOST_URGENT = 100
 
 
-def next_best(connection: Connection, *, workspace: int, agent: str, at: datetime) -> Case | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextBest:
+    """The lead to call now, and what the gate said of it; None for a lead without a number."""
+
+    case: Case
+    answer: Answer | None
+
+
+def next_best(connection: Connection, *, workspace: int, agent: str, at: datetime) -> NextBest | None:
     """The lead to call now: what was agreed or asked for by now first, then by score; None if none may be called now.
 
     Leads the gate forbids at this moment are put off until it allows them, with the reasons, and the next one is looked
@@ -66,7 +75,7 @@ def next_best(connection: Connection, *, workspace: int, agent: str, at: datetim
         if answer is None or answer.allowed:
             if row.held is not None:
                 connection.execute(update(CASE).where(CASE.c.id == case.id).values(held=None))
-            return case
+            return NextBest(case=case, answer=answer)
         _put_off(connection, case.id, answer, at)
     return None
 
@@ -220,7 +229,8 @@ def submit(
     case = case_of(connection, workspace=workspace, lead=talk.lead)
     tell_call(connection, workspace=workspace, case=case, talk=talk, result=result, agent=agent, at=at)
     if text.strip():
-        remark(connection, workspace=workspace, lead=case.id, agent=agent, text=text, at=at)
+        # Of their own talk, though the lead may be somebody else's by now.
+        write_remark(connection, workspace=workspace, case=case, agent=agent, text=text, at=at)
     due = _after(connection, workspace, case, result, agent, zone, at, again_at)
     detail = {"result": code, "flags": sorted(result.flags)}
     note(connection, workspace=workspace, lead=case.id, kind="disposed", at=at, agent=agent, detail=detail)
@@ -265,7 +275,7 @@ def _after(  # noqa: PLR0917  the parts of one result
     finish(connection, workspace=workspace, lead=case.id, at=at)
     if due is not None:
         said["next_at"] = to_micros(due)
-        plan(connection, workspace=workspace, lead=case.id, agent=agent, due_at=due, why=why, at=at)
+        plan(connection, workspace=workspace, lead=case.id, agent=case.owner or agent, due_at=due, why=why, at=at)
     connection.execute(update(CASE).where(CASE.c.workspace == workspace, CASE.c.id == case.id).values(**said))
     return due
 
@@ -329,12 +339,10 @@ def pop(connection: Connection, *, workspace: int, number: str) -> Sequence[Case
 
     A lead of the same person under another number counts: who calls from the second number is no stranger.
     """
-    node = known_parties(connection, workspace=workspace, identities=[("phone", number)]).get(("phone", number))
-    if node is None:
+    nodes = nodes_of_bearer(connection, workspace=workspace, identity=("phone", number))
+    if not nodes:
         return ()
-    theirs = select(CASE_PARTY.c.lead).where(
-        CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(all_nodes(connection, workspace, [node]))
-    )
+    theirs = select(CASE_PARTY.c.lead).where(CASE_PARTY.c.workspace == workspace, CASE_PARTY.c.party.in_(nodes))
     rows = connection.execute(
         select(CASE)
         .where(CASE.c.workspace == workspace, CASE.c.id.in_(theirs), CASE.c.state != "duplicate")

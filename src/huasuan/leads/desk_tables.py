@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Tabl
 from huasuan.store import METADATA, BigKey, append_only, holds_personal
 
 _OWNED = text("state = 'owned'")
+_UNSUBMITTED = text("submitted_at IS NULL")
 
 # One lead as it is worked on. Names and numbers stay in the facts (``party`` leads there), so that erasing those is
 # enough. ``state``: waiting, owned, pool, handed, blocked, duplicate, closed; ``why`` says it of the last three.
@@ -241,6 +242,8 @@ TALK = Table(
     Column("submitted_at", BigInteger),
     Column("result", Text),
     Index("ix_lead_talk_agent", "workspace", "agent", "begun_at"),
+    # The calls in hand are few among all that ever were.
+    Index("ix_lead_talk_open", "workspace", "agent", sqlite_where=_UNSUBMITTED, postgresql_where=_UNSUBMITTED),
     sqlite_autoincrement=True,
 )
 
@@ -251,6 +254,8 @@ TASK = Table(
     Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("workspace", BigInteger, nullable=False),
     Column("lead", BigInteger, nullable=False),
+    # Of what somebody wrote: whom it is about. What the desk plans says nothing of anybody.
+    Column("party", BigInteger),
     Column("agent", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("why", Text, nullable=False),
@@ -279,7 +284,7 @@ REMARK = Table(
 # What was typed or told about a person goes with the person; who the cases are about is told by node alone.
 holds_personal(CASE, "source_key", "company_key")
 holds_personal(TO_TELL, "record")
-holds_personal(TASK, "why")
+holds_personal(TASK, "why", node="party")
 holds_personal(REMARK, "text", node="party")
 holds_personal(LIST_ORIGIN, "evidence")
 for table in (STEP, SEAT, RULE, POOL, FOLLOWED, CASE_PARTY, DESK_SETTINGS, LEARNT, RESULT, SCRIPT, TALK):

@@ -60,7 +60,7 @@ def enter(connection: Connection, *, workspace: int, agent: str, team: str | Non
     if entry.evidence:
         consent = {
             "key": key, "at": at.isoformat(), "purpose": MARKETING, "given": True, "phone": entry.phone,
-            "evidence": f"{entry.origin}, {agent}: {entry.evidence}",
+            "channel": "call", "evidence": f"{entry.origin}, {agent}: {entry.evidence}",
         }  # fmt: skip
         tell(connection, workspace=workspace, kind="consent", record=consent)
     return key

@@ -10,6 +10,7 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import case_of, note, settings_of, team_of, tell
 from huasuan.leads.desk_tables import CASE, SEAT, STEP
+from huasuan.leads.giving import hand_on_tasks
 from huasuan.leads.types import Case
 
 
@@ -48,6 +49,7 @@ def hand_over(
     )  # fmt: skip
     if moved.rowcount != 1:
         raise Conflict("not_yours", Text(zh="这条线索不在您名下", en="this lead is not yours"))
+    hand_on_tasks(connection, workspace=workspace, leads=[lead])
     mode = "live" if live else "later"
     note(connection, workspace=workspace, lead=lead, kind="handed", at=at, agent=agent, other=to, detail={"mode": mode})
     _tell(connection, workspace, case, handed_at=at, by=agent, to=to, said={"mode": mode})
@@ -93,6 +95,7 @@ def decide(
     )
     if decided.rowcount != 1:
         raise Conflict("nothing_to_decide", Text(zh="没有待您确认的移交", en="no handover of this lead awaits you"))
+    hand_on_tasks(connection, workspace=workspace, leads=[lead])
     kind = "accepted" if accepted else "rejected"
     detail = {"reason": reason.strip()} if reason.strip() else {}
     note(connection, workspace=workspace, lead=lead, kind=kind, at=at, agent=agent, other=case.handed_by, detail=detail)
@@ -125,6 +128,7 @@ def take_back_overdue(connection: Connection, *, workspace: int, at: datetime) -
             other=row.handed_by,
             detail={"decide_by": from_micros(row.decide_by).isoformat()},
         )
+    hand_on_tasks(connection, workspace=workspace, leads=[row.id for row in rows])
     return len(rows)
 
 

@@ -45,14 +45,15 @@ def book_meeting(
     InvalidInput
         ``meeting_past``
     """
-    if case_of(connection, workspace=workspace, lead=lead).owner != agent:
+    case = case_of(connection, workspace=workspace, lead=lead)
+    if case.owner != agent:
         raise no_lead()
     _check_time(starts_at, at)
     made = connection.execute(
         insert(MEETING)
         .values(
-            workspace=workspace, lead=lead, agent=agent, booked_at=to_micros(at), starts_at=to_micros(starts_at),
-            moved=0,
+            workspace=workspace, lead=lead, party=case.party, agent=agent, booked_at=to_micros(at),
+            starts_at=to_micros(starts_at), moved=0,
         )
         .returning(MEETING.c.id)
     )  # fmt: skip

@@ -1,17 +1,29 @@
 """What an agent writes down of a lead: remarks, and things to do that nothing else plans (S3-18, S3-38)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
 from huasuan.kernel.errors import InvalidInput, NotFound
 from huasuan.kernel.text import Text
-from huasuan.kernel.time import to_micros
+from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import case_of, no_lead, note
 from huasuan.leads.desk_tables import REMARK, TASK
+from huasuan.leads.types import Case
 
 _LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What an agent wrote of a lead in their own words."""
+
+    id: int
+    at: datetime
+    agent: str
+    text: str
 
 
 def remark(connection: Connection, *, workspace: int, lead: int, agent: str, text: str, at: datetime) -> None:
@@ -27,6 +39,17 @@ def remark(connection: Connection, *, workspace: int, lead: int, agent: str, tex
     case = case_of(connection, workspace=workspace, lead=lead)
     if case.owner != agent:
         raise no_lead()
+    write_remark(connection, workspace=workspace, case=case, agent=agent, text=text, at=at)
+
+
+def write_remark(connection: Connection, *, workspace: int, case: Case, agent: str, text: str, at: datetime) -> None:
+    """The remark itself, by whoever may write it: the owner of the lead, or who talked about it just now.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_remark``
+    """
     if not text.strip() or len(text) > _LONGEST:
         raise InvalidInput(
             "bad_remark",
@@ -34,19 +57,24 @@ def remark(connection: Connection, *, workspace: int, lead: int, agent: str, tex
         )
     made = connection.execute(
         insert(REMARK)
-        .values(workspace=workspace, lead=lead, party=case.party, agent=agent, at=to_micros(at), text=text.strip())
+        .values(workspace=workspace, lead=case.id, party=case.party, agent=agent, at=to_micros(at), text=text.strip())
         .returning(REMARK.c.id)
     )
     detail = {"remark": int(made.scalar_one())}
-    note(connection, workspace=workspace, lead=lead, kind="noted", at=at, agent=agent, detail=detail)
+    note(connection, workspace=workspace, lead=case.id, kind="noted", at=at, agent=agent, detail=detail)
 
 
 def remarks_of(connection: Connection, *, workspace: int, lead: int) -> Mapping[int, str]:
     """The remarks on a lead by their number."""
+    return {one.id: one.text for one in remarks_about(connection, workspace=workspace, lead=lead)}
+
+
+def remarks_about(connection: Connection, *, workspace: int, lead: int) -> Sequence[Remark]:
+    """The remarks on a lead in their order."""
     rows = connection.execute(
-        select(REMARK.c.id, REMARK.c.text).where(REMARK.c.workspace == workspace, REMARK.c.lead == lead)
+        select(REMARK).where(REMARK.c.workspace == workspace, REMARK.c.lead == lead).order_by(REMARK.c.id)
     )
-    return {row.id: row.text for row in rows}
+    return [Remark(id=row.id, at=from_micros(row.at), agent=row.agent, text=row.text) for row in rows]
 
 
 def add_task(
@@ -61,7 +89,8 @@ def add_task(
     NotFound
         ``no_lead_here``
     """
-    if case_of(connection, workspace=workspace, lead=lead).owner != agent:
+    case = case_of(connection, workspace=workspace, lead=lead)
+    if case.owner != agent:
         raise no_lead()
     if due_at <= at or not text.strip():
         raise InvalidInput(
@@ -71,28 +100,12 @@ def add_task(
     made = connection.execute(
         insert(TASK)
         .values(
-            workspace=workspace, lead=lead, agent=agent, kind="task", why=text.strip(), due_at=to_micros(due_at),
-            made_at=to_micros(at),
+            workspace=workspace, lead=lead, party=case.party, agent=agent, kind="task", why=text.strip(),
+            due_at=to_micros(due_at), made_at=to_micros(at),
         )
         .returning(TASK.c.id)
     )  # fmt: skip
     return int(made.scalar_one())
-
-
-def lead_of_task(connection: Connection, *, workspace: int, task: int) -> int:
-    """The lead a task is about.
-
-    Raises
-    ------
-    NotFound
-        ``no_task_here``
-    """
-    found = connection.execute(
-        select(TASK.c.lead).where(TASK.c.workspace == workspace, TASK.c.id == task, TASK.c.kind == "task")
-    ).scalar_one_or_none()
-    if found is None:
-        raise _no_task()
-    return int(found)
 
 
 def end_task(connection: Connection, *, workspace: int, task: int, agent: str, at: datetime) -> None:
@@ -110,9 +123,8 @@ def end_task(connection: Connection, *, workspace: int, task: int, agent: str, a
             TASK.c.done_at.is_(None),
         )
         .values(done_at=to_micros(at))
-        .returning(TASK.c.lead, TASK.c.why)
-    ).first()  # fmt: skip
-    if done is None:
+    )  # fmt: skip
+    if done.rowcount != 1:
         raise _no_task()
 
 

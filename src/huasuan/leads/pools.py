@@ -9,7 +9,7 @@ from huasuan.kernel.errors import Conflict, InvalidInput, NotFound
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
 from huasuan.leads.cases import case_of, hold_cases, no_seat, note, settings_of
-from huasuan.leads.desk_tables import CASE, POOL, SEAT, STEP, TASK
+from huasuan.leads.desk_tables import CASE, POOL, SEAT, STEP, TALK, TASK
 from huasuan.leads.giving import hand_on_tasks
 from huasuan.leads.types import Case, Pool
 
@@ -105,6 +105,7 @@ def claim(
     )  # fmt: skip
     if got.rowcount != 1:
         raise _taken()
+    hand_on_tasks(connection, workspace=workspace, leads=[lead])
     detail = {"pool": pool.name, "until": until.isoformat()}
     note(connection, workspace=workspace, lead=lead, kind="claimed", at=at, agent=agent, detail=detail)
 
@@ -205,11 +206,13 @@ def reassign(
 def recycle(connection: Connection, *, workspace: int, at: datetime) -> int:
     """Leads whose protection is over go back to the public pool; how many. Every talk protects anew (``protect``).
 
-    What was agreed with the person, a call or a meeting still to come, is kept by whoever agreed it.
+    What was agreed with the person, a call or a meeting still to come, is kept by whoever agreed it; so is whoever
+    is talked with now, until the result says more.
     Without a public pool of the owner's team or of everybody they stay where they are.
     """
     hold_cases(connection, workspace)
     moment = to_micros(at)
+    in_hand = select(TALK.c.lead).where(TALK.c.workspace == workspace, TALK.c.submitted_at.is_(None))
     rows = connection.execute(
         select(CASE.c.id, CASE.c.owner, CASE.c.team)
         .where(
@@ -223,6 +226,7 @@ def recycle(connection: Connection, *, workspace: int, at: datetime) -> int:
                 TASK.c.due_at >= moment,
                 or_(TASK.c.kind == "meeting", TASK.c.why == "agreed"),
             ),
+            CASE.c.id.not_in(in_hand),
         )
         .limit(_RECYCLED_AT_ONCE)
     ).fetchall()

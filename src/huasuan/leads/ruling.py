@@ -13,6 +13,7 @@ from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
 from huasuan.leads.cases import note
 from huasuan.leads.desk_tables import CASE, DESK_SETTINGS, LIST_ORIGIN, POOL, RULE, SEAT
+from huasuan.leads.presence import leave
 from huasuan.leads.settings import DeskSettings
 from huasuan.leads.types import ListOrigin, Rule, Seat
 
@@ -99,7 +100,7 @@ def _no_rule() -> NotFound:
 def keep_seat(
     connection: Connection, *, workspace: int, seat: Seat, at: datetime, only: Collection[str] | None = None
 ) -> None:
-    """Make or change an agent's seat; whether they are there is theirs to say.
+    """Make or change an agent's seat; whether they are there is theirs to say. Taken out, it gives its leads back.
 
     ``only``: of a seat that there is, what is not named here stays as it was.
 
@@ -139,6 +140,8 @@ def keep_seat(
                 **said,
             )
         )
+    elif changed.get("active") is False:
+        leave(connection, workspace=workspace, agent=seat.agent, at=at)
 
 
 def _listed(names: frozenset[str]) -> str:

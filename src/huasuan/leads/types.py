@@ -196,13 +196,15 @@ class ListOrigin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something to be done about a lead at a time; ``why`` is ``plan``, ``agreed`` or ``meeting``."""
+    """Something to be done about a lead at a time; ``why`` is ``plan``, ``agreed``, ``meeting``, or what was noted."""
 
     id: int
     lead: int
+    agent: str
     kind: str
     why: str
     due_at: datetime
+    done_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

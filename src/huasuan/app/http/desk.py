@@ -267,16 +267,13 @@ def told(step: leads.Step, remarks: Mapping[int, str]) -> LeadStep:
 def _desk(connection: Any, caller: Principal, wanted: int | None) -> DeskBody:  # noqa: ANN401
     at, workspace, agent = now(), caller.workspace, agent_of(connection, caller)
     here = leads.at_desk(connection, workspace=workspace, agent=agent, at=at)
-    case = _in_hand(connection, workspace, here, wanted)
+    case, gate = _in_hand(connection, workspace, here, wanted)
     shown = None if case is None else card(connection, workspace, case)
     space = settings_of(connection, workspace)
     since = start_of_day(at.astimezone(zone(space.zone)).date(), space.zone)
     day = leads.day_of(connection, workspace=workspace, agent=agent, since=since, at=at)
     steps = [] if case is None else leads.steps_of(connection, workspace=workspace, lead=case.id)
     remarks = {} if case is None else leads.remarks_of(connection, workspace=workspace, lead=case.id)
-    gate = None
-    if case is not None and here.lead is None:
-        gate = leads.may_call(connection, workspace=workspace, case=case, agent=agent, at=at)
     tasks = leads.tasks_of(connection, workspace=workspace, agent=agent, until=at + _AHEAD)
     return DeskBody(
         agent=agent,
@@ -312,15 +309,22 @@ def _waiting(found: leads.HeldBack) -> WaitingBody:
     return WaitingBody(planned=found.planned, held=found.held, reasons=reasons, next_at=found.next_at)
 
 
-def _in_hand(connection: Any, workspace: int, here: leads.AtDesk, wanted: int | None) -> leads.Case | None:  # noqa: ANN401
+def _in_hand(
+    connection: Any,  # noqa: ANN401
+    workspace: int,
+    here: leads.AtDesk,
+    wanted: int | None,
+) -> tuple[leads.Case | None, Answer | None]:
+    """The lead in hand, asked for or the next best, and what the gate says of calling it; of one in a call nothing."""
     if here.lead is not None:
-        return leads.case_of(connection, workspace=workspace, lead=here.lead)
+        return leads.case_of(connection, workspace=workspace, lead=here.lead), None
     if wanted is not None:
         case = leads.case_of(connection, workspace=workspace, lead=wanted)
         # What was handed over or given to another meanwhile is no longer here to look at.
         if case.owner == here.agent:
-            return case
-    return leads.next_best(connection, workspace=workspace, agent=here.agent, at=now())
+            return case, leads.may_call(connection, workspace=workspace, case=case, agent=here.agent, at=now())
+    best = leads.next_best(connection, workspace=workspace, agent=here.agent, at=now())
+    return (None, None) if best is None else (best.case, best.answer)
 
 
 def _filled(script: leads.Script, lead: LeadCard | None) -> ScriptBody:

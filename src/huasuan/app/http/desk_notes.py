@@ -58,13 +58,13 @@ async def post_task(request: Request, caller: AtTheDesk, lead: LeadNumber, body:
 @router.post("/tasks/{task}/done", summary="A task is done")
 async def post_task_done(request: Request, caller: AtTheDesk, task: TaskNumber) -> Done:
     """One of one's own that was noted by hand."""
-
-    def step(connection: Any) -> None:  # noqa: ANN401  connection of the store
-        lead = leads.lead_of_task(connection, workspace=caller.workspace, task=task)
-        agent = agent_of(connection, caller, lead)
-        leads.end_task(connection, workspace=caller.workspace, task=task, agent=agent, at=now())
-
-    await write(request, step)
+    # Without a code of one's own no task is one's own.
+    await write(
+        request,
+        lambda connection: leads.end_task(
+            connection, workspace=caller.workspace, task=task, agent=caller.agent or "", at=now()
+        ),
+    )
     return Done()
 
 
@@ -72,7 +72,7 @@ async def post_task_done(request: Request, caller: AtTheDesk, task: TaskNumber) 
 async def post_lead(request: Request, caller: AtTheDesk, body: NewLead) -> Entered:
     """Somebody met at a fair, in a shop or on the telephone; it is a lead about a second later."""
 
-    def step(connection: Any) -> str:  # noqa: ANN401
+    def step(connection: Any) -> str:  # noqa: ANN401  connection of the store
         agent = agent_of(connection, caller)
         team = leads.team_of(connection, workspace=caller.workspace, agent=agent)
         said = body.model_dump() | {"phone": phone_number(body.phone)}

@@ -12,7 +12,7 @@ from huasuan import leads
 from huasuan.app.http.access import FactsReader
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.wiring import KINDS
-from huasuan.contacts import LINKING, facts_naming, identities_of, known_parties, nodes_of, person_of
+from huasuan.contacts import LINKING, facts_naming, identities_of, nodes_of_bearer
 from huasuan.intake import list_batches, phone_number
 from huasuan.kernel.errors import NotFound
 from huasuan.kernel.masking import masked
@@ -91,11 +91,9 @@ async def get_person(
 
     def read() -> OnePerson:
         with runtime.store.read() as connection:
-            node = known_parties(connection, workspace=caller.workspace, identities=[identity]).get(identity)
-            if node is None:
+            nodes = nodes_of_bearer(connection, workspace=caller.workspace, identity=identity)
+            if not nodes:
                 raise NotFound("no_person", Text(zh="没有此人的记录", en="nothing is known of that person"))
-            person = person_of(connection, workspace=caller.workspace, node=node)
-            nodes = nodes_of(connection, workspace=caller.workspace, person=person)
             return OnePerson(
                 known_by=[masked(kind, value) for kind, value in nodes.values()],
                 ties=_ties(connection, caller.workspace, set(nodes)),

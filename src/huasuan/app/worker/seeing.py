@@ -6,18 +6,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from huasuan.consent import check_answers, contacts_with, digests_of
-from huasuan.contacts import known_parties, nodes_of, person_of
+from huasuan.contacts import nodes_of_bearer
 from huasuan.facts.marks import Identity
 from huasuan.intake import known_texts
 from huasuan.kernel.errors import NotFound
 from huasuan.kernel.text import Text
-from huasuan.leads import cases_naming, steps_of
+from huasuan.leads import cases_naming, remarks_about, steps_of, tasks_about
 
 
 def see_person(
     connection: Connection, *, workspace: int, identity: Identity, request: int | None = None
 ) -> dict[str, Any]:
-    """Everything known of a person, to be handed over: facts, cases with scores and steps, attempts, refusals, lists.
+    """Everything known of a person, to be handed over: facts, cases with scores, steps, remarks and tasks, attempts,
+    refusals, lists.
 
     Raises
     ------
@@ -35,12 +36,24 @@ def see_person(
         "known_by": [{"kind": kind, "value": value} for kind, value in nodes.values()],
         "facts": known_texts(connection, workspace=workspace, nodes=nodes),
         "cases": [
-            asdict(case) | {"steps": [asdict(step) for step in steps_of(connection, workspace=workspace, lead=case.id)]}
+            asdict(case) | _worked(connection, workspace, case.id)
             for case in cases_naming(connection, workspace=workspace, nodes=nodes)
         ],
         "attempts": [asdict(one) for one in contacts.attempts],
         "refusals": [asdict(one) for one in contacts.refusals],
         "lists": list(contacts.lists),
+    }
+
+
+def _worked(connection: Connection, workspace: int, lead: int) -> dict[str, list[dict[str, Any]]]:
+    """What was done with a case, what was written of it, and what was or is to be done."""
+    steps = steps_of(connection, workspace=workspace, lead=lead)
+    remarks = remarks_about(connection, workspace=workspace, lead=lead)
+    tasks = tasks_about(connection, workspace=workspace, lead=lead)
+    return {
+        "steps": [asdict(one) for one in steps],
+        "remarks": [asdict(one) for one in remarks],
+        "tasks": [asdict(one) for one in tasks],
     }
 
 
@@ -52,12 +65,11 @@ def nodes_of_person(connection: Connection, *, workspace: int, identity: Identit
     NotFound
         ``no_person``
     """
-    node = known_parties(connection, workspace=workspace, identities=[identity]).get(identity)
-    if node is None:
+    nodes = nodes_of_bearer(connection, workspace=workspace, identity=identity)
+    if not nodes:
         raise NotFound(
             "no_person",
             Text(zh="没有此人的任何资料", en="nothing is known of that person"),
             Text(zh="请检查号码或邮箱。", en="Check the number or address."),
         )
-    person = person_of(connection, workspace=workspace, node=node)
-    return nodes_of(connection, workspace=workspace, person=person)
+    return nodes

@@ -1661,6 +1661,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("lead", sa.BigInteger(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=True),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("booked_at", sa.BigInteger(), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
@@ -1796,11 +1797,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_lead_talk_agent", "lead_talk", ["workspace", "agent", "begun_at"], unique=False)
+    op.create_index(
+        "ix_lead_talk_open",
+        "lead_talk",
+        ["workspace", "agent"],
+        unique=False,
+        sqlite_where=sa.text("submitted_at IS NULL"),
+        postgresql_where=sa.text("submitted_at IS NULL"),
+    )
     op.create_table(
         "lead_task",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.BigInteger(), nullable=False),
         sa.Column("lead", sa.BigInteger(), nullable=False),
+        sa.Column("party", sa.BigInteger(), nullable=True),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
