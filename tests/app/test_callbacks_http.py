@@ -229,6 +229,11 @@ def test_what_is_not_believed_gets_the_number_to_call_and_nothing_is_written(cli
     assert "access-control-allow-origin" not in answer.headers
 
 
+def changed(client: TestClient, site: dict[str, Any], **settings: object) -> Any:
+    body = {"name": site["name"], "settings": site["settings"] | settings}
+    return client.patch(f"/api/v1/tracking/sites/{site['id']}", json=body)
+
+
 def test_a_flood_from_one_address_or_on_one_site_leads_to_the_number_not_to_an_outage(
     client: TestClient, store: Store
 ) -> None:
@@ -239,8 +244,7 @@ def test_a_flood_from_one_address_or_on_one_site_leads_to_the_number_not_to_an_o
     taken = len(listed(client))
     # Many addresses: what the site takes within the hour ends it.
     site = client.get("/api/v1/tracking").json()["sites"][0]
-    body = site["settings"] | {"callback_most": taken}
-    assert client.patch(f"/api/v1/tracking/sites/{site['id']}", json=body).status_code == 200
+    assert changed(client, site, callback_most=taken).status_code == 200
     anew(client)
     full = ask(client)
     assert (full["c"][2], "f" in full) == (INSTEAD, False)
@@ -249,9 +253,9 @@ def test_a_flood_from_one_address_or_on_one_site_leads_to_the_number_not_to_an_o
 
 def test_a_site_that_offers_none_and_one_that_could_not_answer(client: TestClient) -> None:
     site = client.get("/api/v1/tracking").json()["sites"][0]
-    client.patch(f"/api/v1/tracking/sites/{site['id']}", json=site["settings"] | {"callback": False})
+    changed(client, site, callback=False)
     assert ask(client) == {"off": True}
     assert client.post("/api/v1/callback", content=b'{"k": "none"}').json() == {"off": True}
-    refused = client.patch(f"/api/v1/tracking/sites/{site['id']}", json=site["settings"] | {"overflow": ""})
+    refused = changed(client, site, overflow="")
     assert refused.json()["code"] == "callback_number"
     assert client.post("/api/v1/callback", content=b"{").json()["code"] == "bad_words"

@@ -74,6 +74,11 @@ def test_in_with_one_step_and_out_with_one_step(here: House) -> None:
     tracked = owner.get("/api/v1/tracking").json()
     assert [len(tracked[what]) for what in ("sites", "pools")] == [1, 1]
     assert {one["price"] for one in tracked["numbers"]} == {"30.00"}
+    # The first is what the installation check shows: a business looks for its own, however new the sample is.
+    body = {"name": "shop", "settings": {"origins": ["https://shop.example"]}}
+    own = owner.post("/api/v1/tracking/sites", json=body).json()["id"]
+    assert [one["sample"] for one in owner.get("/api/v1/tracking").json()["sites"]] == [False, True]
+    assert owner.delete(f"/api/v1/tracking/sites/{own}").status_code == 200
     leases = owner.get("/api/v1/tracking/leases", params={"limit": 500}).json()["leases"]
     assert {one["channel"] for one in leases} == {"baidu"}
     size = owner.get(f"/api/v1/tracking/pools/{tracked['pools'][0]['id']}/sizing").json()

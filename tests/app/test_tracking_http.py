@@ -81,7 +81,10 @@ def test_the_installation_check_goes_from_nothing_to_all_well_and_sees_a_pool_ru
     client.post("/api/v1/track", content=orjson.dumps(said), headers=stranger)
     told = client.get(f"/api/v1/tracking/sites/{site}/check").json()["faults"]
     assert "https://m.example.net" in next(one for one in told if one["code"] == "origins_rejected")["text"]["en"]
-    client.patch(f"/api/v1/tracking/sites/{site}", json=STATED | {"origins": [SHOP, "https://m.example.net"]})
+    client.patch(
+        f"/api/v1/tracking/sites/{site}",
+        json={"name": "shop", "settings": STATED | {"origins": [SHOP, "https://m.example.net"]}},
+    )
     assert codes(client, site) == ["pool_full"]
 
     size = client.get(f"/api/v1/tracking/pools/{pool}/sizing", params={"target": 0.02}).json()
@@ -116,6 +119,38 @@ def test_numbers_pools_and_sites_are_changed_and_removed(client: TestClient) -> 
     assert (left["sites"], left["pools"]) == ([], [])
     assert [one["id"] for one in left["numbers"] if one["valid_until"] is None] == [static]
     assert client.delete(f"/api/v1/tracking/sites/{site}").json()["code"] == "no_site"
+
+
+def test_a_pasted_list_keeps_its_good_lines_and_tells_of_each_other_why(client: TestClient) -> None:
+    """The whole list may still be wrong: a pool that is not named is no fault of a line."""
+    lines = ["021-62000001", "front desk", "02162000001", "+86 21 6200 0002", "12"]
+    body = {"numbers": lines, "kind": "static", "channel": "radio"}
+    answer = made(client, "/numbers", body)
+    assert [(one["line"], one["number"], one["code"]) for one in answer["refused"]] == [
+        (2, "front desk", "not_a_phone"),
+        (3, "02162000001", "number_taken"),
+        (5, "12", "not_a_phone"),
+    ]
+    assert all(one["text"]["zh"] and one["remedy"]["zh"] and one["remedy"]["en"] for one in answer["refused"])
+    kept = {one["id"]: one["written"] for one in client.get("/api/v1/tracking").json()["numbers"]}
+    assert [kept[one] for one in answer["ids"]] == ["021-62000001", "021-62000002"]
+    whole = client.post("/api/v1/tracking/numbers", json=body | {"kind": "pool"})
+    assert (whole.status_code, whole.json()["code"]) == (400, "pool_missing")
+
+
+def test_no_two_sites_have_one_name_and_a_site_is_renamed(client: TestClient) -> None:
+    shop = made(client, "/sites", {"name": "shop", "settings": STATED})["id"]
+    again = client.post("/api/v1/tracking/sites", json={"name": " Shop ", "settings": STATED})
+    assert (again.status_code, again.json()["code"]) == (409, "site_exists")
+    office = made(client, "/sites", {"name": "office", "settings": STATED})["id"]
+    same = client.patch(f"/api/v1/tracking/sites/{office}", json={"name": "shop", "settings": STATED})
+    assert (same.status_code, same.json()["code"]) == (409, "site_exists")
+    assert client.patch(f"/api/v1/tracking/sites/{shop}", json={"name": "front", "settings": STATED}).status_code == 200
+    told = {one["id"]: one["name"] for one in client.get("/api/v1/tracking").json()["sites"]}
+    assert list(told.items()) == [(office, "office"), (shop, "front")]
+    # The name of a site that is no more is free.
+    client.delete(f"/api/v1/tracking/sites/{shop}")
+    assert made(client, "/sites", {"name": "front", "settings": STATED})["id"] > office
 
 
 def test_a_call_tells_what_decided_its_source(client: TestClient) -> None:

@@ -306,7 +306,7 @@ def test_what_pages_show_to_all_is_lent_to_nobody(store: Store, written: str) ->
             create_pool(connection, **mine, name="q", replaces=f"{written[:-1]}2")
         for overflow, refused in (("+861062000002", True), ("+861062000003", False), ("", False)):
             with pytest.raises(InvalidInput, match="swaps_itself") if refused else nullcontext():
-                change_site(connection, **mine, settings=replace(found.site.settings, overflow=overflow))
+                change_site(connection, **mine, name="shop", settings=replace(found.site.settings, overflow=overflow))
 
 
 def test_the_door_is_told_of_each_lease_when_it_begins_and_when_it_ends(store: Store, desk: Desk, later: Clock) -> None:

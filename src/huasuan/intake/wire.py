@@ -211,7 +211,14 @@ def phone_number(text: str, *, region: str = "CN") -> str:
     """
     found = _phone(text, region)
     if found is None:
-        raise InvalidInput("not_a_phone", Text(zh=f"不是电话号码：{text[:40]}", en=f"not a phone number: {text[:40]}"))
+        raise InvalidInput(
+            "not_a_phone",
+            Text(zh=f"不是电话号码：{text[:40]}", en=f"not a phone number: {text[:40]}"),
+            Text(
+                zh="请填写完整号码，如 021-62000001 或 +86 21 6200 0001。",
+                en="Give the whole number, such as 021-62000001 or +86 21 6200 0001.",
+            ),
+        )
     return found
 
 

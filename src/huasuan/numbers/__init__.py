@@ -34,6 +34,7 @@ from huasuan.numbers.sample_site import lay_sample_site, remove_sample_site
 from huasuan.numbers.service import (
     add_number,
     change_site,
+    check_kind,
     create_pool,
     create_site,
     pool_of,
@@ -87,6 +88,7 @@ __all__ = [
     "change_pool",
     "change_site",
     "channel_of",
+    "check_kind",
     "check_number",
     "create_pool",
     "create_site",

@@ -11,6 +11,8 @@ from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers.tables import LEASE_LOG, NUMBER, POOL, SITE, SLOT
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
+SAMPLE_KEY = "sample-"
+
 
 def sites(connection: Connection, *, workspace: int | None = None) -> list[Site]:
     """The sites of a workspace, or of all."""
@@ -32,10 +34,10 @@ def insert_site(connection: Connection, *, values: Mapping[str, Any], settings: 
     return _key(made.inserted_primary_key)
 
 
-def change_site(connection: Connection, *, workspace: int, site: int, settings: SiteSettings) -> int:
-    """Replace the settings of a site; how many there were."""
-    mine = (SITE.c.id == site) & (SITE.c.workspace == workspace) & SITE.c.removed_at.is_(None)
-    return connection.execute(update(SITE).where(mine).values(settings=_json(asdict(settings)))).rowcount
+def change_site(connection: Connection, *, site: int, name: str, settings: SiteSettings) -> None:
+    """Replace name and settings of a site."""
+    values = {"name": name, "settings": _json(asdict(settings))}
+    connection.execute(update(SITE).where(SITE.c.id == site).values(values))
 
 
 def pools(connection: Connection, *, workspace: int | None = None) -> list[Pool]:
@@ -193,6 +195,7 @@ def _site(row: Row[Any]) -> Site:
             **said | {name: tuple(said[name]) for name in ("origins", "callback_hours") if name in said}
         ),
         created_at=from_micros(row.created_at),
+        sample=row.key.startswith(SAMPLE_KEY),
     )
 
 

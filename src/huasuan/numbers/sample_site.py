@@ -27,7 +27,6 @@ from huasuan.numbers.tables import (
 )
 from huasuan.numbers.types import NumberAbout, Pool, SiteSettings
 
-_KEY = "sample-"
 _PRICE = "30.00"
 _ABOUT = ("channel", "source", "medium", "campaign", "keyword", "creative")
 _SEEN = (*_ABOUT, "ad_group", "landing_page", "device", "region")
@@ -49,7 +48,7 @@ def lay_sample_site(connection: Connection, *, workspace: int, source: str) -> i
         overflow=next((one.own_number for one in leases if one.overflow), ""),
         callback=True,
     )
-    key = f"{_KEY}{secrets.token_hex(6)}"
+    key = f"{queries.SAMPLE_KEY}{secrets.token_hex(6)}"
     values = {"workspace": workspace, "name": visits[0].site, "key": key, "secret": secrets.token_hex(16)}
     site = queries.insert_site(connection, values=values, settings=settings)
     lay_sample_callbacks(connection, workspace=workspace, source=source, site=site, name=visits[0].site)
@@ -77,7 +76,7 @@ def remove_sample_site(connection: Connection, *, workspace: int) -> None:
 
 
 def _mine(workspace: int) -> Any:  # noqa: ANN401  a query of the store
-    return select(SITE.c.id).where(SITE.c.workspace == workspace, SITE.c.key.startswith(_KEY))
+    return select(SITE.c.id).where(SITE.c.workspace == workspace, SITE.c.key.startswith(queries.SAMPLE_KEY))
 
 
 def _facts(connection: Connection, table: Any, workspace: int, source: str) -> list[Row[Any]]:  # noqa: ANN401

@@ -21,7 +21,16 @@ _KEY_BYTES, _SECRET_BYTES = 9, 24
 
 
 def create_site(connection: Connection, *, workspace: int, name: str, settings: SiteSettings) -> Site:
-    """A site with a public key of its own for the snippet."""
+    """A site with a public key of its own for the snippet.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_storage``, ``bad_origin``
+    Conflict
+        ``site_exists``: another one has that name
+    """
+    _check_name(connection, workspace=workspace, name=name)
     settings = _checked(settings)
     key, secret = secrets.token_urlsafe(_KEY_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     values = {"workspace": workspace, "name": name, "key": key, "secret": secret}
@@ -29,8 +38,8 @@ def create_site(connection: Connection, *, workspace: int, name: str, settings: 
     return Site(id=number, workspace=workspace, name=name, key=key, secret=secret, settings=settings, created_at=now())
 
 
-def change_site(connection: Connection, *, workspace: int, site: int, settings: SiteSettings) -> None:
-    """Replace what is decided for a site; running services follow within seconds.
+def change_site(connection: Connection, *, workspace: int, site: int, name: str, settings: SiteSettings) -> None:
+    """Replace the name of a site and what is decided for it; running services follow within seconds.
 
     Raises
     ------
@@ -38,10 +47,13 @@ def change_site(connection: Connection, *, workspace: int, site: int, settings: 
         ``swaps_itself``: the overflow number is lent to visitors, ``bad_storage``, ``bad_origin``
     NotFound
         ``no_site``
+    Conflict
+        ``site_exists``: another one has that name
     """
+    site_of(connection, workspace=workspace, site=site)
+    _check_name(connection, workspace=workspace, name=name, but=site)
     check_apart([settings.overflow], lent_of(connection, workspace=workspace, site=site))
-    if not queries.change_site(connection, workspace=workspace, site=site, settings=_checked(settings)):
-        raise _no("site", Text(zh="没有这个网站", en="there is no such site"))
+    queries.change_site(connection, site=site, name=name, settings=_checked(settings))
 
 
 def create_pool(
@@ -112,7 +124,9 @@ def add_number(
         ``number_taken``
     """
     since = valid_from or now()
-    _check_number(connection, workspace=workspace, number=number, kind=kind, extension=extension, pool=pool)
+    check_kind(kind=kind, extension=extension, pool=pool)
+    if pool is not None:
+        check_apart(_shown_to_all(connection, workspace=workspace, pool=pool), [number])
     if queries.is_taken(connection, workspace=workspace, number=number, extension=extension, moment=to_micros(since)):
         raise Conflict(
             "number_taken",
@@ -198,9 +212,14 @@ def pool_of(connection: Connection, *, workspace: int, pool: int) -> Pool:
     return found
 
 
-def _check_number(
-    connection: Connection, *, workspace: int, number: str, kind: NumberKind, extension: str, pool: int | None
-) -> None:
+def check_kind(*, kind: NumberKind, extension: str, pool: int | None) -> None:
+    """Refuse a kind of number without what it needs, or with what it cannot have.
+
+    Raises
+    ------
+    InvalidInput
+        ``pool_missing``, ``extension_missing``
+    """
     if (kind == "pool") != (pool is not None):
         raise InvalidInput(
             "pool_missing",
@@ -211,10 +230,13 @@ def _check_number(
             "extension_missing",
             Text(zh="分机号码须填写分机码，其他号码不可", en="an extension number has a code, another number has none"),
         )
-    if pool is not None:
-        mine = site_of(connection, workspace=workspace, site=pool_of(connection, workspace=workspace, pool=pool).site)
-        pools = pools_of(connection, workspace=workspace, site=mine.id)
-        check_apart([*(one.replaces for one in pools), mine.settings.overflow], [number])
+
+
+def _shown_to_all(connection: Connection, *, workspace: int, pool: int) -> list[str]:
+    """The numbers that everybody sees on the pages of a pool's site."""
+    mine = site_of(connection, workspace=workspace, site=pool_of(connection, workspace=workspace, pool=pool).site)
+    pools = pools_of(connection, workspace=workspace, site=mine.id)
+    return [*(one.replaces for one in pools), mine.settings.overflow]
 
 
 def check_replaces(connection: Connection, *, workspace: int, site: int, replaces: str, but: int | None = None) -> None:
@@ -258,6 +280,17 @@ def check_apart(shown_to_all: Sequence[str], lent: Sequence[str]) -> None:
                 en=f"a page's own number or the overflow number cannot be lent: {wrong}",
             ),
             Text(zh="请换一个号码。", en="Take another number."),
+        )
+
+
+def _check_name(connection: Connection, *, workspace: int, name: str, but: int | None = None) -> None:
+    """Refuse a name that another site has: where one is chosen they could not be told apart."""
+    others = [one for one in queries.sites(connection, workspace=workspace) if one.id != but]
+    if any(one.name.casefold() == name.casefold() for one in others):
+        raise Conflict(
+            "site_exists",
+            Text(zh=f"已有同名网站：{name}", en=f"there is a site of this name: {name}"),
+            Text(zh="请换一个名称，或更改已有的网站。", en="Take another name, or change the site there is."),
         )
 
 

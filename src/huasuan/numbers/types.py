@@ -35,7 +35,7 @@ class SiteSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A web site whose pages carry the snippet."""
+    """A web site whose pages carry the snippet; ``sample``: of the sample business."""
 
     id: int
     workspace: int
@@ -44,6 +44,7 @@ class Site:
     secret: str
     settings: SiteSettings
     created_at: datetime
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,7 +189,7 @@ _BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/leads/{lead}/owner"): {"agent": "a", "reason": "r"},
     ("POST", "/api/v1/callbacks/{callback}/outcome"): {"outcome": "withdrawn"},
     ("POST", "/api/v1/tracking/sites"): {"name": "s", "settings": {"origins": ["https://a.example"]}},
-    ("PATCH", "/api/v1/tracking/sites/{site}"): {"origins": ["https://a.example"]},
+    ("PATCH", "/api/v1/tracking/sites/{site}"): {"name": "t", "settings": {"origins": ["https://a.example"]}},
     ("POST", "/api/v1/tracking/sites/{site}/pools"): {"name": "p", "replaces": "4008001234"},
     ("PATCH", "/api/v1/tracking/pools/{pool}"): {"name": "p", "replaces": "4008001234"},
     ("PATCH", "/api/v1/tracking/numbers/{number}"): {"price": "30"},

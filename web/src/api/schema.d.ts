@@ -2730,7 +2730,7 @@ export interface paths {
         head?: never;
         /**
          * Change a site
-         * @description All of its settings are replaced; services follow within seconds.
+         * @description Its name and all of its settings are replaced; services follow within seconds.
          */
         patch: operations["patch_site_api_v1_tracking_sites__site__patch"];
         trace?: never;
@@ -2790,7 +2790,7 @@ export interface paths {
         put?: never;
         /**
          * Add numbers
-         * @description All of them or none.
+         * @description The good ones are added; each of the others is told with its line and its reason.
          */
         post: operations["post_numbers_api_v1_tracking_numbers_post"];
         delete?: never;
@@ -6703,11 +6703,13 @@ export interface components {
         };
         /**
          * MadeNumbers
-         * @description The numbers that were made, in the order they were sent.
+         * @description The numbers that were made, in the order they were sent, and those that cannot be.
          */
         MadeNumbers: {
             /** Ids */
             ids: number[];
+            /** Refused */
+            refused: components["schemas"]["RefusedNumber"][];
         };
         /**
          * MadeThing
@@ -7090,7 +7092,7 @@ export interface components {
         };
         /**
          * NewSite
-         * @description A site to be made.
+         * @description A site to be made, or as it is to be.
          */
         NewSite: {
             /** Name */
@@ -7772,6 +7774,20 @@ export interface components {
             call?: string | null;
             /** Agent */
             agent?: string | null;
+        };
+        /**
+         * RefusedNumber
+         * @description One of the numbers that were sent, the first being 1, and why it was not added.
+         */
+        RefusedNumber: {
+            /** Line */
+            line: number;
+            /** Number */
+            number: string;
+            /** Code */
+            code: string;
+            text: components["schemas"]["BothLanguages"];
+            remedy: components["schemas"]["BothLanguages"] | null;
         };
         /**
          * Release
@@ -8492,7 +8508,7 @@ export interface components {
         };
         /**
          * SiteBody
-         * @description A site; ``key`` is public and stands in the snippet.
+         * @description A site; ``key`` is public and stands in the snippet. ``sample``: of the sample business.
          */
         SiteBody: {
             /** Id */
@@ -8507,6 +8523,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Sample */
+            sample: boolean;
         };
         /**
          * SiteSettingsBody
@@ -8739,7 +8757,7 @@ export interface components {
         };
         /**
          * Tracking
-         * @description Everything that tracks calls here.
+         * @description Everything that tracks calls here; the newest of the business's own sites stand first, and their pools.
          */
         Tracking: {
             /** Sites */
@@ -20507,7 +20525,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SiteSettingsBody"];
+                "application/json": components["schemas"]["NewSite"];
             };
         };
         responses: {

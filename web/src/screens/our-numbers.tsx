@@ -76,17 +76,19 @@ function Add({ pools, act }: { pools: readonly Schemas['PoolBody'][]; act: Act }
   const { say } = useTexts();
   const [form] = Form.useForm<Filled>();
   const kind = Form.useWatch('kind', form);
-  const [added, setAdded] = useState<number | null>(null);
+  const [told, setTold] = useState<Schemas['MadeNumbers'] | null>(null);
   const required = [{ required: true, message: say('enter.required') }];
   const add = async ({ numbers, ...rest }: Filled) => {
     const { hours, ...said } = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== '')) as Omit<Filled, 'numbers'>;
     const found = await got(api.POST('/api/v1/tracking/numbers', { body: { extension: '', ...said, hours: hoursIn(hours), numbers: numbers.split(/[\n,;，；]+/).map((one) => one.trim()).filter(Boolean) } }));
-    setAdded(found.ids.length);
-    form.resetFields();
+    setTold(found);
+    // What was refused stays to be mended, with everything said of it.
+    if (found.refused.length === 0) form.resetFields();
+    else form.setFieldValue('numbers', found.refused.map((one) => one.number).join('\n'));
   };
   return (
     <Panel title={say('ourNumbers.add')}>
-      {added === null ? null : <Alert type="success" showIcon title={say('ourNumbers.added', { count: added })} />}
+      {told === null ? null : <Alert type={told.refused.length === 0 ? 'success' : 'warning'} showIcon title={say('ourNumbers.added', { count: told.ids.length })} description={told.refused.length === 0 ? null : <Refused lines={told.refused} />} />}
       <Form<Filled> form={form} layout="vertical" initialValues={{ kind: 'static' }} requiredMark={false} onFinish={(body) => act(() => add(body))}>
         <Form.Item name="numbers" label={say('ourNumbers.numbers')} rules={required}><Input.TextArea rows={2} /></Form.Item>
         <div className="bar">
@@ -98,6 +100,19 @@ function Add({ pools, act }: { pools: readonly Schemas['PoolBody'][]; act: Act }
         <Button htmlType="submit" type="primary">{say('ourNumbers.add')}</Button>
       </Form>
     </Panel>
+  );
+}
+
+/** Each line that was not added, why, and what to do. */
+function Refused({ lines }: { lines: readonly Schemas['RefusedNumber'][] }) {
+  const { say, read } = useTexts();
+  return (
+    <>
+      {say('ourNumbers.refused', { count: lines.length })}
+      <ul>
+        {lines.map((one) => <li key={one.line}>{say('ourNumbers.line', { line: one.line, number: one.number })}{read(one.text)} {one.remedy ? read(one.remedy) : ''}</li>)}
+      </ul>
+    </>
   );
 }
 

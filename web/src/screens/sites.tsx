@@ -12,8 +12,8 @@ import { useTexts } from '../texts/language';
 
 type Site = Schemas['SiteBody'];
 type Settings = Schemas['SiteSettingsBody'];
-type Filled = Omit<Settings, 'origins' | 'callback_hours'> & { name?: string; origins: string; callback_hours: string };
-const EMPTY: Filled = { origins: '', overflow: '', consent: false, storage: 'session', new_visits: 30, callback: false, callback_hours: '', callback_most: 60, callback_notice: '', privacy: '' };
+type Filled = Omit<Settings, 'origins' | 'callback_hours'> & { name: string; origins: string; callback_hours: string };
+const EMPTY: Filled = { name: '', origins: '', overflow: '', consent: false, storage: 'session', new_visits: 30, callback: false, callback_hours: '', callback_most: 60, callback_notice: '', privacy: '' };
 const STORAGES = ['session', 'local', 'none'] as const;
 
 /** Sites whose calls are tracked, and whether the snippet works on their pages. */
@@ -21,14 +21,18 @@ export default function Sites() {
   const { say, language } = useTexts();
   const mayChange = useRights().has('facts.write');
   const [chosen, setChosen] = useState<number | null>(null);
-  const [first, setFirst] = useState<Site | null>(null);
+  const [made, setMade] = useState(0);
   const [sites, setSites] = useState<readonly Site[]>([]);
-  const site = sites.find((one) => one.id === chosen) ?? first;
+  const site = sites.find((one) => one.id === chosen) ?? sites[0] ?? null;
   const load = async () => {
     const found = (await got(api.GET('/api/v1/tracking'))).sites;
     setSites(found);
-    setFirst(found[0] ?? null);
     return found;
+  };
+  const make = async (told: Filled) => {
+    const answer = await got(api.POST('/api/v1/tracking/sites', { body: bodyOf(told) }));
+    setChosen(answer.id);
+    setMade((count) => count + 1);
   };
   return (
     <Resource<Site>
@@ -42,10 +46,10 @@ export default function Sites() {
           {site === null ? null : <Check site={site} />}
           {mayChange && site !== null ? (
             <Panel title={say('sites.change', { name: site.name })}>
-              <SiteForm key={`${site.id}`} initial={filledOf(site)} label={say('callRules.save')} onDone={(told) => act(() => got(api.PATCH('/api/v1/tracking/sites/{site}', { params: { path: { site: site.id } }, body: settingsOf(told) })))} />
+              <SiteForm key={`${site.id}`} of="site-change" initial={filledOf(site)} label={say('callRules.save')} onDone={(told) => act(() => got(api.PATCH('/api/v1/tracking/sites/{site}', { params: { path: { site: site.id } }, body: bodyOf(told) })))} />
             </Panel>
           ) : null}
-          {mayChange ? <Panel title={say('sites.make')}><SiteForm named initial={EMPTY} label={say('sites.make')} onDone={(told) => act(() => got(api.POST('/api/v1/tracking/sites', { body: { name: told.name ?? '', settings: settingsOf(told) } })))} /></Panel> : null}
+          {mayChange ? <Panel title={say('sites.make')}><SiteForm key={`new ${made}`} of="site-new" initial={EMPTY} label={say('sites.make')} onDone={(told) => act(() => make(told))} /></Panel> : null}
         </>
       )}
       columns={(act: Act) => [
@@ -107,15 +111,15 @@ function Check({ site }: { site: Site }) {
   );
 }
 
-function SiteForm({ initial, label, named = false, onDone }: { initial: Filled; label: string; named?: boolean; onDone: (told: Filled) => void }) {
+function SiteForm({ initial, label, of, onDone }: { initial: Filled; label: string; of: 'site-new' | 'site-change'; onDone: (told: Filled) => void }) {
   const { say } = useTexts();
   const [form] = Form.useForm<Filled>();
   const offers = Form.useWatch('callback', form) ?? initial.callback;
   const required = [{ required: true, message: say('enter.required') }];
   // Two of these stand on one page: their fields must not share an id.
   return (
-    <Form<Filled> form={form} name={named ? 'site-new' : 'site-change'} layout="inline" className="inline-form" initialValues={initial} requiredMark={false} onFinish={(told) => onDone({ ...initial, ...told })}>
-      {named ? <Form.Item name="name" label={say('field.name')} rules={required}><Input maxLength={100} /></Form.Item> : null}
+    <Form<Filled> form={form} name={of} layout="inline" className="inline-form" initialValues={initial} requiredMark={false} onFinish={(told) => onDone({ ...initial, ...told })}>
+      <Form.Item name="name" label={say('field.name')} rules={[{ required: true, whitespace: true, message: say('enter.required') }]}><Input maxLength={100} /></Form.Item>
       <Form.Item name="origins" label={say('sites.origins')} rules={required}><Input placeholder="https://www.example.com" style={{ minWidth: 240 }} /></Form.Item>
       <Form.Item name="overflow" label={say('sites.overflow')}><Input /></Form.Item>
       <Form.Item name="new_visits" label={say('sites.newVisits')} tooltip={say('sites.newVisitsHint')}><InputNumber min={1} max={10_000} /></Form.Item>
@@ -130,20 +134,23 @@ function SiteForm({ initial, label, named = false, onDone }: { initial: Filled; 
           <Form.Item name="privacy" label={say('sites.privacy')}><Input maxLength={400} placeholder="https://www.example.com/privacy" style={{ minWidth: 240 }} /></Form.Item>
         </>
       ) : null}
-      <Button htmlType="submit" type={named ? 'primary' : 'default'}>{label}</Button>
+      <Button htmlType="submit" type={of === 'site-new' ? 'primary' : 'default'}>{label}</Button>
     </Form>
   );
 }
 
-function filledOf({ settings }: Site): Filled {
-  return { ...settings, origins: settings.origins.join(' '), callback_hours: settings.callback_hours.join(', ') };
+function filledOf({ name, settings }: Site): Filled {
+  return { ...settings, name, origins: settings.origins.join(' '), callback_hours: settings.callback_hours.join(', ') };
 }
 
-function settingsOf({ name: _, ...told }: Filled): Settings {
+function bodyOf({ name, ...told }: Filled): Schemas['NewSite'] {
   return {
-    ...told,
-    origins: told.origins.split(/[\s,，]+/).filter(Boolean),
-    overflow: told.overflow.trim(),
-    callback_hours: told.callback_hours.split(/[,，;；]/).map((one) => one.trim()).filter(Boolean),
+    name,
+    settings: {
+      ...told,
+      origins: told.origins.split(/[\s,，]+/).filter(Boolean),
+      overflow: told.overflow.trim(),
+      callback_hours: told.callback_hours.split(/[,，;；]/).map((one) => one.trim()).filter(Boolean),
+    },
   };
 }

@@ -35,6 +35,8 @@ export const TRACKING = {
   'ourNumbers.hint': ['每个号码追踪什么、从何时起、每月多少钱；停用后以前的来电不变。', 'What each number tracks, since when, at what price a month; taking one out of use changes no earlier call.'],
   'ourNumbers.add': ['添加号码', 'Add numbers'],
   'ourNumbers.added': ['已添加 {{count}} 个号码', '{{count}} numbers added'],
+  'ourNumbers.refused': ['{{count}} 行未能添加，已留在下面，改正后可再添加：', '{{count}} lines were not added; they stay below to be mended:'],
+  'ourNumbers.line': ['第 {{line}} 行 {{number}}：', 'Line {{line}}, {{number}}: '],
   'ourNumbers.numbers': ['号码（每行一个）', 'Numbers, one a line'],
   'ourNumbers.number': ['号码', 'Number'],
   'ourNumbers.tracks': ['追踪', 'Tracks'],

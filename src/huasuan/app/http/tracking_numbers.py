@@ -1,15 +1,18 @@
 """Sites, pools and numbers: listed, made, taken out of use (S0-19, S2-48)."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import FactsWriter, SettingsReader
 from huasuan.app.http.entrance import Done, PrintedText, write
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.shape_words import BothLanguages
 from huasuan.intake import phone_number
+from huasuan.kernel.errors import Conflict, HuasuanError, InvalidInput
 from huasuan.kernel.time import now
 from huasuan.numbers import (
     Number,
@@ -21,6 +24,7 @@ from huasuan.numbers import (
     change_number,
     change_pool,
     change_site,
+    check_kind,
     create_pool,
     create_site,
     display_forms,
@@ -35,7 +39,9 @@ from huasuan.people import record, seconds_of_hours
 
 router = APIRouter(prefix="/tracking", tags=["tracking"])
 SiteNumber = Annotated[int, Path(ge=1, le=2**62)]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 OpenHours = Annotated[str, Field(pattern=r"^[1-7](-[1-7])? \d{1,2}:[0-5]\d-\d{1,2}:[0-5]\d$")]
 _MOST_AT_ONCE = 500
 _LONGEST_SECONDS = 2**31
@@ -59,13 +65,14 @@ class SiteSettingsBody(BaseModel):
 
 
 class SiteBody(BaseModel):
-    """A site; ``key`` is public and stands in the snippet."""
+    """A site; ``key`` is public and stands in the snippet. ``sample``: of the sample business."""
 
     id: int
     name: str
     key: str
     settings: SiteSettingsBody
     created_at: AwareDatetime
+    sample: bool
 
 
 class PoolBody(BaseModel):
@@ -105,7 +112,7 @@ class NumberBody(BaseModel):
 
 
 class Tracking(BaseModel):
-    """Everything that tracks calls here."""
+    """Everything that tracks calls here; the newest of the business's own sites stand first, and their pools."""
 
     sites: list[SiteBody]
     pools: list[PoolBody]
@@ -113,7 +120,7 @@ class Tracking(BaseModel):
 
 
 class NewSite(BaseModel):
-    """A site to be made."""
+    """A site to be made, or as it is to be."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -160,7 +167,7 @@ class AboutNumber(BaseModel):
 class NewNumbers(AboutNumber):
     """Numbers alike in all but their digits."""
 
-    numbers: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(min_length=1, max_length=_MOST_AT_ONCE)
+    numbers: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(min_length=1, max_length=_MOST_AT_ONCE)
     kind: Literal["static", "pool", "overflow", "extension", "axb", "own"]
     extension: str = Field(default="", max_length=8, pattern=r"^\d*$")
     pool: int | None = Field(default=None, ge=1, le=2**62)
@@ -179,10 +186,21 @@ class MadeThing(BaseModel):
     id: int
 
 
+class RefusedNumber(BaseModel):
+    """One of the numbers that were sent, the first being 1, and why it was not added."""
+
+    line: int
+    number: str
+    code: str
+    text: BothLanguages
+    remedy: BothLanguages | None
+
+
 class MadeNumbers(BaseModel):
-    """The numbers that were made, in the order they were sent."""
+    """The numbers that were made, in the order they were sent, and those that cannot be."""
 
     ids: list[int]
+    refused: list[RefusedNumber]
 
 
 @router.get("", summary="List sites, pools and numbers")
@@ -192,9 +210,12 @@ async def get_tracking(runtime: RuntimeOf, caller: SettingsReader) -> Tracking:
     def read() -> Tracking:
         with runtime.store.read() as connection:
             mine = numbers(connection, workspace=caller.workspace)
+            found = sorted(sites(connection, workspace=caller.workspace), key=lambda one: (one.sample, -one.id))
+            place = {site.id: place for place, site in enumerate(found)}
+            lent = sorted(pools(connection, workspace=caller.workspace), key=lambda one: (place[one.site], -one.id))
             return Tracking(
-                sites=[_site(one) for one in sites(connection, workspace=caller.workspace)],
-                pools=[_pool(one, mine) for one in pools(connection, workspace=caller.workspace)],
+                sites=[_site(one) for one in found],
+                pools=[_pool(one, mine) for one in lent],
                 numbers=[_number(one) for one in mine],
             )
 
@@ -215,11 +236,12 @@ async def post_site(request: Request, caller: FactsWriter, body: NewSite) -> Mad
 
 
 @router.patch("/sites/{site}", summary="Change a site")
-async def patch_site(request: Request, caller: FactsWriter, site: SiteNumber, body: SiteSettingsBody) -> Done:
-    """All of its settings are replaced; services follow within seconds."""
+async def patch_site(request: Request, caller: FactsWriter, site: SiteNumber, body: NewSite) -> Done:
+    """Its name and all of its settings are replaced; services follow within seconds."""
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        change_site(connection, workspace=caller.workspace, site=site, settings=_settings(body))
+        settings = _settings(body.settings)
+        change_site(connection, workspace=caller.workspace, site=site, name=body.name, settings=settings)
         _note(connection, caller, "site.changed", str(site))
 
     await write(request, step)
@@ -293,26 +315,31 @@ async def delete_pool(request: Request, caller: FactsWriter, pool: SiteNumber) -
 
 @router.post("/numbers", summary="Add numbers")
 async def post_numbers(request: Request, caller: FactsWriter, body: NewNumbers) -> MadeNumbers:
-    """All of them or none."""
-    wanted = [phone_number(number) for number in body.numbers]
+    """The good ones are added; each of the others is told with its line and its reason."""
+    check_kind(kind=body.kind, extension=body.extension, pool=body.pool)
     about = _about(body)
 
     def step(connection: Any) -> MadeNumbers:  # noqa: ANN401
-        made = [
-            add_number(
-                connection,
-                workspace=caller.workspace,
-                number=number,
-                kind=body.kind,
-                extension=body.extension,
-                pool=body.pool,
-                about=about,
-                valid_from=body.valid_from,
-            ).id
-            for number in wanted
-        ]
-        _note(connection, caller, "numbers.added", f"{len(made)}")
-        return MadeNumbers(ids=made)
+        made, refused = [], []
+        for line, said in enumerate(body.numbers, start=1):
+            try:
+                added = add_number(
+                    connection,
+                    workspace=caller.workspace,
+                    number=phone_number(said),
+                    kind=body.kind,
+                    extension=body.extension,
+                    pool=body.pool,
+                    about=about,
+                    valid_from=body.valid_from,
+                )
+            except (InvalidInput, Conflict) as error:
+                refused.append(_refused(line, said, error))
+            else:
+                made.append(added.id)
+        if made:
+            _note(connection, caller, "numbers.added", f"{len(made)}")
+        return MadeNumbers(ids=made, refused=refused)
 
     found: MadeNumbers = await write(request, step)
     return found
@@ -341,6 +368,13 @@ async def delete_number(request: Request, caller: FactsWriter, number: SiteNumbe
 
     await write(request, step)
     return Done()
+
+
+def _refused(line: int, said: str, error: HuasuanError) -> RefusedNumber:
+    remedy = None if error.remedy is None else BothLanguages(**asdict(error.remedy))
+    return RefusedNumber(
+        line=line, number=said, code=error.code, text=BothLanguages(**asdict(error.text)), remedy=remedy
+    )
 
 
 def _about(body: AboutNumber) -> NumberAbout:
@@ -393,7 +427,9 @@ def _site(site: Site) -> SiteBody:
         callback_notice=site.settings.callback_notice,
         privacy=site.settings.privacy,
     )
-    return SiteBody(id=site.id, name=site.name, key=site.key, settings=settings, created_at=site.created_at)
+    return SiteBody(
+        id=site.id, name=site.name, key=site.key, settings=settings, created_at=site.created_at, sample=site.sample
+    )
 
 
 def _pool(pool: Pool, mine: list[Number]) -> PoolBody:
