@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.people.visitors import House, found_owner, house
+from app.people.visitors import House, found_owner, house, program
 from huasuan.connectors.platforms import PLATFORMS
 from huasuan.intake import deliver
 from huasuan.journeys import (
@@ -20,7 +20,7 @@ from huasuan.journeys import (
     targets_of,
 )
 from huasuan.kernel.time import now
-from huasuan.people import Workspace
+from huasuan.people import Right, Workspace
 from huasuan.store import Store
 
 BUYER, LOST, DECIDING = "13900000001", "13900000002", "13900000003"
@@ -133,6 +133,38 @@ def test_goals_and_their_credit(owner: TestClient) -> None:
     assert [(row["step"], row["reached"], row["value"]) for row in credit["rows"] if row["value"] != "0.00"] == [
         ("banner", "1", "50.00")
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://127.0.0.1:9/hook", "inner_address"),
+        ("http://[::1]/hook", "inner_address"),
+        ("https://10.1.2.3/hook", "inner_address"),
+        ("https://0x7f.1/hook", "inner_address"),
+        ("ftp://8.8.8.8/hook", "bad_address"),
+        ("https://", "bad_address"),
+        ("https://8.8.8.8:99999/", "bad_address"),
+    ],
+)
+def test_where_nobody_could_ever_be_told_is_refused_when_it_is_saved(
+    owner: TestClient, address: str, code: str
+) -> None:
+    target = {"name": "crm", "address": address, "secrets": {"secret": "k" * 16}, "goals": ["sale"]}
+    refused = owner.put("/api/v1/conversions/targets", json=target)
+    assert (refused.status_code, refused.json()["code"]) == (400, code)
+    assert ("HUASUAN_INNER_HOSTS" in refused.json()["remedy"]["zh"]) == (code == "inner_address")
+    assert _got(owner, "conversions/targets")["targets"] == []
+    assert (
+        owner.put("/api/v1/conversions/targets", json=target | {"address": "https://8.8.8.8/hook"}).status_code == 200
+    )
+
+
+def test_an_inner_address_that_the_operator_names_is_kept(store: Store, workspace: Workspace, tmp_path: Path) -> None:
+    target = {"name": "crm", "address": "http://127.0.0.1:9/", "secrets": {"secret": "k" * 16}, "goals": ["sale"]}
+    rights = frozenset({Right.SETTINGS_WRITE})
+    with program(store, workspace, tmp_path, rights=rights, inner_hosts=("127.0.0.1",)) as client:
+        assert client.put("/api/v1/conversions/targets", json=target).status_code == 200
 
 
 def test_the_outbox_its_pages_its_requests_and_repeating(owner: TestClient, store: Store, workspace: Workspace) -> None:

@@ -168,9 +168,36 @@ def test_new_words_are_a_new_version_and_old_consents_keep_theirs(town: Town) ->
     assert (plain.status_code, plain.headers["location"]) == (303, f"{PAGE}/thanks")
 
 
+@pytest.mark.parametrize(("empty", "spoken"), [("consent_en", "zh"), ("consent_zh", "en")])
+def test_a_form_of_one_language_speaks_it_on_every_page(town: Town, empty: str, spoken: str) -> None:
+    """The consent names the language whose words were shown, whatever the page's own is."""
+    kept = town.owner.put("/api/v1/leads/forms", json=FORM | {"site": town.site, "key": town.key, empty: ""})
+    assert kept.status_code == 200, kept.text
+    label, words = ("电话", CONSENT_ZH) if spoken == "zh" else ("Telephone", CONSENT_EN)
+    for asked in ("zh", "en"):
+        shown = town.page.get(f"/api/v1/form/{town.key}", params={"lang": asked}).json()
+        assert (shown["language"], shown["consent"], shown["fields"][0]["label"]) == (spoken, words, label)
+        assert town.send(language=asked) == (200, "")
+    assert {one.text_version for one in town.facts("consent")} == {f"{town.key} v2 {spoken}"}
+    (row,) = town.owner.get("/api/v1/leads/forms").json()["forms"]
+    assert f"<label>{label} <input" in row["plain"]
+    assert words in row["plain"]
+
+
+def test_a_form_of_both_languages_speaks_the_one_of_the_page(town: Town) -> None:
+    for asked, words in (("zh", CONSENT_ZH), ("en", CONSENT_EN)):
+        shown = town.page.get(f"/api/v1/form/{town.key}", params={"lang": asked}).json()
+        assert (shown["language"], shown["consent"]) == (asked, words)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
-    [({"thanks_url": "https://elsewhere.example/"}, "foreign_page"), ({"key": "none"}, "no_form_here")],
+    [
+        ({"consent_zh": "", "consent_en": ""}, "bad_form"),
+        ({"consent_en": "Agreed."}, "bad_form"),
+        ({"thanks_url": "https://elsewhere.example/"}, "foreign_page"),
+        ({"key": "none"}, "no_form_here"),
+    ],
 )
 def test_a_form_that_cannot_be_is_refused(town: Town, change: dict[str, str], code: str) -> None:
     answer = town.owner.put("/api/v1/leads/forms", json=FORM | {"site": town.site} | change)

@@ -1,6 +1,6 @@
 /** Puts a form of huasuan in place of `<div data-huasuan-form="KEY">`, in the language of the page. */
 
-interface Asked { title: string; fields: { name: string; label: string; required: boolean }[]; consent: string; send: string; thanks: string; failed: string; trap: string }
+interface Asked { language: 'zh' | 'en'; title: string; fields: { name: string; label: string; required: boolean }[]; consent: string; send: string; thanks: string; failed: string; trap: string }
 
 const script = document.currentScript as HTMLScriptElement | null;
 
@@ -23,11 +23,12 @@ function visit(): { v?: string; u?: string; r?: string } {
 
 async function put(place: HTMLElement, api: string) {
   const said = place.dataset.lang ?? document.documentElement.lang;
-  const language = /^zh|^$/i.test(said) ? 'zh' : 'en';
+  const wanted = /^zh|^$/i.test(said) ? 'zh' : 'en';
   const address = new URL(`/api/v1/form/${encodeURIComponent(place.dataset.huasuanForm ?? '')}`, api).href;
-  const answer = await fetch(`${address}?lang=${language}`, { credentials: 'omit' });
+  const answer = await fetch(`${address}?lang=${wanted}`, { credentials: 'omit' });
   if (!answer.ok) return;
   const asked = (await answer.json()) as Asked;
+  const { language } = asked;
   const once = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const note = make('p', { className: 'huasuan-note' });
   note.setAttribute('role', 'status');
@@ -41,7 +42,7 @@ async function put(place: HTMLElement, api: string) {
   trap.style.cssText = 'position:absolute;left:-9999px;width:1px;height:1px';
   const tick = make('input', { type: 'checkbox', required: true });
   const button = make('button', { type: 'submit', textContent: asked.send });
-  const form = make('form', { className: 'huasuan-form' });
+  const form = make('form', { className: 'huasuan-form', lang: language });
   if (asked.title) form.append(make('h3', { textContent: asked.title }));
   form.append(...inputs.map(({ label }) => label), trap, make('label', { className: 'huasuan-consent' }, tick, document.createTextNode(` ${asked.consent}`)), button, note);
   form.addEventListener('submit', (event) => {

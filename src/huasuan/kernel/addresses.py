@@ -3,8 +3,9 @@
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
-from huasuan.kernel.errors import Broken
+from huasuan.kernel.errors import Broken, InvalidInput
 from huasuan.kernel.text import Text
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -67,6 +68,35 @@ class Reach:
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         return is_public(address) or any(address in network for network in self._networks)
+
+
+def check_address(reach: Reach, address: str) -> None:
+    """Refuse an address that could never be sent to, while whoever typed it is still there.
+
+    A name that nobody knows now may be known later. What is checked here is checked again with every connection: a name
+    may stand for another address by then.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_address``, ``inner_address``
+    """
+    try:
+        parts = urlsplit(address)
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        if parts.scheme not in {"https", "http"} or not parts.hostname:
+            raise ValueError(address)
+        reach.addresses(parts.hostname, port)
+    except ValueError:
+        raise InvalidInput(
+            "bad_address",
+            Text(zh=f"不是网址：{address}", en=f"not a web address: {address}"),
+            Text(zh="请填写以 https:// 开头的网址。", en="Give an address that begins with https://."),
+        ) from None
+    except Broken as error:
+        raise InvalidInput("inner_address", error.text, error.remedy) from None
+    except OSError:
+        return
 
 
 def _network(text: str) -> _Network | None:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import Connection, Row, func, insert, select
@@ -18,6 +18,7 @@ from huasuan.leads.coming_tables import FORM
 FIELDS = ("name", "email", "company", "industry", "region", "interest")
 _KEY_BYTES = 12
 _LONGEST_CONSENT = 2000
+Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,8 @@ class LeadForm:
     """A version of a form.
 
     site: the site on whose pages it stands, which says from where it is believed. fields: what it asks besides the
-    number. consent_zh, consent_en: the words that have to be ticked; purposes: what is agreed to by that.
+    number. consent_zh, consent_en: the words that have to be ticked, empty in a language the form does not speak;
+    purposes: what is agreed to by that.
     thanks_url: where a plain form leads afterwards; empty: a page of ours. hourly: at most so many leads an hour.
     """
 
@@ -34,8 +36,8 @@ class LeadForm:
     name: str
     site: int
     fields: tuple[str, ...] = ("name", "interest")
-    consent_zh: str
-    consent_en: str
+    consent_zh: str = ""
+    consent_en: str = ""
     purposes: tuple[str, ...] = ("marketing",)
     title_zh: str = ""
     title_en: str = ""
@@ -43,6 +45,16 @@ class LeadForm:
     campaign: str = ""
     hourly: int = 200
     active: bool = True
+
+    def language_for(self, wanted: str) -> Language:
+        """The language it is shown in on a page of ``wanted``: that one, or the only one whose words there are."""
+        first, other = (self.consent_en, self.consent_zh) if wanted == "en" else (self.consent_zh, self.consent_en)
+        english = (wanted == "en") == bool(first or not other)
+        return "en" if english else "zh"
+
+    def words_in(self, language: str) -> str:
+        """What has to be agreed to, in one of its languages."""
+        return self.consent_en if language == "en" else self.consent_zh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +151,16 @@ def _check(form: LeadForm) -> None:
             ),
             Text(zh=f"字段：{'、'.join(FIELDS)}", en=f"Fields: {', '.join(FIELDS)}"),
         )
-    for words in (form.consent_zh, form.consent_en):
-        if not 10 <= len(words.strip()) <= _LONGEST_CONSENT:
-            raise InvalidInput(
-                "bad_form",
-                Text(zh="同意文字须有中英文，各 10 到 2000 字", en="the words of consent are needed in zh and en"),
-                Text(
-                    zh="写明谁、为何、以何种方式联系，以及如何撤回。",
-                    en="Say who will contact people, what for, how, and how they take it back; 10 to 2,000 characters.",
-                ),
-            )
+    spoken = [words for words in (form.consent_zh, form.consent_en) if words]
+    if not spoken or not all(10 <= len(words.strip()) <= _LONGEST_CONSENT for words in spoken):
+        raise InvalidInput(
+            "bad_form",
+            Text(
+                zh="同意文字须有中文或英文，每种 10 到 2000 字",
+                en="the words of consent are needed in Chinese, English or both, 10 to 2,000 characters each",
+            ),
+            Text(
+                zh="写明谁、为何、以何种方式联系，以及如何撤回。",
+                en="Say who will contact people, what for, how, and how they take it back.",
+            ),
+        )

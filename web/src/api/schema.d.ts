@@ -5827,9 +5827,16 @@ export interface components {
              *     ]
              */
             fields: ("name" | "email" | "company" | "industry" | "region" | "interest")[];
-            /** Consent Zh */
+            /**
+             * Consent Zh
+             * @description Words of consent; empty: not in this language
+             * @default
+             */
             consent_zh: string;
-            /** Consent En */
+            /**
+             * Consent En
+             * @default
+             */
             consent_en: string;
             /**
              * Purposes
@@ -5913,9 +5920,16 @@ export interface components {
              *     ]
              */
             fields: ("name" | "email" | "company" | "industry" | "region" | "interest")[];
-            /** Consent Zh */
+            /**
+             * Consent Zh
+             * @description Words of consent; empty: not in this language
+             * @default
+             */
             consent_zh: string;
-            /** Consent En */
+            /**
+             * Consent En
+             * @default
+             */
             consent_en: string;
             /**
              * Purposes
@@ -5971,9 +5985,14 @@ export interface components {
         };
         /**
          * FormShown
-         * @description What the script puts on the page.
+         * @description What the script puts on the page; ``language``: the one asked for, or the only one the form speaks.
          */
         FormShown: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
             /** Title */
             title: string;
             /** Fields */

@@ -215,6 +215,7 @@ export const LEADWORK = {
   'leadForms.field.interest': ['需求', 'Interest'],
   'leadForms.consentZh': ['同意文字（中文）', 'Words of consent in Chinese'],
   'leadForms.consentEn': ['同意文字（英文）', 'Words of consent in English'],
+  'leadForms.eitherConsent': ['至少填写一种语言；只填一种时，表单只用该语言。', 'At least one language; with one alone the form speaks only that.'],
   'leadForms.add': ['保存表单', 'Keep the form'],
   'leadForms.edit': ['修改', 'Change'],
   'leadForms.version': ['版本', 'Version'],

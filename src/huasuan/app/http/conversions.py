@@ -1,7 +1,6 @@
 """The outbox of conversions: who is told, what was told or why it was not, and sending again (ADR 0032)."""
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -25,6 +24,7 @@ from huasuan.journeys import (
     targets_of,
     try_again,
 )
+from huasuan.kernel.addresses import Reach, check_address
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_decimal
 from huasuan.kernel.text import Text
@@ -304,12 +304,8 @@ async def put_target(request: Request, runtime: RuntimeOf, caller: SettingsWrite
         raise InvalidInput(
             "unknown_platform", Text(zh=f"没有平台 {body.platform}", en=f"there is no platform {body.platform}"), known
         )
-    address = body.address or platform.address
-    if urlsplit(address).scheme not in {"https", "http"} or not urlsplit(address).hostname:
-        raise InvalidInput(
-            "bad_address",
-            Text(zh="地址须以 https:// 开头", en="the address begins with https://"),
-        )
+    reach = Reach(runtime.settings.inner_hosts)
+    await run_in_threadpool(check_address, reach, body.address or platform.address)
 
     def step(connection: Any) -> None:  # noqa: ANN401
         known = {one.id: one for _, one in targets_of(connection, workspace=caller.workspace)}

@@ -59,8 +59,9 @@ class FormField(BaseModel):
 
 
 class FormShown(BaseModel):
-    """What the script puts on the page."""
+    """What the script puts on the page; ``language``: the one asked for, or the only one the form speaks."""
 
+    language: Literal["zh", "en"]
     title: str
     fields: list[FormField]
     consent: str
@@ -96,8 +97,8 @@ class FormBody(BaseModel):
     fields: list[Literal["name", "email", "company", "industry", "region", "interest"]] = Field(
         default=["name", "interest"], max_length=6
     )
-    consent_zh: str = Field(min_length=10, max_length=2000)
-    consent_en: str = Field(min_length=10, max_length=2000)
+    consent_zh: str = Field(default="", max_length=2000, description="Words of consent; empty: not in this language")
+    consent_en: str = Field(default="", max_length=2000)
     purposes: list[PrintedText] = Field(default=["marketing"], min_length=1, max_length=5)
     title_zh: PrintedText = ""
     title_en: PrintedText = ""
@@ -150,13 +151,15 @@ async def get_form(request: Request, runtime: RuntimeOf, key: FormKey, lang: Lan
     """Its fields and the words of consent in the language of the page."""
     asked = await run_in_threadpool(_asked, runtime, request, key)
     form = asked.kept.form
+    lang = form.language_for(lang)
     shown = FormShown(
+        language=lang,
         title=form.title_en if lang == "en" else form.title_zh,
         fields=[
             FormField(name=name, label=_ASKED[name].in_language(lang), required=name == "phone")
             for name in ("phone", *form.fields)
         ],
-        consent=form.consent_en if lang == "en" else form.consent_zh,
+        consent=form.words_in(lang),
         version=form.version,
         send=_SEND.in_language(lang),
         thanks=_THANKS.in_language(lang),
@@ -248,7 +251,7 @@ def _take(runtime: Any, kept: leads.KeptForm, words: FormWords, request: Request
     sent = Sent(
         fields=words.fields,
         agreed=words.agreed,
-        language=words.language,
+        language=kept.form.language_for(words.language),
         page=words.page,
         referrer=words.referrer,
         visitor=words.visitor,
@@ -296,14 +299,18 @@ def _row(form: leads.LeadForm, base: str) -> FormRow:
 
 def _plain_form(form: leads.LeadForm, base: str) -> str:
     """The same without a script, to be put into a page as it is and styled there."""
+    both = bool(form.consent_zh and form.consent_en)
+    language = form.language_for("zh")
+    said = Text.both if both else lambda text: text.in_language(language)
     rows = [
-        f'  <label>{escape(_ASKED[name].both())} <input name="{name}"{" required" if name == "phone" else ""}></label>'
+        f'  <label>{escape(said(_ASKED[name]))} <input name="{name}"{" required" if name == "phone" else ""}></label>'
         for name in ("phone", *form.fields)
     ]
     trap = f'  <input name="{_TRAP}" tabindex="-1" autocomplete="off" hidden>'
-    tick = f'  <label><input type="checkbox" name="agreed" value="1" required> {escape(form.consent_zh)}</label>'
+    words = escape(form.words_in(language))
+    tick = f'  <label><input type="checkbox" name="agreed" value="1" required> {words}</label>'
     begin = f'<form method="post" action="{escape(base)}/api/v1/form/{escape(form.key)}">'
-    return "\n".join([begin, *rows, trap, tick, f"  <button>{_SEND.both()}</button>", "</form>"])
+    return "\n".join([begin, *rows, trap, tick, f"  <button>{said(_SEND)}</button>", "</form>"])
 
 
 def _check_thanks(address: str, origins: tuple[str, ...]) -> None:
