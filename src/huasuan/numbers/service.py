@@ -128,11 +128,7 @@ def add_number(
     if pool is not None:
         check_apart(_shown_to_all(connection, workspace=workspace, pool=pool), [number])
     if queries.is_taken(connection, workspace=workspace, number=number, extension=extension, moment=to_micros(since)):
-        raise Conflict(
-            "number_taken",
-            Text(zh=f"号码已在使用：{number}", en=f"the number is in use already: {number}"),
-            Text(zh="请先停用原记录。", en="Take the earlier entry out of use first."),
-        )
+        raise _taken(number)
     values = {
         "workspace": workspace,
         "number": number,
@@ -162,6 +158,14 @@ def add_number(
         about=described,
         valid_from=since,
         valid_until=None,
+    )
+
+
+def _taken(number: str) -> Conflict:
+    return Conflict(
+        "number_taken",
+        Text(zh=f"号码已在使用：{number}", en=f"the number is in use already: {number}"),
+        Text(zh="请先停用原记录。", en="Take the earlier entry out of use first."),
     )
 
 
