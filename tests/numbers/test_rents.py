@@ -1,12 +1,23 @@
 """The price of a number is a cost of every month it is ours, told once (S0-9, S3-5)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, event, update
 
-from huasuan.kernel.time import to_micros
-from huasuan.numbers import NumberAbout, add_number, change_number, mark_told, rents, telling, untold
+from huasuan.kernel.errors import Conflict
+from huasuan.kernel.time import now, to_micros
+from huasuan.numbers import (
+    NumberAbout,
+    add_number,
+    change_number,
+    mark_told,
+    numbers,
+    rents,
+    retire_number,
+    telling,
+    untold,
+)
 from huasuan.numbers.tables import NUMBER
 from huasuan.people import WorkspaceSettings, create_workspace
 from huasuan.store import Store
@@ -78,6 +89,73 @@ def test_a_number_given_up_and_added_again_pays_a_month_once(store: Store, monke
         ("2026-07-01", "30"),
         ("2026-08-01", "40"),
     ]
+
+
+def _rents(connection: Connection, at: datetime) -> list[tuple[object, object]]:
+    found = rents.due_rents(connection, at=at).values()
+    return [(record["service_from"], record["amount"]) for records, _ in found for record in records]
+
+
+@pytest.mark.usefixtures("store")
+def test_the_month_that_begins_as_a_number_ends_is_not_paid(store: Store) -> None:
+    """Its last day is the last of January there, so it ends as February begins; a number added then pays February."""
+    # Midnight in Shanghai.
+    turn = datetime(2027, 1, 31, 16, tzinfo=UTC)
+    with store.write() as connection:
+        workspace = create_workspace(connection, name="w", settings=WorkspaceSettings()).id
+        same = {"workspace": workspace, "number": "+862162000001", "kind": "static"}
+        begun = datetime(2027, 1, 5, tzinfo=UTC)
+        first = add_number(connection, **same, about=NumberAbout(price="30"), valid_from=begun)  # type: ignore[arg-type]
+        about = NumberAbout(price="30")
+        change_number(connection, workspace=workspace, number=first.id, about=about, valid_until=turn)
+        assert _rents(connection, datetime(2027, 3, 2, tzinfo=UTC)) == [("2027-01-01", "30")]
+        add_number(connection, **same, about=NumberAbout(price="40"), valid_from=turn)  # type: ignore[arg-type]
+        assert _rents(connection, datetime(2027, 3, 2, tzinfo=UTC)) == [
+            ("2027-01-01", "30"),
+            ("2027-02-01", "40"),
+            ("2027-03-01", "40"),
+        ]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_number_taken_back_before_it_began_costs_nothing_and_stays_out_of_use(store: Store) -> None:
+    begins = now() + timedelta(days=40)
+    with store.write() as connection:
+        workspace = create_workspace(connection, name="w", settings=WorkspaceSettings()).id
+        about = NumberAbout(price="30")
+        same = {"workspace": workspace, "number": "+862162000001", "kind": "static", "about": about}
+        first = add_number(connection, **same, valid_from=begins)  # type: ignore[arg-type]
+        retire_number(connection, workspace=workspace, number=first.id)
+        assert _rents(connection, begins + timedelta(days=70)) == []
+        (kept,) = numbers(connection, workspace=workspace)
+        assert not kept.is_ours(now())
+        with pytest.raises(Conflict, match="number_over"):
+            change_number(connection, workspace=workspace, number=first.id, about=about, valid_until=None)
+        add_number(connection, **same, valid_from=begins)  # type: ignore[arg-type]
+        months = [month for month, _ in _rents(connection, begins)]
+        assert months == [f"{begins + timedelta(hours=8):%Y-%m}-01"]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_look_at_what_is_due_asks_as_often_for_many_numbers_as_for_one(store: Store) -> None:
+    """The keeper of leases looks every two seconds."""
+
+    def asked_for(count: int) -> int:
+        with store.write() as connection:
+            workspace = create_workspace(connection, name=f"{count}", settings=WorkspaceSettings()).id
+            for number in range(count):
+                about = NumberAbout(price="30")
+                said = f"+86216200{number:04d}"
+                add_number(connection, workspace=workspace, number=said, kind="static", about=about)
+            for one in untold(connection):
+                mark_told(connection, one)
+            asked: list[object] = []
+            event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+            assert untold(connection) == []
+            return len(asked)
+
+    # One look more: at the settings of the second workspace.
+    assert asked_for(1) + 1 >= asked_for(20)
 
 
 def test_months_are_counted_over_the_turn_of_the_year() -> None:

@@ -100,12 +100,12 @@ def is_taken(connection: Connection, *, workspace: int, number: str, extension: 
 
 
 def end_number(connection: Connection, *, workspace: int, number: int, moment: int) -> int:
-    """A number is ours no longer from that moment; how many there were."""
+    """A number is ours no longer from that moment, one that was to become ours later never; how many there were."""
     ours = NUMBER.c.valid_until.is_(None) | (NUMBER.c.valid_until > moment)
     mine = (NUMBER.c.id == number) & (NUMBER.c.workspace == workspace) & ours
-    # One that would only have become ours later never does.
-    ended = case((NUMBER.c.valid_from > moment, NUMBER.c.valid_from), else_=moment)
-    changed = {"valid_until": ended, "revision": NUMBER.c.revision + 1}
+    # Its first day is free for another record then.
+    began = case((NUMBER.c.valid_from > moment, moment), else_=NUMBER.c.valid_from)
+    changed = {"valid_from": began, "valid_until": moment, "revision": NUMBER.c.revision + 1}
     return connection.execute(update(NUMBER).where(mine).values(changed)).rowcount
 
 
@@ -118,7 +118,8 @@ def number_row(connection: Connection, *, workspace: int, number: int) -> Row[An
 def is_followed(connection: Connection, *, row: Row[Any], until: int | None) -> bool:
     """Whether another record of the same number begins before ``until`` and after this one."""
     same = (NUMBER.c.workspace == row.workspace) & (NUMBER.c.number == row.number)
-    later = same & (NUMBER.c.extension == row.extension) & (NUMBER.c.valid_from > row.valid_from)
+    ours = NUMBER.c.valid_until.is_(None) | (NUMBER.c.valid_until > NUMBER.c.valid_from)
+    later = same & ours & (NUMBER.c.extension == row.extension) & (NUMBER.c.valid_from > row.valid_from)
     if until is not None:
         later &= NUMBER.c.valid_from < until
     return connection.execute(select(NUMBER.c.id).where(later)).first() is not None

@@ -48,29 +48,38 @@ def due_rents(connection: Connection, *, at: datetime) -> dict[int, tuple[list[M
         if len(records) >= _LAST:
             continue
         here, currency = clocks[row.workspace]
-        months = _months(row, here, at, paid=_paid(connection, row, here))
+        months = _months(row, here, at)
+        if months and row.rent_told is None:
+            # Only what was never told may begin in a month that is paid already.
+            months = months[max(0, _paid(connection, row, here) + 1 - months[0]) :]
         if months:
             records.extend(_rent(row, month, currency) for month in months)
             told[row.id] = months[-1]
     return found
 
 
-def _paid(connection: Connection, row: Row[Any], here: ZoneInfo) -> int | None:
-    """The last month that an earlier record of the same number has paid; None where there is none."""
+def _paid(connection: Connection, row: Row[Any], here: ZoneInfo) -> int:
+    """The last month that an earlier record of the same number has paid; 0 where there is none."""
     same = (NUMBER.c.workspace == row.workspace) & (NUMBER.c.number == row.number)
     before = same & (NUMBER.c.extension == row.extension) & (NUMBER.c.valid_until <= row.valid_from)
-    query = select(func.max(NUMBER.c.valid_until)).where(before, NUMBER.c.id != row.id, _PRICED)
+    was_ours = NUMBER.c.valid_until > NUMBER.c.valid_from
+    query = select(func.max(NUMBER.c.valid_until)).where(before, was_ours, NUMBER.c.id != row.id, _PRICED)
     ended: int | None = connection.execute(query).scalar_one()
-    return None if ended is None else month_of(from_micros(ended).astimezone(here).date())
+    return 0 if ended is None else _last_month(ended, here)
 
 
-def _months(row: Row[Any], here: ZoneInfo, at: datetime, *, paid: int | None) -> range:
+def _last_month(ended: int, here: ZoneInfo) -> int:
+    """The month of the last moment before the end: one that begins with the end is not begun."""
+    return month_of(from_micros(ended - 1).astimezone(here).date())
+
+
+def _months(row: Row[Any], here: ZoneInfo, at: datetime) -> range:
     first = month_of(from_micros(row.valid_from).astimezone(here).date())
     last = month_of(at.astimezone(here).date())
     if row.valid_until is not None:
-        last = min(last, month_of(from_micros(row.valid_until).astimezone(here).date()))
-    if paid is not None:
-        first = max(first, paid + 1)
+        if row.valid_until == row.valid_from:
+            return range(0)
+        last = min(last, _last_month(row.valid_until, here))
     if row.rent_told is not None:
         first = max(first, row.rent_told + 1)
     return range(first, last + 1)
