@@ -51,7 +51,7 @@ _TELLING: Mapping[str, tuple[str, ...]] = {
     "cost": ("amount", "rate"),
 }
 # Reports of advertising are sent again with other figures; these fields do not make another line of it.
-_FIGURES = frozenset({"amount", "rate", "impressions", "clicks", "note"})
+FIGURES = frozenset({"amount", "rate", "impressions", "clicks", "note"})
 _AD_FIELDS = frozenset({"impressions", "clicks", "keyword", "ad_group", "creative"})
 
 
@@ -132,7 +132,7 @@ def facts_builder(
     The function raises ``InvalidInput`` for a row that can be no fact.
     """
     build = _record_builder(kind.record, mapping, currency=currency)
-    key_of = _key_of(mapping, kind)
+    key_of = key_reader(kind, mapping)
     telling = kind.telling
     status = mapping.fields.get("result")
     status_place = columns.index(status.column) if status is not None and status.column is not None else None
@@ -192,10 +192,10 @@ def _unpack_amounts(values: Record, amounts: Sequence[tuple[str, str]], usual: s
     values["currency"] = stated or usual
 
 
-def _key_of(mapping: FileMapping, kind: FileKind) -> Callable[[Record], str]:
+def key_reader(kind: FileKind, mapping: FileMapping) -> Callable[[Record], str]:
     """The row's own key, else one made of its content."""
     report = kind.name == "cost" and not mapping.fields.keys().isdisjoint(("impressions", "clicks"))
-    left_out = _FIGURES if report else frozenset[str]()
+    left_out = FIGURES if report else frozenset[str]()
 
     def key_of(record: Record) -> str:
         key = record.pop("key", None)

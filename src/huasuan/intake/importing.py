@@ -15,7 +15,7 @@ from pathlib import Path
 
 from huasuan.intake import queries, restating, service
 from huasuan.intake.door import close_delivery, start_delivery
-from huasuan.intake.file_kinds import facts_builder, file_kind_named
+from huasuan.intake.file_kinds import FIGURES, RowFacts, facts_builder, file_kind_named, key_reader
 from huasuan.intake.files import Cell, CellFault, ErrorRows, Mapping, bind
 from huasuan.intake.import_types import ImportProgress, ImportReport, RowFault
 from huasuan.intake.plans import Plan, plan_import, remember
@@ -36,11 +36,12 @@ Progress = Callable[[ImportProgress], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Refused:
-    """A row that is not taken in, with all that is wrong with it."""
+    """A row that is not taken in, with all that is wrong with it; ``key``: of a report, where it can be read."""
 
     line: int
     cells: Sequence[Cell]
     faults: Sequence[CellFault]
+    key: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,16 +161,22 @@ def _import(store: Store, plan: Plan, progress: Progress) -> ImportReport:
 def _replace_days(store: Store, plan: Plan, batch: Batch, chunks: Callable[[int], Iterator[_Chunk]]) -> Tally:
     """A report that was sent again replaces its days: lines it has no more become nothing.
 
-    The file is read once more, because an import that went on after a stop has seen its end alone.
+    The file is read once more, because an import that went on after a stop has seen its end alone. A line that is
+    refused is not gone; where nobody can read which one it is, nothing is taken for gone.
     """
-    if not restating.is_report(plan):
+    if not restating.is_whole(plan):
         return Tally()
-    items = [item for chunk in chunks(0) for item in chunk.items]
-    days = restating.days_of(item.fact for item in items)
+    keys, costs = set[str](), []
+    for chunk in chunks(0):
+        for row in chunk.faults:
+            if row.key is None:
+                return Tally()
+            keys.add(row.key)
+        keys.update(item.source_key for item in chunk.items)
+        costs += [item.fact for item in chunk.items]
+    days = restating.days_of(costs)
     with store.write() as connection:
-        gone = restating.gone_lines(
-            connection, plan, keys={item.source_key for item in items}, days=days, number=batch.next_item
-        )
+        gone = restating.gone_lines(connection, plan, keys=keys, days=days, number=batch.next_item)
         if not gone:
             return Tally()
         raw = RawLines(first=batch.next_item, lines=[])
@@ -243,12 +250,36 @@ def _chunks(plan: Plan) -> Callable[[int], Iterator[_Chunk]]:
     check = plan.kind.kind.check
     is_report = restating.is_report(plan)
 
+    read_key = key_reader(plan.kind, plan.mapping)
+
+    def key_of(cells: list[Cell]) -> str | None:
+        """The key of a report's line, whatever its figures say; None where it cannot be read."""
+        converted = convert(cells)
+        if not isinstance(converted, list):
+            return read_key(converted)
+        if any(fault.field not in FIGURES for fault in converted):
+            return None
+        bad = {fault.column for fault in converted}
+        return key_of([None if name in bad else cell for name, cell in zip(table.columns, cells, strict=True)])
+
+    def facts_of(converted: dict[str, object], cells: list[Cell], seen: set[str]) -> RowFacts:
+        facts = build(converted, cells)
+        if is_report:
+            restating.check_once(facts[0][0], seen)
+        if len(facts) > 1:
+            # All of them must be possible before the first goes in.
+            for _, fact in facts:
+                check(fact)
+        return facts
+
     def read(start: int) -> Iterator[_Chunk]:
         """The rows from line ``start`` on."""
         chunk, passed = _Chunk(), 0
         seen = set[str]()
         for line, cells in table.rows():
             if line < start:
+                if is_report and not isinstance(convert(cells), list):
+                    seen.add(key_of(cells) or "")
                 passed += 1
                 if passed % CHUNK_ROWS == 0:
                     table.raw_lines()  # and forget them
@@ -256,19 +287,14 @@ def _chunks(plan: Plan) -> Callable[[int], Iterator[_Chunk]]:
             chunk.cells[line] = cells
             converted = convert(cells)
             if isinstance(converted, list):
-                chunk.faults.append(_Refused(line=line, cells=cells, faults=converted))
+                key = key_of(cells) if is_report else None
+                chunk.faults.append(_Refused(line=line, cells=cells, faults=converted, key=key))
             else:
                 try:
-                    facts = build(converted, cells)
-                    if is_report:
-                        restating.check_once(facts[0][0], seen)
-                    if len(facts) > 1:
-                        # All of them must be possible before the first goes in.
-                        for _, fact in facts:
-                            check(fact)
-                    chunk.items.extend([Item(line, key, fact) for key, fact in facts])
+                    chunk.items.extend([Item(line, key, fact) for key, fact in facts_of(converted, cells, seen)])
                 except HuasuanError as error:
-                    chunk.faults.append(_by_rule(plan, line, cells, error))
+                    key = key_of(cells) if is_report else None
+                    chunk.faults.append(replace(_by_rule(plan, line, cells, error), key=key))
             if len(chunk.cells) >= CHUNK_ROWS:
                 yield _with_raw(chunk, plan, start)
                 chunk = _Chunk()

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from huasuan.facts.costs import Cost
 from huasuan.facts.shape import shape_of
+from huasuan.intake.files.error_rows import REMARKS
 from huasuan.intake.plans import Plan
 from huasuan.intake.types import Item
 from huasuan.kernel.errors import InvalidInput
@@ -27,6 +28,11 @@ Days = set[tuple[str | None, str | None, str | None, str | None, date]]
 def is_report(plan: Plan) -> bool:
     """Whether a file is such a report: costs with impressions or clicks."""
     return plan.kind.name == "cost" and not plan.mapping.fields.keys().isdisjoint(("impressions", "clicks"))
+
+
+def is_whole(plan: Plan) -> bool:
+    """Whether the file is all that a platform says of its days, and not the mended rows of an earlier one."""
+    return is_report(plan) and set(REMARKS).isdisjoint(plan.table.columns)
 
 
 def check_once(key: str, seen: set[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from golden.small import Small, small_business
 from huasuan.app.worker.foreign_logs import known_mapping
 from huasuan.connectors.cost_reports import REPORTS, known_report
-from huasuan.intake import ImportReport, columns_of, door, import_file
+from huasuan.intake import ImportReport, columns_of, door, import_file, importing
 
 FIXTURES = {
     (name, language): Path(str(files("huasuan.connectors").joinpath(name, "fixtures", f"costs.{language}.csv")))
@@ -136,3 +136,47 @@ def test_a_line_that_stands_twice_is_refused_not_lost(small: Small, tmp_path: Pa
 def test_a_report_that_is_not_by_day_is_not_taken_for_one() -> None:
     assert known_report(("Campaign name", "Reporting starts", "Reporting ends", "Amount spent (USD)")) is None
     assert known_report(("日期", "金额")) is None
+
+
+def test_refused_rows_are_mended_and_imported_alone(small: Small, tmp_path: Path) -> None:
+    """The file of refused rows is no report of the whole day: what was taken of the day stays."""
+    report = said(small, tmp_path, "2026-06-01,bd,品牌,u,a,10,1,30.00", "2026-06-01,bd,品牌,u,b,10,1,2x")
+    assert (report.tally.created, report.tally.refused) == (1, 1)
+    assert report.errors is not None
+    mended = report.errors.read_text(encoding="utf-8-sig").replace(",2x,", ",20.00,", 1)
+    report.errors.write_text(mended, encoding="utf-8-sig")
+    again = take(small, report.errors)
+    assert (again.tally.created, again.tally.corrected) == (1, 0)
+    assert cost(small) == 50
+
+
+def test_a_refused_row_of_a_later_report_keeps_what_it_was(small: Small, tmp_path: Path) -> None:
+    """It cannot be read, so it is not gone; once it is mended it is corrected."""
+    said(small, tmp_path, "2026-06-01,bd,品牌,u,a,10,1,30.00", "2026-06-01,bd,品牌,u,b,10,1,20.00")
+    report = said(small, tmp_path, "2026-06-01,bd,品牌,u,a,10,1,31.00", "2026-06-01,bd,品牌,u,b,10,1,2x", name="again")
+    assert (report.tally.corrected, report.tally.refused) == (1, 1)
+    assert cost(small) == 51
+
+
+def test_a_stopped_report_knows_the_lines_of_its_beginning(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that stands twice is refused, also where a stop lay between the two."""
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 1)
+    path = tmp_path / "hours.csv"
+    rows = "2026-06-01,bd,品牌,9,10,1,30.00\n2026-06-01,bd,品牌,10,10,1,30.00\n"
+    path.write_text("日期,账户,推广计划,小时,展现,点击,消费\n" + rows, encoding="utf-8")
+
+    class Stopped(Exception):
+        pass
+
+    def stop(_progress: object) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        import_file(small.store, small.workspace, "costs", path, progress=stop)
+    report = import_file(small.store, small.workspace, "costs", path)
+    assert report.resumed
+    assert (report.tally.created, report.tally.corrected, report.tally.refused) == (1, 0, 1)
+    assert report.tally.unchanged == 0
+    assert cost(small) == 30
