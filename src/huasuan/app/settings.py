@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from huasuan.kernel.errors import Broken, InvalidInput
+from huasuan.kernel.faults import said_of
 from huasuan.kernel.text import Text
 
 STORE_FILE = "store.sqlite"
@@ -295,10 +296,11 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(f"HUASUAN_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        named = [{**fault, "loc": (f"HUASUAN_{str(fault['loc'][0]).upper()}",)} for fault in error.errors()]
+        faults = said_of(named)
         raise InvalidInput(
             "bad_setting",
-            Text(zh=f"设置有误：{faults}", en=f"a setting is wrong: {faults}"),
+            Text(zh=f"设置有误：{faults.zh}", en=f"a setting is wrong: {faults.en}"),
             Text(zh="各项设置见 docs/settings.md。", en="See docs/settings.md for every setting."),
         ) from error
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from huasuan.consent.terms import TERMS, RegistryTerms, Terms, WindowTerms
 from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.faults import said_of
 from huasuan.kernel.text import Text
 
 _FILE = "calling_rules.toml"
@@ -209,8 +210,8 @@ def _read_terms(rule_id: str, values: Mapping[str, Any], *, where: str) -> Terms
     try:
         terms = _adapter(rule_id).validate_python(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _bad(f"{where}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        faults = said_of(error.errors())
+        raise _bad(Text(zh=f"{where}，{faults.zh}", en=f"{where}, {faults.en}")) from error
     if isinstance(terms, WindowTerms):
         for text in (*terms.windows, *([terms.pause] if terms.pause else [])):
             hours(text)
@@ -240,9 +241,10 @@ def _check_versions(rules: Iterable[Rule]) -> None:
             raise _bad(f"{rule_id}: from, to")
 
 
-def _bad(what: str) -> InvalidInput:
+def _bad(what: str | Text) -> InvalidInput:
+    said = Text(zh=what, en=what) if isinstance(what, str) else what
     return InvalidInput(
         "bad_rule_file",
-        Text(zh=f"呼叫规则有误：{what}", en=f"a calling rule cannot be like that: {what}"),
+        Text(zh=f"呼叫规则有误：{said.zh}", en=f"a calling rule cannot be like that: {said.en}"),
         Text(zh="请对照 docs/consent.md 中的参数。", en="See its parameters in docs/consent.md."),
     )

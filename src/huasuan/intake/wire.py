@@ -21,6 +21,7 @@ from pydantic import (
     create_model,
 )
 from pydantic import Field as Number
+from pydantic_core import PydanticCustomError
 
 from huasuan.facts.shape import Field, shape_of
 from huasuan.intake.files.errors import CellRefused
@@ -28,6 +29,7 @@ from huasuan.intake.files.phones import phone_parser
 from huasuan.intake.making import maker
 from huasuan.intake.wire_plain import EARLIEST, LARGEST, LATEST, TEXT_LIMIT, NotPlain, read_plain
 from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.faults import said_of
 from huasuan.kernel.money import to_minor
 from huasuan.kernel.text import Text
 
@@ -37,8 +39,7 @@ _MOST_DIGITS, _MOST_DECIMALS = 26, 12
 
 def _no_float(value: object) -> object:
     if isinstance(value, float):
-        msg = 'money must be a string such as "12.50" or a whole number, not a float'
-        raise ValueError(msg)
+        raise PydanticCustomError("money_as_float", "money must not be a float")
     return value
 
 
@@ -243,11 +244,9 @@ def _checked_time(value: datetime) -> datetime:
 
 
 def _bad_record(error: ValidationError) -> InvalidInput:
-    faults = "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'record'}: {fault['msg']}" for fault in error.errors()[:5]
-    )
+    faults = said_of(error.errors())
     return InvalidInput(
         "bad_record",
-        Text(zh=f"记录不符合格式：{faults}", en=f"the record does not have the right shape: {faults}"),
+        Text(zh=f"记录不符合格式：{faults.zh}", en=f"the record does not have the right shape: {faults.en}"),
         Text(zh="字段见 /docs。", en="See /docs for the fields."),
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.answers import filters_in
@@ -51,7 +52,7 @@ class Both(BaseModel):
     @classmethod
     def _is_read(cls, told: str) -> str:
         if not told.strip():
-            raise ValueError("nothing but blanks")
+            raise PydanticCustomError("only_blanks", "nothing but blanks")
         return told
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from huasuan.facts.marks import Identity
 from huasuan.intake import phone_number
@@ -25,7 +26,7 @@ class PersonBody(BaseModel):
     def one_of_both(self) -> Self:
         """Both might be two persons."""
         if (self.number is None) == (self.email is None):
-            raise ValueError("give either number or email")
+            raise PydanticCustomError("one_person", "give either number or email")
         return self
 
 

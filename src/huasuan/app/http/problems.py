@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from huasuan.app.http.headers import of_data
 from huasuan.kernel.errors import HuasuanError, InvalidInput, NotSignedIn, TooLarge, TooOften, TooSlow
+from huasuan.kernel.faults import said_of
 from huasuan.kernel.text import Text
 
 PROBLEM_TYPE = "application/problem+json"
@@ -83,8 +84,8 @@ def answer_problems(app: FastAPI) -> None:
 
     def malformed(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5])
-        text = Text(zh=f"请求不符合格式：{faults}", en=f"the request does not have the right shape: {faults}")
+        faults = said_of(error.errors())
+        text = Text(zh=f"请求不符合格式：{faults.zh}", en=f"the request does not have the right shape: {faults.en}")
         remedy = Text(zh="格式见 /docs。", en="See /docs for the shape.")
         return problem(InvalidInput("bad_request", text, remedy), language=_language(request))
 
@@ -117,6 +118,7 @@ class _FrameworkError(HuasuanError):
 def _from_status(status: int, detail: str) -> HuasuanError:
     phrase = HTTPStatus(status).phrase
     texts = {
+        400: Text(zh="无法读懂请求内容", en="the content of the request cannot be read"),
         404: Text(zh="没有这个地址", en="there is no such address"),
         405: Text(zh="此地址不支持该方法", en="this address does not know that method"),
         500: Text(zh="服务出错，已记入日志", en="the service failed; the log says how"),
