@@ -57,5 +57,5 @@ def customer_identities(customer: Customer, source_key: str) -> Sequence[Identit
 
 
 COMPANY = fact_kind("company", Company)
-CUSTOMER = fact_kind("customer", Customer, identities=customer_identities, links=True)
+CUSTOMER = fact_kind("customer", Customer, identities=customer_identities, links=True, by_person=True)
 KINDS = (COMPANY, CUSTOMER)

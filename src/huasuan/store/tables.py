@@ -155,9 +155,12 @@ def fact_kind(
     identities: Callable[[Any, str], Sequence[Identity]] = _nobody,
     links: bool = False,
     history: bool = False,
+    by_person: bool = False,
     extra: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> FactKind:
     """Make the table of a kind of fact from its record; ``extra`` adds text columns derived from it.
+
+    ``by_person``: somebody waits for what is known of one person; their newest rows are found by an index.
 
     ``extra`` and ``identities`` may depend only on fields that ``completion`` never changes.
     """
@@ -172,6 +175,7 @@ def fact_kind(
         UniqueConstraint("workspace", "source_system", "source_key", "version", name=f"uq_fact_{kind}_key"),
         # Followed in this order; one of many workspaces never reads past the rows of the others.
         Index(f"ix_fact_{kind}_order", "workspace", "txid", "seq"),
+        *([Index(f"ix_fact_{kind}_party", "workspace", "party", "seq")] if by_person else []),
         sqlite_autoincrement=True,
     )
     return FactKind(

@@ -11,8 +11,8 @@ from huasuan.kernel.time import now, to_micros
 from huasuan.leads import settings_of
 from huasuan.store import Store
 
-# As far back as a look costs some milliseconds; a system that tells calls tells them among the newest.
-_LOOK_BACK_ROWS, _LOOK_BACK = 200_000, timedelta(days=30)
+# Of the workspace's own calls: a system that tells calls tells them among the newest.
+_NEWEST, _LOOK_BACK = 200_000, timedelta(days=30)
 _LOOK_SECONDS = 60.0
 
 
@@ -39,12 +39,16 @@ class DeskCalls:
             decided = settings_of(connection, workspace=workspace).desk_calls
             if decided != "auto":
                 return decided == "never"
-            last = connection.execute(select(table.c.seq).order_by(table.c.seq.desc()).limit(1)).scalar() or 0
-            others = (
-                table.c.seq > last - _LOOK_BACK_ROWS,
-                table.c.workspace == workspace,
-                table.c.direction == "out",
-                table.c.source_system != DESK,
-                table.c.dialed_at >= to_micros(now() - _LOOK_BACK),
+            newest = (
+                select(table.c.direction, table.c.source_system, table.c.dialed_at)
+                .where(table.c.workspace == workspace)
+                .order_by(table.c.txid.desc(), table.c.seq.desc())
+                .limit(_NEWEST)
+                .subquery()
             )
-            return connection.execute(select(table.c.seq).where(*others).limit(1)).first() is not None
+            others = (
+                newest.c.direction == "out",
+                newest.c.source_system != DESK,
+                newest.c.dialed_at >= to_micros(now() - _LOOK_BACK),
+            )
+            return connection.execute(select(newest.c.direction).where(*others).limit(1)).first() is not None

@@ -494,6 +494,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_fact_call_order", "fact_call", ["workspace", "txid", "seq"], unique=False)
+    op.create_index("ix_fact_call_party", "fact_call", ["workspace", "party", "seq"], unique=False)
     op.create_table(
         "fact_call_tag",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -753,6 +754,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_fact_customer_order", "fact_customer", ["workspace", "txid", "seq"], unique=False)
+    op.create_index("ix_fact_customer_party", "fact_customer", ["workspace", "party", "seq"], unique=False)
     op.create_table(
         "fact_deal_event",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -791,6 +793,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_fact_deal_event_order", "fact_deal_event", ["workspace", "txid", "seq"], unique=False)
+    op.create_index("ix_fact_deal_event_party", "fact_deal_event", ["workspace", "party", "seq"], unique=False)
     op.create_table(
         "fact_decision",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
