@@ -104,9 +104,24 @@ def test_a_complaint_names_the_call_and_our_number(store, workspace, lead):
 
 def test_the_next_time_is_proposed_at_the_usual_hour_while_nothing_is_known(store, workspace, lead):
     with store.read() as connection:
-        found = leads.propose(connection, workspace=workspace.id, lead=lead, zone=ZONE, at=TEN)
+        case = leads.case_of(connection, workspace=workspace.id, lead=lead)
+        asked = {"case": case, "zone": ZONE, "at": TEN, "coming": 1}
+        found = leads.propose(connection, workspace=workspace.id, cycle=40 * DAY, **asked)
+    assert found.cycle_days is None  # the plan comes first
     assert (found.hour, found.dialled, found.talk) == (10, 0, 1)
     assert found.at == datetime(2026, 11, 25, 2, tzinfo=UTC)
+
+
+def test_once_the_plan_is_through_the_sales_cycle_tells_the_next_time():
+    came = TEN - 9 * DAY
+
+    def told(at, cycle):
+        return leads.by_cycle(at, since=came, cycle=cycle, zone=ZONE, hour=15)
+
+    assert told(TEN, 40 * DAY) == datetime(2026, 12, 5, 7, tzinfo=UTC)  # half of it after the lead came
+    assert told(TEN + 12 * DAY, 40 * DAY) == datetime(2026, 12, 25, 7, tzinfo=UTC)  # all of it
+    assert told(TEN + 31 * DAY, 40 * DAY) is None  # most who buy have bought
+    assert told(TEN, 6 * DAY) is None
 
 
 def test_the_quota_that_is_left_is_told(store, workspace, lead):

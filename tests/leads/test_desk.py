@@ -281,6 +281,20 @@ def test_follow_ups_come_after_one_three_and_seven_days(store, office):
     assert all(one.astimezone(ZONE).hour == 10 for one in due[:3])
 
 
+def test_after_the_plan_who_still_thinks_is_called_while_the_sales_cycle_lasts(store, office):
+    case, due, at = cases(store, office)["form"], [], TEN
+    for _ in range(6):
+        call(store, office, case.id, at)
+        again = submit(store, office, "interested", at, cycle=40 * DAY)
+        due.append(again and again.astimezone(ZONE).date().isoformat())
+        if again is None:
+            break
+        at = again
+    # The lead came on the 24th: half the cycle after it, all of it, and then no more.
+    assert due == ["2026-11-25", "2026-11-28", "2026-12-05", "2026-12-14", "2027-01-03", None]
+    assert cases(store, office)["form"].state == "closed"
+
+
 def test_an_agreed_call_comes_back_at_its_time_before_better_leads(store, office):
     case = cases(store, office)["fair"]
     call(store, office, case.id)

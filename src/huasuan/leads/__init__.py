@@ -1,18 +1,16 @@
 """Leads: who may buy, where they came from, how they are scored, given to agents, worked and handed to sales."""
 
-from huasuan.leads.again import best_hour, finish, next_time, plan, tasks_about, tasks_of
+from huasuan.leads.again import best_hour, by_cycle, finish, next_time, plan, tasks_about, tasks_of
 from huasuan.leads.arriving import Judge
 from huasuan.leads.calling_in import Way, heed_wish, listen
 from huasuan.leads.caring import (
     Claimable,
-    Proposal,
     Unproven,
     Verdict,
     claimable,
     complain,
     decisions_since,
     judge_quality,
-    propose,
     unproven_lists,
 )
 from huasuan.leads.cases import (
@@ -40,6 +38,7 @@ from huasuan.leads.desk import (
     submit,
 )
 from huasuan.leads.entering import ORIGINS, Entry, enter
+from huasuan.leads.following import Proposal, propose
 from huasuan.leads.forms import KeptForm, LeadForm, form_of, forms_of, keep_form
 from huasuan.leads.giving import choice_from, give_waiting, giving_of
 from huasuan.leads.handing import decide, hand_over, in_sales, rate, take_back_overdue
@@ -160,6 +159,7 @@ __all__ = [
     "behaviour",
     "best_hour",
     "book_meeting",
+    "by_cycle",
     "by_rules",
     "cancel_meeting",
     "case_of",

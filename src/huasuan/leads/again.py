@@ -1,4 +1,4 @@
-"""When to call again: after one, three, seven days, at the hour at which people of ours answer best (S3-18, S0-37)."""
+"""When to call again: after one, three, seven days, then by the sales cycle, when people answer best (S3-18, S0-37)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -42,6 +42,18 @@ def next_time(at: datetime, *, talks: int, days: Sequence[int], zone: ZoneInfo, 
         return None
     local = at.astimezone(zone) + timedelta(days=days[talks - 1])
     return local.replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
+
+
+def by_cycle(at: datetime, *, since: datetime, cycle: timedelta, zone: ZoneInfo, hour: int) -> datetime | None:
+    """When to call once the plan is through: half the sales cycle after the lead came, then all of it (S1-12).
+
+    cycle: how long after the first contact deals are won on average. None when less than a day of it is left.
+    """
+    for part in (cycle / 2, cycle):
+        local = (since + part).astimezone(zone).replace(hour=hour, minute=0, second=0, microsecond=0)
+        if local - at >= timedelta(days=1):
+            return local.astimezone(at.tzinfo)
+    return None
 
 
 def hours_answered(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection, func, select
@@ -11,27 +10,10 @@ from sqlalchemy import Connection, func, select
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
-from huasuan.leads.again import best_hour, hours_answered, next_time
-from huasuan.leads.cases import case_of, no_lead, note, settings_of, tell
-from huasuan.leads.desk_tables import CASE, POOL, STEP, TALK
+from huasuan.leads.cases import case_of, no_lead, note, tell
+from huasuan.leads.desk_tables import CASE, POOL, STEP
 from huasuan.leads.insight import ITEMS
 from huasuan.leads.reaching import number_of
-from huasuan.leads.results import results_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """When to call a lead again if nothing else is agreed: ``at`` (None: the plan is through), and why.
-
-    hour: the local hour at which people answer best; answered of dialled in it over the last 90 days.
-    talk: which of the planned talks it would be, from 1.
-    """
-
-    at: datetime | None
-    hour: int
-    answered: int
-    dialled: int
-    talk: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +120,6 @@ def complain(
         "list": case.traits.list,
     }
     tell(connection, workspace=workspace, kind="complaint", record={k: v for k, v in record.items() if v is not None})
-
-
-def propose(connection: Connection, *, workspace: int, lead: int, zone: ZoneInfo, at: datetime) -> Proposal:
-    """When to call a lead after the next talk: +1, +3, +7 days at the hour at which people answer best (S0-37)."""
-    results = results_of(connection, workspace=workspace)
-    answering = frozenset(one.code for one in results if "human_answered" in one.flags)
-    contacts = [one.code for one in results if "customer_contact" in one.flags]
-    talks = connection.execute(
-        select(func.count()).where(TALK.c.workspace == workspace, TALK.c.lead == lead, TALK.c.result.in_(contacts))
-    ).scalar_one()
-    hours = hours_answered(connection, workspace=workspace, answering=answering, zone=zone, at=at)
-    hour = best_hour(hours)
-    days = settings_of(connection, workspace=workspace).follow_days
-    answered, dialled = hours.get(hour, (0, 0))
-    when = next_time(at, talks=talks + 1, days=days, zone=zone, hour=hour)
-    return Proposal(at=when, hour=hour, answered=answered, dialled=dialled, talk=talks + 1)
 
 
 def claimable(

@@ -13,9 +13,10 @@ from huasuan.contacts import nodes_of_bearer
 from huasuan.kernel.errors import Conflict, InvalidInput
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import to_micros
-from huasuan.leads.again import best_hour, finish, hours_answered, next_time, plan, still_theirs
+from huasuan.leads.again import finish, plan, still_theirs
 from huasuan.leads.cases import as_case, case_of, no_lead, note, settings_of, tell
 from huasuan.leads.desk_tables import CASE, CASE_PARTY, SEAT, TALK, TASK
+from huasuan.leads.following import propose
 from huasuan.leads.held_back import why_held
 from huasuan.leads.noting import write_remark
 from huasuan.leads.pools import protect
@@ -197,10 +198,12 @@ def submit(
     at: datetime,
     again_at: datetime | None = None,
     text: str = "",
+    cycle: timedelta | None = None,
 ) -> datetime | None:
     """Submit the result of the call in hand; what its flags mean happens to the lead. When it is called again, if so.
 
-    ``text`` is a remark in the agent's own words.
+    ``text`` is a remark in the agent's own words. ``cycle`` is the sales cycle as far as it is known: while it lasts,
+    whoever still thinks about it is called again after the plan of the first days.
 
     Raises
     ------
@@ -231,7 +234,7 @@ def submit(
     if text.strip():
         # Of their own talk, though the lead may be somebody else's by now.
         write_remark(connection, workspace=workspace, case=case, agent=agent, text=text, at=at)
-    due = _after(connection, workspace, case, result, agent, zone, at, again_at)
+    due = _after(connection, workspace, case, result, agent, zone, at, again_at, cycle)
     detail = {"result": code, "flags": sorted(result.flags)}
     note(connection, workspace=workspace, lead=case.id, kind="disposed", at=at, agent=agent, detail=detail)
     move(connection, workspace, agent, "ready", at, None)
@@ -247,6 +250,7 @@ def _after(  # noqa: PLR0917  the parts of one result
     zone: ZoneInfo,
     at: datetime,
     again_at: datetime | None,
+    cycle: timedelta | None,
 ) -> datetime | None:
     """What becomes of the lead by the flags of the result; when it is called again."""
     settings = settings_of(connection, workspace=workspace)
@@ -266,7 +270,7 @@ def _after(  # noqa: PLR0917  the parts of one result
         due, why = again_at, "agreed"
         _wished(connection, workspace, case, at, again_at)
     elif "customer_contact" in result.flags:
-        due = _planned(connection, workspace, case, settings.follow_days, zone, at)
+        due = propose(connection, workspace=workspace, case=case, zone=zone, at=at, cycle=cycle).at
         said |= {} if due is not None else {"state": "closed", "why": "plan_through", "next_at": None}
     elif case.attempts + 1 >= settings.attempts_most:
         said |= {"state": "closed", "why": "attempts", "next_at": None}
@@ -278,20 +282,6 @@ def _after(  # noqa: PLR0917  the parts of one result
         plan(connection, workspace=workspace, lead=case.id, agent=case.owner or agent, due_at=due, why=why, at=at)
     connection.execute(update(CASE).where(CASE.c.workspace == workspace, CASE.c.id == case.id).values(**said))
     return due
-
-
-def _planned(  # noqa: PLR0917
-    connection: Connection, workspace: int, case: Case, days: Sequence[int], zone: ZoneInfo, at: datetime
-) -> datetime | None:
-    """The next step of +1, +3, +7 days at the hour at which people answer best."""
-    results = results_of(connection, workspace=workspace)
-    answering = frozenset(one.code for one in results if "human_answered" in one.flags)
-    contacts = frozenset(one.code for one in results if "customer_contact" in one.flags)
-    talks = connection.execute(
-        select(func.count()).where(TALK.c.workspace == workspace, TALK.c.lead == case.id, TALK.c.result.in_(contacts))
-    ).scalar_one()
-    hours = hours_answered(connection, workspace=workspace, answering=answering, zone=zone, at=at)
-    return next_time(at, talks=talks, days=days, zone=zone, hour=best_hour(hours))
 
 
 def _wished(connection: Connection, workspace: int, case: Case, at: datetime, again_at: datetime | None) -> None:

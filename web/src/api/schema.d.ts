@@ -7605,7 +7605,9 @@ export interface components {
         };
         /**
          * ProposalShown
-         * @description When to call again if nothing else is agreed; ``at`` is null when the plan is through.
+         * @description When to call again if nothing else is agreed; ``at`` is null when nothing is proposed.
+         *
+         *     ``cycle_days`` is the sales cycle by which it is told once the plan is through (S1-12).
          */
         ProposalShown: {
             /** At */
@@ -7618,6 +7620,8 @@ export interface components {
             dialled: number;
             /** Talk */
             talk: number;
+            /** Cycle Days */
+            cycle_days: number | null;
         };
         /**
          * PublicPools

@@ -52,6 +52,7 @@ function Cared({ lead, care, act }: { lead: number; care: Care; act: (step: () =
     <>
       <p data-proposal>
         {proposal.at === null ? say('care.proposalThrough') : say('care.proposal', { when: shownMoment(proposal.at, language), talk: String(proposal.talk) })}
+        {proposal.cycle_days === null ? null : <span className="hint"> {say('care.proposalCycle', { days: String(Math.round(proposal.cycle_days)) })}</span>}
         <span className="hint"> {say('care.proposalWhy', { hour: String(proposal.hour), dialled: String(proposal.dialled), answered: String(proposal.answered) })}</span>
       </p>
       <Known care={care} />

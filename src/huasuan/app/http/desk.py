@@ -120,7 +120,7 @@ async def post_hang_up(request: Request, caller: AtTheDesk) -> Done:
 
 
 @router.post("/result", summary="Submit the result of the call in hand")
-async def post_result(request: Request, caller: AtTheDesk, body: ResultChoice) -> Submitted:
+async def post_result(request: Request, runtime: RuntimeOf, caller: AtTheDesk, body: ResultChoice) -> Submitted:
     """What its flags mean happens to the lead: closed, called again, or never called again."""
 
     def step(connection: Any) -> Submitted:  # noqa: ANN401
@@ -133,6 +133,7 @@ async def post_result(request: Request, caller: AtTheDesk, body: ResultChoice) -
             at=now(),
             again_at=body.again_at,
             text=body.remark,
+            cycle=runtime.answers.sales_cycle(caller.workspace),
         )
         return Submitted(next_at=due)
 

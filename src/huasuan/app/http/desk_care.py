@@ -1,6 +1,7 @@
 """At the desk besides calling: meetings, quality, complaints, sales' rating, handovers to decide, the public pool."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -82,13 +83,17 @@ class ComplaintBody(BaseModel):
 
 
 class ProposalShown(BaseModel):
-    """When to call again if nothing else is agreed; ``at`` is null when the plan is through."""
+    """When to call again if nothing else is agreed; ``at`` is null when nothing is proposed.
+
+    ``cycle_days`` is the sales cycle by which it is told once the plan is through (S1-12).
+    """
 
     at: AwareDatetime | None
     hour: int
     answered: int
     dialled: int
     talk: int
+    cycle_days: float | None
 
 
 class Care(BaseModel):
@@ -162,8 +167,9 @@ async def get_care(runtime: RuntimeOf, caller: AtTheDesk, lead: LeadNumber) -> C
     """Of one's own lead."""
 
     def read() -> Care:
+        cycle = runtime.answers.sales_cycle(caller.workspace)
         with runtime.store.read() as connection:
-            return _care(connection, caller.workspace, agent_of(connection, caller, lead), lead)
+            return _care(connection, caller.workspace, agent_of(connection, caller, lead), lead, cycle)
 
     return await run_in_threadpool(read)
 
@@ -300,7 +306,7 @@ def _agent(connection: Any, caller: Any, meeting: int) -> str:  # noqa: ANN401
     return agent_of(connection, caller, lead)
 
 
-def _care(connection: Any, workspace: int, agent: str, lead: int) -> Care:  # noqa: ANN401
+def _care(connection: Any, workspace: int, agent: str, lead: int, cycle: timedelta | None) -> Care:  # noqa: ANN401
     case = leads.case_of(connection, workspace=workspace, lead=lead)
     if case.owner != agent:
         raise leads.no_lead()
@@ -308,7 +314,7 @@ def _care(connection: Any, workspace: int, agent: str, lead: int) -> Care:  # no
     rating = known.pop("rating", None)
     here = zone(settings_of(connection, workspace).zone)
     number = leads.number_of(connection, workspace=workspace, case=case)
-    proposal = leads.propose(connection, workspace=workspace, lead=lead, zone=here, at=now())
+    proposal = leads.propose(connection, workspace=workspace, case=case, zone=here, at=now(), cycle=cycle, coming=1)
     return Care(
         quality=known,
         completeness=len([name for name in leads.ITEMS if name in known]) / len(leads.ITEMS),

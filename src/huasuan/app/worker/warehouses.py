@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -26,11 +27,13 @@ from huasuan.metrics.catalogue import METRICS
 from huasuan.metrics.credited import wants_credit
 from huasuan.metrics.language import parts
 from huasuan.metrics.limits import Limits
-from huasuan.metrics.question import Answer, Period, Question
+from huasuan.metrics.question import SMALL_BELOW, Answer, Period, Question
 from huasuan.metrics.snapshot import Snapshot
 from huasuan.people import Workspace, WorkspaceSettings, workspaces
 from huasuan.store import Store
 from huasuan.warehouse import Cursor
+
+_CYCLE_SECONDS = 3_600.0
 
 
 class Warehouses:
@@ -46,6 +49,7 @@ class Warehouses:
         self._lake = settings.lake_folder
         self._far = FarAnswers(settings)
         self._glanced = -math.inf
+        self._cycles: dict[int, tuple[float, timedelta | None]] = {}
         self._memory_mb = settings.warehouse_memory_mb
         self._limits = Limits(rows=settings.max_answer_rows, seconds=settings.max_answer_seconds)
 
@@ -93,6 +97,24 @@ class Warehouses:
     def glanced_seconds(self) -> float:
         """How long ago a page was asked for that takes answers of a moment ago; infinite before the first."""
         return time.monotonic() - self._glanced
+
+    def sales_cycle(self, workspace: int) -> timedelta | None:
+        """How long after the first contact deals are won on average, as reckoned within the hour; None while unknown.
+
+        It only looks: whoever writes a call up does not wait for the warehouse.
+        """
+        return self._cycles[workspace][1] if workspace in self._cycles else None
+
+    def _reckon_cycle(self, workspace: int) -> None:
+        known = self._cycles.get(workspace)
+        if known is not None and time.monotonic() - known[0] < _CYCLE_SECONDS:
+            return
+        question, cycle = Question(metrics=("sales_cycle",)), None
+        with suppress(HuasuanError):
+            (row,) = self._of(workspace).ask(question, max_age_seconds=_CYCLE_SECONDS).rows
+            told = row.values[question.metrics[0]]
+            cycle = None if told.value is None or told.n < SMALL_BELOW else timedelta(days=float(told.value))
+        self._cycles[workspace] = (time.monotonic(), cycle)
 
     def export(self, workspace: int) -> dict[str, Any]:
         """Bring the lake of a workspace up to the store."""
@@ -177,6 +199,7 @@ class Warehouses:
             worked = self._of(workspace.id).follow() or worked
             self._level_at[workspace.id] = time.monotonic()
             self._of(workspace.id).tend()
+            self._reckon_cycle(workspace.id)
         return worked
 
     def lag(self) -> Lag:
