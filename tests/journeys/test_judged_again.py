@@ -17,6 +17,7 @@ from huasuan.journeys import (
     GoalSettings,
     Target,
     Told,
+    Unsendable,
     attempts_of,
     claim,
     due,
@@ -25,6 +26,7 @@ from huasuan.journeys import (
     lines_of,
     log_attempt,
     note_taken,
+    note_unsendable,
     queue,
     targets_of,
     told_since,
@@ -32,6 +34,7 @@ from huasuan.journeys import (
 )
 from huasuan.kernel.addresses import Reach
 from huasuan.kernel.errors import Conflict
+from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
 from huasuan.people import Vault
 
@@ -175,6 +178,32 @@ def test_a_sent_line_is_repeated_where_repetitions_are_known(small: Small) -> No
     assert account.look() == [("sent", None), ("sent", None)]
     with pytest.raises(Conflict, match="told_otherwise"):
         account.again(line.id)
+
+
+def test_a_request_counts_the_lines_that_went_with_it(small: Small) -> None:
+    """One of two turned out not to be sendable when the request was made."""
+    small.give("call", ring("b", "2026-06-10 11:00", "13900139002", talk=90))
+    account = Account(small, "webhook", goals=("target_call",))
+    with small.analysis.reading() as (cursor, _):
+        found = list(due(cursor, since=NOON - timedelta(days=90), at=NOON, currency="CNY"))
+    with small.store.write() as connection:
+        queue(
+            connection, workspace=account.workspace, target=account.target, platform=account.platform, found=found,
+            since=NOON - timedelta(days=90), at=NOON,
+        )  # fmt: skip
+        batch = claim(connection, target=account.target, platform=account.platform, at=NOON)
+        assert batch is not None
+        kept, hopeless = (row.key for row in batch.rows)
+        note_unsendable(
+            connection, batch=batch, found=[Unsendable(key=hopeless, code="no", text=Text(zh="否", en="no"))]
+        )
+        log_attempt(connection, workspace=account.workspace, batch=batch, at=NOON, status=200, told="{}")
+        note_taken(connection, batch=batch, refused={}, at=NOON)
+    ids = {line.name: line.id for line in account.lines()}
+    with small.store.read() as reading:
+        (attempt,) = attempts_of(reading, workspace=account.workspace, line=ids[kept])
+        assert attempt.rows == 1
+        assert attempts_of(reading, workspace=account.workspace, line=ids[hopeless]) == []
 
 
 def test_a_goal_is_told_from_the_day_it_was_added(small: Small) -> None:

@@ -176,16 +176,16 @@ def note_missed(connection: Connection, *, batch: Batch, missed: Missed, at: dat
 def log_attempt(
     connection: Connection, *, workspace: int, batch: Batch, at: datetime, status: int | None, told: str
 ) -> None:
-    """One request in the log with its lines, before its outcome is noted."""
+    """One request in the log with the lines that went with it, before its outcome is noted."""
+    query = select(OUT.c.id).where(OUT.c.batch == batch.number, OUT.c.state == "sending")
+    lines = connection.execute(query).scalars().all()
     said = {
         "workspace": workspace, "target": batch.target, "batch": batch.number, "at": to_micros(at),
-        "rows": len(batch.rows), "status": status, "told": told[:_LONGEST_TOLD].replace("\0", ""),
+        "rows": len(lines), "status": status, "told": told[:_LONGEST_TOLD].replace("\0", ""),
     }  # fmt: skip
     attempt = connection.execute(insert(ATTEMPT).values(**said).returning(ATTEMPT.c.id)).scalar_one()
-    lines = select(OUT.c.id).where(OUT.c.batch == batch.number, OUT.c.state == "sending")
-    tried = [{"line": line, "attempt": attempt} for line in connection.execute(lines).scalars()]
-    if tried:
-        connection.execute(insert(TRIED), tried)
+    if lines:
+        connection.execute(insert(TRIED), [{"line": line, "attempt": attempt} for line in lines])
 
 
 def attempts_of(connection: Connection, *, workspace: int, line: int, limit: int = 100) -> Sequence[Attempt]:

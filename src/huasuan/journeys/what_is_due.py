@@ -40,12 +40,14 @@ _HUNG_UP = (
 _FARTHEST_DAYS = 90
 _ADS = [name for name in _CLICKS if name not in {"landing_page", "ga_client", "ga_session", "ym_client"}]
 _WALKED = (
+    # Whose a visit is, is worked out first: joined by the person, not every sale with every visit of three months.
+    "visited AS (SELECT coalesce(co.contact_id, v.party) AS who, v.* FROM fact_visit v "
+    "LEFT JOIN contact_of co ON co.party = v.party WHERE v.party IS NOT NULL), "
     f"walked AS (SELECT s.deal_id, v.started_at AS clicked_at, {', '.join(f'v.{name}' for name in _CLICKS)} "
     "FROM sold s LEFT JOIN call c ON c.fact_id = s.call_fact "
-    "JOIN fact_visit v ON v.party IS NOT NULL AND v.started_at <= s.won_at "
+    "JOIN visited v ON v.who = s.contact_id AND v.started_at <= s.won_at "
     f"AND v.started_at >= s.won_at - to_days({_FARTHEST_DAYS}) "
-    "LEFT JOIN contact_of co ON co.party = v.party WHERE coalesce(co.contact_id, v.party) = s.contact_id "
-    "AND coalesce(c.direction, 'out') <> 'in' QUALIFY row_number() OVER (PARTITION BY s.deal_id ORDER BY "
+    "WHERE coalesce(c.direction, 'out') <> 'in' QUALIFY row_number() OVER (PARTITION BY s.deal_id ORDER BY "
     f"coalesce({', '.join(f'v.{name}' for name in _ADS)}) IS NULL, v.started_at DESC, v.fact_id) = 1)"
 )
 _CLICKED = "v.clicked_at, " + ", ".join(f"v.{name}" for name in _CLICKS)
