@@ -93,6 +93,12 @@ def test_a_do_not_call_list_keeps_digests_alone(client: TestClient, store: Store
     taken = client.put("/api/v1/do-not-call/own", json={"numbers": [ONE, "nonsense"], "source": "post"}).json()
     assert taken == {"taken": 1, "refused": ["nonsense"]}
     assert codes(client, ONE) == ["listed"]
+    client.post("/api/v1/gate/ask", json={"number": ONE, "purpose": "marketing"})
+    [line, *_] = client.get("/api/v1/gate/log").json()["lines"]
+    place = next(place for place, one in enumerate(line["entry"]["rules"]) if one.endswith(" listed"))
+    rule = line["entry"]["rules"][place].removesuffix(" listed")
+    told = {"zh": f"号码在谢绝来电名单中（{rule}）", "en": f"the number stands on a do-not-call list ({rule})"}
+    assert line["reasons"][place] == told
     [listed] = client.get("/api/v1/do-not-call").json()["lists"]
     assert (listed["name"], listed["numbers"]) == ("own", 1)
     with store.read() as connection:

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { CODES } from '../src/texts/codes';
 import { FIELDS } from '../src/texts/fields';
 import { LEADWORK } from '../src/texts/leadwork';
 import { SCREENS } from '../src/texts/screens';
@@ -32,7 +33,7 @@ describe('texts', () => {
   });
 
   it('no key stands in two files', () => {
-    const keys = [SHELL, SCREENS, LEADWORK, TRACKING, FIELDS].flatMap((part) => Object.keys(part));
+    const keys = [SHELL, SCREENS, LEADWORK, TRACKING, FIELDS, CODES].flatMap((part) => Object.keys(part));
     expect(keys.filter((key, place) => keys.indexOf(key) !== place)).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ describe('figures in words', () => {
 
   it('tells a change of a share in points, of the rest in proportion', () => {
     const change = (kind: 'difference' | 'relative', value: string) => ({ kind, value, reason: null, interval: null });
-    expect(shownChange(change('difference', '-0.032'), 'share', 'zh')).toBe('−3.2 个百分点');
+    expect(shownChange(change('difference', '-0.032'), 'share', 'zh')).toBe('-3.2 个百分点');
     expect(shownChange(change('relative', '0.5'), 'money', 'en')).toBe('+50%');
     expect(judged(change('relative', '0.5'), 'down')).toBe('bad');
     expect(judged(change('relative', '-0.5'), 'down')).toBe('good');

@@ -76,7 +76,7 @@ from huasuan.consent.types import (
     Reason,
     Standing,
 )
-from huasuan.consent.words import reason_text
+from huasuan.consent.words import reason_text, told_text
 
 __all__ = [
     "AUTOMATED_DECISIONS",
@@ -160,6 +160,7 @@ __all__ = [
     "said_no",
     "send_message",
     "suppress",
+    "told_text",
     "unregister_caller",
     "untold_decisions",
     "use_permit",

@@ -50,6 +50,12 @@ def reason_text(code: str, detail: str = "") -> Text:
     return Text(zh=f"{text.zh}（{detail}）", en=f"{text.en} ({detail})") if detail else text
 
 
+def told_text(told: str) -> Text:
+    """A reason as the log keeps it (``R03.2 no_consent``), in words; one of an earlier version may be unknown."""
+    rule, _, code = told.partition(" ")
+    return reason_text(code, rule) if code in _TEXTS else Text(zh=told, en=told)
+
+
 def caution_text(code: str) -> Text:
     """What should be thought of though it forbids nothing."""
     return _CAUTIONS[code]

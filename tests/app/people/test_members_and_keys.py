@@ -148,8 +148,10 @@ def test_keys_are_made_listed_used_and_revoked_at_once(here: House, owner: TestC
     program = here.with_key(made["secret"])
     assert program.get("/api/v1/metrics").status_code == 200
     assert _code(program.get("/api/v1/batches")) == (403, "no_right")
-    listed = owner.get("/api/v1/keys").json()["keys"]
+    answer = owner.get("/api/v1/keys").json()
+    listed = answer["keys"]
     assert made["secret"] not in str(listed)
+    assert answer["rights"]["figures.read"] == {"zh": "查看指标", "en": "see figures"}
     assert (listed[0]["hint"], listed[0]["revoked_at"]) == (made["secret"][:7], None)
 
     assert owner.delete(f"/api/v1/keys/{made['id']}").status_code == 200

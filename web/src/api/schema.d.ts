@@ -6333,11 +6333,15 @@ export interface components {
         };
         /**
          * KeyList
-         * @description The newest first, with those that are revoked or have ended.
+         * @description The newest first, with those that are revoked or have ended; ``rights``: what each right is called.
          */
         KeyList: {
             /** Keys */
             keys: components["schemas"]["KeyBody"][];
+            /** Rights */
+            rights: {
+                [key: string]: components["schemas"]["BothLanguages"];
+            };
         };
         /**
          * Known
@@ -6692,7 +6696,7 @@ export interface components {
         };
         /**
          * LogLineBody
-         * @description One decision; it names the person by node alone.
+         * @description One decision; it names the person by node alone. ``reasons``: the rules of the entry in words.
          */
         LogLineBody: {
             /** Number */
@@ -6701,6 +6705,8 @@ export interface components {
             entry: {
                 [key: string]: unknown;
             };
+            /** Reasons */
+            reasons: components["schemas"]["Said"][];
         };
         /**
          * Made

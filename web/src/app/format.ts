@@ -58,7 +58,7 @@ export function shown(value: Value, unit: Unit, currency: string, language: Lang
 export function shownChange(change: NonNullable<Figure['change']>, unit: Unit, language: Language): string {
   if (change.value === null) return UNKNOWN;
   const number = Number(change.value);
-  const sign = number > 0 ? '+' : number < 0 ? '−' : '±';
+  const sign = number > 0 ? '+' : number < 0 ? '-' : '±';
   const size = Math.abs(number);
   if (change.kind === 'relative') return `${sign}${plain(size * 100, language, 1)}%`;
   if (unit === 'share') return `${sign}${plain(size * 100, language, 1)} ${language === 'zh' ? '个百分点' : 'pp'}`;

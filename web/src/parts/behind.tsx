@@ -8,8 +8,8 @@ import { type Search, behindIn, sharedOf, useAddress, writeBehind } from '../app
 import { shown, shownMoment } from '../app/format';
 import { useRights } from '../app/session';
 import { codeText, useTexts } from '../texts/language';
-import { word } from './figure';
-import { recordText, useFieldName } from './record';
+import { useWord } from './figure';
+import { useFieldName, useRecordText } from './record';
 import { ProblemNote, Wait } from './states';
 
 /** The facts behind the figure the address names; closing it goes back to where one was. */
@@ -41,9 +41,11 @@ function Facts({ address }: { address: Address }) {
   const rights = useRights();
   const [failed, setFailed] = useState<Error | null>(null);
   const nameOf = useFieldName();
+  const recordText = useRecordText();
+  const wordOf = useWord();
   const currency = currencyStore.use();
   const metric = known?.metric(address.metrics[0] ?? '');
-  const cell = Object.entries(address.cell ?? {}).map(([key, value]) => `${read(known?.dimensionText(key)) || key}: ${value === null ? say('row.unknown') : word(say, String(value), key)}`);
+  const cell = Object.entries(address.cell ?? {}).map(([key, value]) => `${read(known?.dimensionText(key)) || key}: ${value === null ? say('row.unknown') : wordOf(String(value), key)}`);
   return (
     <>
       <p className="hint">{metric === undefined ? null : read(metric.meaning)}</p>
@@ -74,7 +76,7 @@ function Facts({ address }: { address: Address }) {
             <Table<OpenedFact>
               size="small"
               rowKey={(fact) => `${fact.base}-${fact.kind}-${fact.number}`}
-              columns={columns(say, language, nameOf, sharedOf(search))}
+              columns={columns(say, language, nameOf, recordText, sharedOf(search))}
               dataSource={data.facts}
               scroll={{ x: 'max-content' }}
               pagination={data.facts.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
@@ -94,7 +96,7 @@ function reachable(box: HTMLDivElement | null): void {
 
 type Say = ReturnType<typeof useTexts>['say'];
 
-function columns(say: Say, language: 'zh' | 'en', nameOf: (name: string) => string, shared: Search): TableColumnsType<OpenedFact> {
+function columns(say: Say, language: 'zh' | 'en', nameOf: (name: string) => string, recordText: ReturnType<typeof useRecordText>, shared: Search): TableColumnsType<OpenedFact> {
   return [
     { key: 'kind', title: say('behind.kind'), render: (_, fact) => kindText(say, fact.kind) },
     {
@@ -112,7 +114,7 @@ function columns(say: Say, language: 'zh' | 'en', nameOf: (name: string) => stri
     { key: 'at', title: nameOf('at'), render: (_, fact) => momentOf(fact, language) },
     { key: 'amount', title: say('behind.amount'), align: 'right', render: (_, fact) => fact.amount },
     { key: 'who', title: say('behind.who'), render: (_, fact) => Object.values(fact.people ?? {}).flat().join(' ') },
-    { key: 'what', title: say('behind.what'), className: 'what', render: (_, fact) => recordText(fact.record ?? {}, say, nameOf, language) },
+    { key: 'what', title: say('behind.what'), className: 'what', render: (_, fact) => recordText(fact.record ?? {}) },
   ];
 }
 

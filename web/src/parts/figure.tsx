@@ -73,8 +73,8 @@ export function ChangeMark({ figure, metric }: { figure: Figure | undefined; met
 
 /** What a row is called; the words of the service stay, times and yes or no are put in the reader's language. */
 export function useRowName(): (row: Pick<Row, 'by' | 'kind'>) => string {
-  const { say, read } = useTexts();
-  const known = useKnown().data;
+  const { say } = useTexts();
+  const wordOf = useWord();
   return (row) => {
     if (row.kind === 'unallocated') return say('row.unallocated');
     const parts = Object.entries(row.by).map(([key, value]) => {
@@ -82,11 +82,24 @@ export function useRowName(): (row: Pick<Row, 'by' | 'kind'>) => string {
       if (typeof value === 'boolean') return value ? say('row.yes') : say('row.no');
       if (key === 'weekday') return codeText(say, 'weekday', value);
       if (key === 'hour') return `${String(value).padStart(2, '0')}:00`;
-      if (key === 'cost_kind') return read(known?.catalogue.cost_kinds.find((kind) => kind.key === value)?.text) || String(value);
-      return word(say, String(value), key);
+      return wordOf(String(value), key);
     });
     return parts.length === 0 ? say('row.total') : parts.join(' · ');
   };
+}
+
+/** A word of the service in the reader's language, by its field; kinds of cost are named by the catalogue. */
+export function useWord(): (value: string, field: string) => string {
+  const { say, read } = useTexts();
+  const known = useKnown().data;
+  return (value, field) => (field === 'cost_kind' && read(known?.catalogue.cost_kinds.find((kind) => kind.key === value)?.text)) || word(say, value, field);
+}
+
+const SOURCE = ['channel', 'source', 'medium', 'campaign', 'keyword', 'creative'] as const;
+
+/** Where something came from in one line, from the channel down. */
+export function sourceText(say: Texts['say'], from: { [Name in (typeof SOURCE)[number]]?: string | null }): string {
+  return SOURCE.flatMap((name) => (from[name] ? [word(say, from[name], name)] : [])).join(' / ') || '—';
 }
 
 /** A word of the service in the reader's language, if we have one for it; some mean another thing in another field. */

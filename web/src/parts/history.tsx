@@ -5,13 +5,13 @@ import { sharedOf, useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
 import { useTexts } from '../texts/language';
 import { kindText } from './behind';
-import { recordText, useFieldName } from './record';
+import { useRecordText } from './record';
 
 /** What happened with a customer, newest first; calls lead to their cards. */
 export function History({ events, except }: { events: Schemas['Event'][]; except?: string }) {
   const { say, language } = useTexts();
   const { search } = useAddress();
-  const nameOf = useFieldName();
+  const recordText = useRecordText();
   const others = events.filter((event) => !(event.kind === 'call' && event.number === except));
   if (others.length === 0) return <p>{say('card.no_history')}</p>;
   return (
@@ -27,7 +27,7 @@ export function History({ events, except }: { events: Schemas['Event'][]; except
               </Link>
             ) : null}
             <br />
-            {recordText(event.said, say, nameOf, language)}
+            {recordText(event.said)}
           </>
         ),
       }))}

@@ -7,6 +7,7 @@ import { useKnown } from '../api/questions';
 import { useAddress, writeFilters } from '../app/address';
 import { PRESETS, type Preset, lastDay, localToday, plusDays, presetPeriod } from '../app/period';
 import { useTexts } from '../texts/language';
+import { useWord } from './figure';
 
 /** What of a period a screen can be asked by. */
 type Controls = 'all' | 'basis' | 'period' | 'none';
@@ -117,13 +118,14 @@ function PeriodBar({ controls, children }: { controls: Controls; children?: Reac
 function Filters() {
   const { say, read } = useTexts();
   const { filters, set } = useAddress();
+  const wordOf = useWord();
   const known = useKnown().data;
   const names = Object.keys(filters);
   if (names.length === 0) return null;
   return (
     <span className="filters">
       {names.map((name) => {
-        const text = `${read(known?.dimensionText(name)) || name}: ${(filters[name] ?? []).map((value) => value ?? say('filters.unknown')).join(', ')}`;
+        const text = `${read(known?.dimensionText(name)) || name}: ${(filters[name] ?? []).map((value) => (value === null ? say('filters.unknown') : wordOf(String(value), name))).join(', ')}`;
         const { [name]: _, ...rest } = filters;
         return (
           <Tag key={name}>

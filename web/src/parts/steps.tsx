@@ -1,6 +1,8 @@
 import { Select } from 'antd';
 import { useKnown } from '../api/questions';
+import { useAddress } from '../app/address';
 import { useTexts } from '../texts/language';
+import { word } from './figure';
 
 /** What a step of a way to a sale may be named by. */
 export const STEPS = ['channel', 'source', 'campaign', 'keyword', 'creative', 'list', 'agent', 'touch_kind'];
@@ -18,6 +20,13 @@ export function StepSelect({ value, onChange }: { value: string; onChange: (step
       popupMatchSelectWidth={false}
     />
   );
+}
+
+/** What a step is called, by what the steps of the address are named. */
+export function useStepName(): (step: string | null) => string {
+  const { say } = useTexts();
+  const by = stepIn(useAddress().search.by);
+  return (step) => (step === null ? say('row.unknown') : word(say, step, by === 'touch_kind' ? 'kind' : by));
 }
 
 /** The step the address names, if it is one. */

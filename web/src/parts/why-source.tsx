@@ -5,6 +5,7 @@ import { useAddress } from '../app/address';
 import { shown, shownMoment } from '../app/format';
 import { useTexts } from '../texts/language';
 import { scrolledByKeys } from './resource';
+import { sourceText, word } from './figure';
 import { Wait } from './states';
 
 type Candidate = Schemas['CandidateBody'];
@@ -27,7 +28,7 @@ export function WhySource({ number }: { number: number }) {
     <Wait asked={asked} height={80}>
       {(found) => (
         <>
-          <p>{say(`why.how.${found.how}`, { channel: found.channel ?? '—', share: share(found.probability) })}</p>
+          <p>{say(`why.how.${found.how}`, { channel: found.channel == null ? '—' : word(say, found.channel, 'channel'), share: share(found.probability) })}</p>
           {found.how === 'visits' && found.channel === 'unattributed' ? <Alert type="info" showIcon title={say('why.unattributed')} /> : null}
           {found.candidates.length === 0 ? null : (
             <div ref={scrolledByKeys}>
@@ -40,7 +41,7 @@ export function WhySource({ number }: { number: number }) {
               columns={[
                 { key: 'chance', title: say('why.chance'), align: 'right', render: (_, one) => share(one.probability) },
                 { key: 'visit', title: say('why.visit'), render: (_, one) => shownMoment(one.leased_at, language) },
-                { key: 'source', title: say('field.source'), className: 'what', render: (_, one) => [one.channel, one.source, one.campaign, one.keyword].filter(Boolean).join(' / ') || '—' },
+                { key: 'source', title: say('field.source'), className: 'what', render: (_, one) => sourceText(say, one) },
                 { key: 'reason', title: say('why.reason'), className: 'what', render: (_, one) => reason(one) },
               ]}
             />

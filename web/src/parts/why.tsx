@@ -33,8 +33,8 @@ export function Why({ deal }: { deal: string }) {
               scroll={{ x: 'max-content' }}
               columns={[
                 { key: 'at', title: say('credited.when'), render: (_, touch) => shownMoment(touch.at, language) },
-                { key: 'kind', title: say('field.kind'), className: 'row-name', render: (_, touch) => word(say, touch.kind) },
-                { key: 'channel', title: say('field.channel'), render: (_, touch) => [touch.channel, touch.campaign, touch.keyword].filter((part) => part !== null).join(' · ') || say('row.unknown') },
+                { key: 'kind', title: say('field.kind'), className: 'row-name', render: (_, touch) => word(say, touch.kind, 'kind') },
+                { key: 'channel', title: say('field.channel'), render: (_, touch) => [touch.channel === null ? null : word(say, touch.channel, 'channel'), touch.campaign, touch.keyword].filter((part) => part !== null).join(' · ') || say('row.unknown') },
                 { key: 'agent', title: say('field.agent'), render: (_, touch) => touch.agent ?? '' },
                 { key: 'before', title: say('credited.before'), align: 'right', render: (_, touch) => touch.days_before.toFixed(1) },
                 ...found.models.map((model, place) => ({

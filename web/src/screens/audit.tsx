@@ -1,7 +1,7 @@
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
 import { Resource } from '../parts/resource';
-import { useTexts } from '../texts/language';
+import { codeText, useTexts } from '../texts/language';
 
 const MOST = 1000;
 
@@ -17,7 +17,7 @@ export default function Audit() {
       columns={() => [
         { key: 'at', title: say('audit.at'), render: (_, line) => shownMoment(line.at, language) },
         { key: 'actor', title: say('audit.actor'), dataIndex: 'actor' },
-        { key: 'action', title: say('audit.action'), render: (_, line) => <code>{line.action}</code> },
+        { key: 'action', title: say('audit.action'), render: (_, line) => <span title={line.action}>{codeText(say, 'action', line.action)}</span> },
         { key: 'target', title: say('audit.target'), dataIndex: 'target' },
         { key: 'address', title: say('audit.address'), dataIndex: 'address' },
       ]}

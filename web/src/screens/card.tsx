@@ -11,7 +11,7 @@ import { Comments, Player } from '../parts/comments';
 import { word } from '../parts/figure';
 import { History } from '../parts/history';
 import { Page, Panel } from '../parts/page';
-import { fieldText, useFieldName } from '../parts/record';
+import { useFieldName, useFieldText } from '../parts/record';
 import { TagCall } from '../parts/tag-call';
 import { WhySource } from '../parts/why-source';
 import { Wait } from '../parts/states';
@@ -38,13 +38,14 @@ function CardParts({ card }: { card: Card }) {
   const { search } = useAddress();
   const nameOf = useFieldName();
   const mayTag = useRights().has('facts.write');
+  const fieldText = useFieldText();
   const { call } = card;
   const [second, setSecond] = useState<number | null>(null);
   const record = call.record ?? {};
   const names = Object.keys(record).filter((name) => typeof record[name] !== 'object');
   const times = names.filter((name) => name.endsWith('_at') || name.endsWith('_seconds'));
   const others = names.filter((name) => !times.includes(name));
-  const item = (name: string) => ({ key: name, label: nameOf(name), children: name.endsWith('_seconds') ? shown(record[name] as number, 'seconds', 'CNY', language) : fieldText(record[name], say, language, name) });
+  const item = (name: string) => ({ key: name, label: nameOf(name), children: name.endsWith('_seconds') ? shown(record[name] as number, 'seconds', 'CNY', language) : fieldText(record[name], name) });
   const columns = { xs: 1, sm: 2, lg: 3 };
   return (
     <div className="halves">
@@ -70,11 +71,11 @@ const WORTH = ['call_class', 'classed_by', 'junk_reason', 'excluded_by', 'call_n
 
 /** What the call counts as and who says so, which call of the person it is, and what began the chain. */
 function Worth({ call }: { call: Card['call'] }) {
-  const { say, language } = useTexts();
   const nameOf = useFieldName();
+  const fieldText = useFieldText();
   const told = call as Record<string, unknown>;
   const known = WORTH.filter((name) => told[name] !== null && told[name] !== undefined);
-  return <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={known.map((name) => ({ key: name, label: nameOf(name), children: fieldText(told[name], say, language, name) }))} />;
+  return <Descriptions size="small" column={{ xs: 1, sm: 2 }} items={known.map((name) => ({ key: name, label: nameOf(name), children: fieldText(told[name], name) }))} />;
 }
 
 function Money({ money }: { money: Card['money'] }) {

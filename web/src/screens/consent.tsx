@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
 import { useRights } from '../app/session';
+import { word } from '../parts/figure';
 import { ListCount } from '../parts/list-count';
 import { Panel } from '../parts/page';
 import { named } from '../parts/person';
@@ -15,7 +16,7 @@ interface Asked { number: string; purpose: string }
 
 /** Why may this contact not be called? Every rule that forbids it, in the reader's language, and the next time. */
 export default function Consent() {
-  const { say, language } = useTexts();
+  const { say, read, language } = useTexts();
   const rights = useRights();
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [out, setOut] = useState<string | null>(null);
@@ -66,8 +67,8 @@ export default function Consent() {
         { key: 'number', title: '#', render: (_, line) => line.number },
         { key: 'at', title: say('consent.when'), render: (_, line) => shownMoment(new Date(Number(line.entry['at']) / 1000).toISOString(), language) },
         { key: 'verdict', title: say('consent.verdict'), render: (_, line) => say(line.entry['verdict'] === 'allow' ? 'consent.allow' : 'consent.deny') },
-        { key: 'what', title: say('consent.purpose'), render: (_, line) => `${String(line.entry['purpose'])} · ${String(line.entry['channel'])}` },
-        { key: 'rules', title: say('consent.rules'), className: 'what', render: (_, line) => (line.entry['rules'] as string[]).join(', ') || '—' },
+        { key: 'what', title: say('consent.purpose'), render: (_, line) => `${word(say, String(line.entry['purpose']), 'purpose')} · ${word(say, String(line.entry['channel']), 'channel')}` },
+        { key: 'rules', title: say('consent.rules'), className: 'what', render: (_, line) => line.reasons.map(read).join('; ') || '—' },
       ]}
     />
   );

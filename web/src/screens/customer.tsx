@@ -6,7 +6,7 @@ import { useAddress } from '../app/address';
 import { shown } from '../app/format';
 import { History } from '../parts/history';
 import { Page, Panel } from '../parts/page';
-import { fieldText, useFieldName } from '../parts/record';
+import { useFieldName, useFieldText } from '../parts/record';
 import { Wait } from '../parts/states';
 import { useTexts } from '../texts/language';
 
@@ -14,6 +14,7 @@ export default function CustomerScreen() {
   const { say, language } = useTexts();
   const { search } = useAddress();
   const nameOf = useFieldName();
+  const fieldText = useFieldText();
   const { number = '' } = useParams({ strict: false }) as { number?: string };
   const asked = useQuery({ queryKey: ['customer', search.workspace, number], queryFn: () => got(api.GET('/api/v1/customers/{number}', { params: { path: { number: Number(number) } } })) });
   return (
@@ -32,7 +33,7 @@ export default function CustomerScreen() {
                     { key: 'people', label: nameOf('people'), children: Object.values(data.people).flat().join(' ') || '—' },
                     { key: 'net', label: say('card.net'), children: shown(net, 'money', String(currency), language) },
                     { key: 'talk', label: nameOf('talk_seconds'), children: shown(talk, 'seconds', String(currency), language) },
-                    ...said.map(([name, value]) => ({ key: name, label: nameOf(name), children: fieldText(value, say, language, name) })),
+                    ...said.map(([name, value]) => ({ key: name, label: nameOf(name), children: fieldText(value, name) })),
                   ]}
                 />
               </Panel>

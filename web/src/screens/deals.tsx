@@ -127,7 +127,7 @@ function DealTable({ deals, currency, onWhy, onReturn }: { deals: Deal[]; curren
         { key: 'back', title: say('deals.givenBack'), align: 'right', render: (_, deal) => (Number(deal.given_back ?? 0) === 0 ? '' : <strong className="bad">{money(deal.given_back)}</strong>) },
         { key: 'left', title: say('deals.left'), align: 'right', render: (_, deal) => money(deal.left) },
         { key: 'agent', title: say('field.agent'), render: (_, deal) => deal.agent ?? '' },
-        { key: 'channel', title: say('field.channel'), render: (_, deal) => deal.channel ?? '' },
+        { key: 'channel', title: say('field.channel'), render: (_, deal) => (deal.channel === null ? '' : word(say, deal.channel, 'channel')) },
         { key: 'call', title: say('field.origin_call'), render: (_, deal) => (deal.origin_fact_id ? <Link to="/calls/$number" params={{ number: String(deal.origin_fact_id) } as never} search={shared} aria-label={`${say('next.open')}: ${say('calls.open', { key: deal.origin_fact_id })}`}>{say('next.open')}</Link> : say('row.unknown')) },
         { key: 'why', title: say('credited.open'), render: (_, deal) => (deal.day === null ? '' : <Button size="small" aria-label={`${say('credited.open')}: ${deal.deal ?? deal.number}`} onClick={() => onWhy(deal)}>{say('credited.open')}</Button>) },
         ...(onReturn === null

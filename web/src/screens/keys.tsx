@@ -12,8 +12,10 @@ type NewKey = Schemas['NewKey'];
 const USUAL: NewKey['rights'] = ['intake.write', 'figures.read'];
 
 export default function Keys() {
-  const { say, language } = useTexts();
+  const { say, read, language } = useTexts();
   const rights = [...useRights()].sort();
+  const [names, setNames] = useState<Schemas['KeyList']['rights']>({});
+  const nameOf = (right: string) => read(names[right]) || right;
   const [secret, setSecret] = useState<string | null>(null);
   const when = (moment: string | null | undefined) => (moment ? shownMoment(moment, language) : '—');
   const required = [{ required: true, message: say('enter.required') }];
@@ -22,7 +24,11 @@ export default function Keys() {
       name="keys"
       title={say('keys.title')}
       hint={say('keys.hint')}
-      load={async () => (await got(api.GET('/api/v1/keys'))).keys}
+      load={async () => {
+        const found = await got(api.GET('/api/v1/keys'));
+        setNames(found.rights);
+        return found.keys;
+      }}
       rowKey="id"
       above={(act) => (
         <Panel title={say('keys.make')}>
@@ -30,7 +36,7 @@ export default function Keys() {
           <Form<NewKey> layout="inline" className="inline-form" initialValues={{ rights: USUAL, days: 365 }} requiredMark={false} onFinish={(body) => act(async () => setSecret((await got(api.POST('/api/v1/keys', { body }))).secret))}>
             <Form.Item name="name" label={say('field.name')} rules={required}><Input /></Form.Item>
             <Form.Item name="rights" label={say('keys.rights')} rules={required}>
-              <Select mode="multiple" maxTagCount={2} style={{ minWidth: 240 }} options={rights.map((right) => ({ value: right, label: right }))} />
+              <Select mode="multiple" maxTagCount={2} style={{ minWidth: 240 }} options={rights.map((right) => ({ value: right, label: nameOf(right) }))} />
             </Form.Item>
             <Form.Item name="days" label={say('keys.days')}><InputNumber min={1} max={3660} /></Form.Item>
             <Button htmlType="submit" type="primary">{say('keys.make')}</Button>
@@ -39,7 +45,7 @@ export default function Keys() {
       )}
       columns={(act) => [
         { key: 'name', title: say('field.name'), render: (_, key) => <>{key.name} <code>{key.hint}</code></> },
-        { key: 'rights', title: say('keys.rights'), className: 'what', render: (_, key) => key.rights.join(', ') },
+        { key: 'rights', title: say('keys.rights'), className: 'what', render: (_, key) => key.rights.map(nameOf).join(' · ') },
         { key: 'ends', title: say('keys.ends'), render: (_, key) => when(key.ends_at) },
         { key: 'used', title: say('users.seen'), render: (_, key) => when(key.used_at) },
         {

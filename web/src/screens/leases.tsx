@@ -5,6 +5,7 @@ import { shownMoment } from '../app/format';
 import { dayStart, plusDays } from '../app/period';
 import { useRights } from '../app/session';
 import { download } from '../parts/behind';
+import { sourceText } from '../parts/figure';
 import { Resource } from '../parts/resource';
 import { useTexts } from '../texts/language';
 
@@ -65,7 +66,7 @@ export default function Leases() {
         { key: 'at', title: say('leases.at'), render: (_, one) => when(one.leased_at) },
         { key: 'shown', title: say('leases.shown'), render: (_, one) => <>{one.shown || '—'} {one.overflow ? <Tag color="orange">{say('leases.overflow')}</Tag> : null}</> },
         { key: 'pool', title: say('ourNumbers.pool'), render: (_, one) => pools.find((each) => each.id === one.pool)?.name ?? one.pool },
-        { key: 'from', title: say('field.source'), className: 'what', render: (_, one) => [one.channel, one.source, one.keyword].filter(Boolean).join(' / ') || '—' },
+        { key: 'from', title: say('field.source'), className: 'what', render: (_, one) => sourceText(say, one) },
         { key: 'page', title: say('leases.page'), className: 'what', render: (_, one) => one.page ?? '—' },
         { key: 'tapped', title: say('leases.tapped'), render: (_, one) => when(one.tapped_at) },
         { key: 'seen', title: say('leases.seen'), render: (_, one) => when(one.seen_at) },

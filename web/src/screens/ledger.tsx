@@ -6,18 +6,17 @@ import { type Schemas, api, got } from '../api/client';
 import { shownMoment } from '../app/format';
 import { dayEnd } from '../app/period';
 import { useRights } from '../app/session';
+import { word } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
 import { named } from '../parts/person';
 import { scrolledByKeys } from '../parts/resource';
 import { ProblemNote } from '../parts/states';
-import { codeText, useTexts } from '../texts/language';
+import { useTexts } from '../texts/language';
 
 type Found = Schemas['LedgerBody'];
 interface Word { purpose: string; given: 'yes' | 'no'; channel?: Schemas['WordBody']['channel']; evidence?: string; proof?: string; expires?: Dayjs | null }
 /** Writes a word down; whether it was. */
 type Write = (body: Omit<Schemas['WordBody'], 'number' | 'email'>) => Promise<boolean>;
-
-const PURPOSES = ['marketing', 'callback', 'service'] as const;
 
 /** What a person agreed to or took back, by what evidence; a word of theirs is written down here. */
 export default function Ledger() {
@@ -82,7 +81,6 @@ type Line = Found['lines'][number];
 
 function Lines({ found, withdraw }: { found: Found; withdraw: ((line: Line) => void) | null }) {
   const { say, language } = useTexts();
-  const purpose = usePurpose();
   const latest = new Set<string>();
   const rows = found.lines.map((line, place) => {
     const of = `${line.purpose} ${line.channel ?? ''}`;
@@ -102,7 +100,7 @@ function Lines({ found, withdraw }: { found: Found; withdraw: ((line: Line) => v
           columns={[
             { key: 'at', title: say('consent.when'), render: (_, line) => shownMoment(line.at, language) },
             { key: 'given', title: say('ledger.word'), render: (_, line) => <Tag color={line.given ? 'green' : 'red'}>{say(line.given ? 'ledger.given' : 'ledger.withdrawn')}</Tag> },
-            { key: 'purpose', title: say('consent.purpose'), render: (_, line) => `${purpose(line.purpose)}${line.channel ? ` · ${codeText(say, 'ledger', line.channel)}` : ''}` },
+            { key: 'purpose', title: say('consent.purpose'), render: (_, line) => `${word(say, line.purpose, 'purpose')}${line.channel ? ` · ${word(say, line.channel, 'channel')}` : ''}` },
             { key: 'evidence', title: say('ledger.evidence'), className: 'what', render: (_, line) => [line.evidence, line.proof, line.text_version].filter(Boolean).join(' · ') || say(line.proven ? 'ledger.hidden' : 'ledger.unproven') },
             { key: 'expires', title: say('ledger.expires'), render: (_, line) => (line.expires_at ? shownMoment(line.expires_at, language) : '—') },
             { key: 'source', title: say('dnc.source'), render: (_, line) => line.source },
@@ -145,10 +143,4 @@ function NewWord({ write }: { write: Write }) {
       </Form>
     </Panel>
   );
-}
-
-/** Purposes of the house by name; a business's own as it calls them. */
-function usePurpose(): (purpose: string) => string {
-  const { say } = useTexts();
-  return (purpose) => (purpose === 'automated_decisions' ? say('ledger.automated') : PURPOSES.some((one) => one === purpose) ? say(`consent.${purpose as (typeof PURPOSES)[number]}`) : purpose);
 }

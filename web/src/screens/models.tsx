@@ -4,11 +4,10 @@ import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shown } from '../app/format';
-import { word } from '../parts/figure';
 import { MODELS, type Numbers, USUAL, modelName, mostDisputed, writtenModel } from '../parts/models';
 import { Page, Panel } from '../parts/page';
 import { Nothing, Wait } from '../parts/states';
-import { StepSelect, stepIn } from '../parts/steps';
+import { StepSelect, stepIn, useStepName } from '../parts/steps';
 import { useTexts } from '../texts/language';
 
 type Found = Schemas['ModelsSideBySide'];
@@ -65,6 +64,7 @@ export default function ModelsScreen() {
 function Off({ by, lookback, order }: { by: string; lookback: number; order: number }) {
   const { say, language } = useTexts();
   const { search, period } = useAddress();
+  const nameOf = useStepName();
   const asked = useQuery({
     queryKey: ['removal', search.workspace, period.from, period.to, by, lookback, order],
     queryFn: () => got(api.GET('/api/v1/journeys/removal', { params: { query: { by, from: period.from, to: period.to, lookback_days: lookback, order } } })),
@@ -84,7 +84,7 @@ function Off({ by, lookback, order }: { by: string; lookback: number; order: num
               scroll={{ x: 'max-content' }}
               pagination={{ pageSize: 20, showSizeChanger: false, hideOnSinglePage: true }}
               columns={[
-                { key: 'step', title: say('models.step'), className: 'row-name', render: (_, row) => word(say, row.step) },
+                { key: 'step', title: say('models.step'), className: 'row-name', render: (_, row) => nameOf(row.step) },
                 { key: 'sales', title: say('models.lost'), align: 'right', render: (_, row) => row.sales.toFixed(1) },
                 { key: 'share', title: say('models.lostShare'), align: 'right', render: (_, row) => `${(row.share * 100).toFixed(1)}%` },
               ]}
@@ -120,7 +120,7 @@ function Free<T extends Value>({ label, value, min, max, onDone }: { label: stri
 
 function Beside({ found, money }: { found: Found; money: boolean }) {
   const { say, language } = useTexts();
-  const name = (step: string | null) => (step === null ? say('row.unknown') : word(say, step));
+  const name = useStepName();
   const write = (value: string | undefined) => shown(value ?? null, 'money', found.currency, language);
   const sales = (value: string | undefined) => Number(value ?? 0).toFixed(2);
   const ends = (sure: Schemas['CreditSure'] | null) => {

@@ -5,6 +5,7 @@ import { type Schemas, api, got } from '../api/client';
 import { shown, shownMoment } from '../app/format';
 import { dayStart, localToday, plusDays } from '../app/period';
 import { useRights } from '../app/session';
+import { sourceText } from '../parts/figure';
 import { Panel } from '../parts/page';
 import { type Act, Resource } from '../parts/resource';
 import { codeText, useTexts } from '../texts/language';
@@ -45,7 +46,7 @@ export default function OurNumbers() {
       columns={(act) => [
         { key: 'number', title: say('ourNumbers.number'), render: (_, one) => <>{one.written}{one.extension ? ` #${one.extension}` : ''}{one.label ? <div>{one.label}</div> : null}</> },
         { key: 'kind', title: say('field.kind'), render: (_, one) => `${codeText(say, 'ourNumbers.kind', one.kind)} ${poolName(one.pool)}` },
-        { key: 'tracks', title: say('ourNumbers.tracks'), className: 'what', render: (_, one) => SAID.map((name) => one[name]).filter(Boolean).join(' / ') || '—' },
+        { key: 'tracks', title: say('ourNumbers.tracks'), className: 'what', render: (_, one) => sourceText(say, one) },
         { key: 'price', title: say('ourNumbers.price'), align: 'right', render: (_, one) => shown(one.price, 'money', currencyStore.get(), language) },
         { key: 'area', title: say('ourNumbers.area'), render: (_, one) => one.area ?? '—' },
         { key: 'from', title: say('ourNumbers.from'), render: (_, one) => shownMoment(one.valid_from, language) },

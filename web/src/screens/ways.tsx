@@ -4,10 +4,9 @@ import { Select, Table } from 'antd';
 import { type Schemas, api, got } from '../api/client';
 import { sharedOf, useAddress } from '../app/address';
 import { shown } from '../app/format';
-import { word } from '../parts/figure';
 import { Page, Panel } from '../parts/page';
 import { Nothing, Wait } from '../parts/states';
-import { LOOKBACKS, StepSelect, stepIn } from '../parts/steps';
+import { LOOKBACKS, StepSelect, stepIn, useStepName } from '../parts/steps';
 import { useTexts } from '../texts/language';
 
 type Ways = Schemas['WaysToASale'];
@@ -54,7 +53,8 @@ export default function WaysScreen() {
 function WayTable({ found, arrow }: { found: Ways; arrow: string }) {
   const { say, language } = useTexts();
   const { search } = useAddress();
-  const write = (steps: Ways['rows'][number]['steps']) => steps.map((step) => (step === null ? say('row.unknown') : word(say, step))).join(arrow);
+  const nameOf = useStepName();
+  const write = (steps: Ways['rows'][number]['steps']) => steps.map((step) => nameOf(step)).join(arrow);
   const most = found.rows.reduce((best, row) => (row.conversions > best.conversions ? row : best));
   return (
     <>
@@ -82,6 +82,7 @@ function WayTable({ found, arrow }: { found: Ways; arrow: string }) {
 
 function Direct({ rows }: { rows: Ways['before_direct'] }) {
   const { say } = useTexts();
+  const nameOf = useStepName();
   return (
     <Panel title={say('ways.direct')} hint={say('ways.directHint')}>
       <Table
@@ -91,7 +92,7 @@ function Direct({ rows }: { rows: Ways['before_direct'] }) {
         pagination={false}
         scroll={{ x: 'max-content' }}
         columns={[
-          { key: 'step', title: say('ways.before'), className: 'row-name', render: (_, row) => (row.step === null ? say('ways.nothing') : word(say, row.step)) },
+          { key: 'step', title: say('ways.before'), className: 'row-name', render: (_, row) => (row.step === null ? say('ways.nothing') : nameOf(row.step)) },
           { key: 'visits', title: say('ways.visits'), align: 'right', dataIndex: 'visits' },
           { key: 'conversions', title: say('ways.conversions'), align: 'right', dataIndex: 'conversions' },
         ]}

@@ -172,7 +172,7 @@ export const SCREENS = {
   'settings.save': ['保存更改', 'Save changes'],
   'settings.saved': ['已保存', 'Saved'],
   'settings.retention': ['保留期限', 'How long data are kept'],
-  'settings.retentionHint': ['以上三项 keep_…_days 为 0 时永久保留；否则每天删除到期的数据，法律保留所涉人员除外，并记入审计日志。删除不可撤销。', 'With 0 in the three settings keep_…_days all is kept for ever. Else what is past its time is deleted once a day, except whom a legal hold covers, and counted in the audit log. It cannot be undone.'],
+  'settings.retentionHint': ['以上三项保留天数为 0 时永久保留；否则每天删除到期的数据，法律保留所涉人员除外，并记入审计日志。删除不可撤销。', 'With 0 in the three settings of days above all is kept for ever. Else what is past its time is deleted once a day, except whom a legal hold covers, and counted in the audit log. It cannot be undone.'],
   'settings.goes': ['将删除', 'Would be deleted'],
   'settings.before': ['早于', 'From before'],
   'settings.count': ['数量', 'How many'],

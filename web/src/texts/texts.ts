@@ -1,4 +1,5 @@
 /** Every text of the pages: key, Chinese, English. A screen's own texts begin with its key. */
+import { CODES } from './codes';
 import { FIELDS } from './fields';
 import { LEADWORK } from './leadwork';
 import { SCREENS } from './screens';
@@ -109,6 +110,6 @@ export const SHELL = {
   'chart.before': ['对比期', 'Before'],
 } as const satisfies Record<string, readonly [string, string]>;
 
-export const TEXTS = { ...SHELL, ...SCREENS, ...LEADWORK, ...TRACKING, ...FIELDS };
+export const TEXTS = { ...SHELL, ...SCREENS, ...LEADWORK, ...TRACKING, ...FIELDS, ...CODES };
 
 export type TextKey = keyof typeof TEXTS;

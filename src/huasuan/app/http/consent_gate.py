@@ -25,10 +25,12 @@ from huasuan.consent import (
     read_log,
     reason_text,
     record_refusal,
+    told_text,
     use_permit,
 )
 from huasuan.intake import phone_number
 from huasuan.kernel.masking import masked
+from huasuan.kernel.text import Text
 from huasuan.kernel.time import now
 
 router = APIRouter(tags=["consent"])
@@ -176,10 +178,11 @@ class RefusalBody(BaseModel):
 
 
 class LogLineBody(BaseModel):
-    """One decision; it names the person by node alone."""
+    """One decision; it names the person by node alone. ``reasons``: the rules of the entry in words."""
 
     number: int
     entry: dict[str, Any]
+    reasons: list[Said]
 
 
 class LogBody(BaseModel):
@@ -246,7 +249,7 @@ async def get_log(
     def read() -> LogBody:
         with runtime.store.read() as connection:
             found = read_log(connection, workspace=caller.workspace, before=before, limit=limit)
-        return LogBody(lines=[LogLineBody(number=line.number, entry=dict(line.entry)) for line in found])
+        return LogBody(lines=[_line(line.number, dict(line.entry)) for line in found])
 
     return await run_in_threadpool(read)
 
@@ -267,7 +270,7 @@ async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> CallingRules:
                 CallingRule(
                     id=rule.id,
                     version=rule.version,
-                    text=Said(zh=rule.text.zh, en=rule.text.en),
+                    text=_said(rule.text),
                     source=rule.source,
                     valid_from=rule.valid_from,
                     valid_to=rule.valid_to,
@@ -291,8 +294,7 @@ async def post_count(runtime: RuntimeOf, caller: FactsReader, body: CountBody) -
             found = count_callable(connection, workspace=caller.workspace, nodes=nodes, ask=ask, at=body.at)
         texts = {code: reason_text(code) for code in found.by_reason}
         reasons = [
-            CountedReason(code=code, text=Said(zh=texts[code].zh, en=texts[code].en), count=count)
-            for code, count in found.by_reason.items()
+            CountedReason(code=code, text=_said(texts[code]), count=count) for code, count in found.by_reason.items()
         ]
         return CountedBody(asked=found.asked, callable=found.callable, by_reason=dict(found.by_reason), reasons=reasons)
 
@@ -317,12 +319,12 @@ def _answer(answer: Answer, ask: Ask) -> AnswerBody:
                 rule=reason.rule,
                 version=reason.version,
                 country=reason.country,
-                text=Said(zh=reason.text.zh, en=reason.text.en),
+                text=_said(reason.text),
                 until=reason.until,
             )
             for reason in answer.reasons
         ],
-        cautions=[Said(zh=text.zh, en=text.en) for text in answer.cautions],
+        cautions=[_said(text) for text in answer.cautions],
         next_at=answer.next_at,
         permit=None if answer.permit is None else answer.permit.token,
         entry=answer.entry,
@@ -337,3 +339,11 @@ def _clause(country: str, clause: Any) -> ClauseBody:  # noqa: ANN401  a Clause 
         verified=clause.verified,
         own=clause.own,
     )
+
+
+def _line(number: int, entry: dict[str, Any]) -> LogLineBody:
+    return LogLineBody(number=number, entry=entry, reasons=[_said(told_text(rule)) for rule in entry["rules"]])
+
+
+def _said(text: Text) -> Said:
+    return Said(zh=text.zh, en=text.en)

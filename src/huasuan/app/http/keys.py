@@ -10,8 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app.http.access import KeysWriter
 from huasuan.app.http.entrance import Done, write
 from huasuan.app.http.guards import RuntimeOf
+from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.time import now
 from huasuan.people import (
+    RIGHT_NAMES,
     Key,
     Right,
     check_grant,
@@ -40,9 +42,10 @@ class KeyBody(BaseModel):
 
 
 class KeyList(BaseModel):
-    """The newest first, with those that are revoked or have ended."""
+    """The newest first, with those that are revoked or have ended; ``rights``: what each right is called."""
 
     keys: list[KeyBody]
+    rights: dict[Right, BothLanguages]
 
 
 class NewKey(BaseModel):
@@ -70,7 +73,10 @@ async def get_keys(runtime: RuntimeOf, caller: KeysWriter) -> KeyList:
         with runtime.store.read() as connection:
             return list(keys_of(connection, workspace=caller.workspace))
 
-    return KeyList(keys=[_body(one) for one in await run_in_threadpool(read)])
+    return KeyList(
+        keys=[_body(one) for one in await run_in_threadpool(read)],
+        rights={right: BothLanguages(zh=text.zh, en=text.en) for right, text in RIGHT_NAMES.items()},
+    )
 
 
 @router.post("", summary="Make an API key")
