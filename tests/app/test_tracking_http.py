@@ -45,6 +45,11 @@ def test_the_installation_check_goes_from_nothing_to_all_well_and_sees_a_pool_ru
     assert codes(client, site) == ["no_pool", "never_heard"]
     pool = made(client, f"/sites/{site}/pools", {"name": "p", "replaces": "4008001234"})["id"]
     assert codes(client, site) == ["no_numbers", "never_heard"]
+    later = {"numbers": ["02162000002"], "kind": "pool", "pool": pool, "valid_from": "2199-01-01T00:00:00Z"}
+    coming = made(client, "/numbers", later)["ids"][0]
+    # Nobody is lent a number that is ours only later.
+    assert codes(client, site) == ["no_numbers", "never_heard"]
+    assert client.delete(f"/api/v1/tracking/numbers/{coming}").status_code == 200
     made(client, "/numbers", {"numbers": ["02162000001"], "kind": "pool", "pool": pool, "price": "20"})
     assert codes(client, site) == ["never_heard"]
     key = client.get("/api/v1/tracking").json()["sites"][0]["key"]
@@ -75,6 +80,8 @@ def test_the_installation_check_goes_from_nothing_to_all_well_and_sees_a_pool_ru
     header, row = file.text.removeprefix("\ufeff").splitlines()
     assert header.startswith("id,pool,shown,overflow")
     assert "'+862162000001" in row
+    (entry,) = client.get("/api/v1/audit", params={"action": "export"}).json()["entries"]
+    assert (entry["target"], entry["detail"]) == ("leases", {"rows": 1, "of": 1})
 
     said = {"k": key, "s": "f" * 32, "v": "f" * 32, "u": "https://m.example.net/"}
     stranger = BROWSER | {"origin": "https://m.example.net"}

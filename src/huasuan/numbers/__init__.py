@@ -25,7 +25,7 @@ from huasuan.numbers.calling_back import (
 from huasuan.numbers.changing import change_number, change_pool, end_due, remove_pool, remove_site
 from huasuan.numbers.desk import Desk
 from huasuan.numbers.install_check import Fault, Heard, faults, heard_from
-from huasuan.numbers.lease_log import LeasesWanted, Lent, lent
+from huasuan.numbers.lease_log import LeasesWanted, Lent, count_lent, lent
 from huasuan.numbers.pool_size import HourLoss, Sizing, sizing
 from huasuan.numbers.queries import numbers, pools, site_of_key, sites
 from huasuan.numbers.referrers import Referrer, referrer_of
@@ -90,6 +90,7 @@ __all__ = [
     "channel_of",
     "check_kind",
     "check_number",
+    "count_lent",
     "create_pool",
     "create_site",
     "display_forms",

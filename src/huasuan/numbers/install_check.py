@@ -31,7 +31,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What came from the pages of a site: ever, and within the last day. ``numbers``: lendable numbers of its pools."""
+    """What came from the pages of a site: ever, and within the last day. ``numbers``: of its pools, lent now."""
 
     last_visit: datetime | None
     visits: int
@@ -50,13 +50,13 @@ def heard_from(connection: Connection, *, site: Site) -> Heard:
     leases = connection.execute(
         select(LEASE_LOG.c.overflow).where(LEASE_LOG.c.pool.in_(mine), LEASE_LOG.c.leased_at >= since)
     ).fetchall()
-    ours = queries.numbers(connection, workspace=site.workspace)
+    ours, at = queries.numbers(connection, workspace=site.workspace), now()
     return Heard(
         last_visit=None if last is None else from_micros(last),
         visits=connection.execute(visits).scalar_one(),
         leases=len(leases),
         overflow=sum(1 for row in leases if row.overflow),
-        numbers=sum(1 for one in ours if one.pool in mine and one.is_ours(now())),
+        numbers=sum(1 for one in ours if one.pool in mine and one.is_ours(at) and one.valid_from <= at),
     )
 
 

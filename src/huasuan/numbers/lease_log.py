@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from huasuan.kernel.time import from_micros, to_micros
 from huasuan.numbers.rules import core_of
@@ -78,6 +78,12 @@ def lent(connection: Connection, *, workspace: int, wanted: LeasesWanted) -> lis
             )
         )
     return found
+
+
+def count_lent(connection: Connection, *, workspace: int, wanted: LeasesWanted) -> int:
+    """How many such leases there are."""
+    mine = (LEASE_LOG.c.workspace == workspace, *_conditions(wanted))
+    return connection.execute(select(func.count()).select_from(LEASE_LOG).where(*mine)).scalar_one()
 
 
 def _conditions(wanted: LeasesWanted) -> Iterator[ColumnElement[bool]]:

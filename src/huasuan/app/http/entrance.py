@@ -211,7 +211,7 @@ async def tell_unmasked(request: Request, caller: Principal, *, what: str, facts
 
 
 async def tell_exported(request: Request, caller: Principal, *, what: str, rows: int, whole: int) -> None:
-    """Write down that the facts behind a figure went out as a file: so many of the whole."""
+    """Write down that facts, of a figure or a log, went out as a file: so many of the whole."""
     await write(
         request,
         lambda connection: record(

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.exporting import neutral
 from huasuan.app.http.access import Exporter, SettingsReader
+from huasuan.app.http.entrance import tell_exported
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.text import Text
@@ -22,6 +23,7 @@ from huasuan.numbers import (
     Fault,
     LeasesWanted,
     Site,
+    count_lent,
     display_forms,
     faults,
     heard_from,
@@ -163,12 +165,16 @@ def _wanted(body: LeaseFilter, *, limit: int) -> LeasesWanted:
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}, "description": "CSV, UTF-8 with a mark for spreadsheets."}},
 )
-async def get_leases_file(runtime: RuntimeOf, caller: Exporter, wanted: Annotated[LeaseFilter, Query()]) -> Response:
-    """The newest hundred thousand leases of that kind."""
+async def get_leases_file(
+    request: Request, runtime: RuntimeOf, caller: Exporter, wanted: Annotated[LeaseFilter, Query()]
+) -> Response:
+    """The newest hundred thousand leases of that kind; that they went out is written down."""
 
-    def read() -> str:
+    def read() -> tuple[str, int, int]:
+        which = _wanted(wanted, limit=_MOST_IN_FILE)
         with runtime.store.read() as connection:
-            found = lent(connection, workspace=caller.workspace, wanted=_wanted(wanted, limit=_MOST_IN_FILE))
+            found = lent(connection, workspace=caller.workspace, wanted=which)
+            whole = count_lent(connection, workspace=caller.workspace, wanted=which)
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(LentBody.model_fields)
@@ -176,10 +182,12 @@ async def get_leases_file(runtime: RuntimeOf, caller: Exporter, wanted: Annotate
             cells = [value.isoformat() if isinstance(value, datetime) else value for value in asdict(one).values()]
             # A number with its country begins like a formula.
             writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
-        return out.getvalue()
+        return out.getvalue(), len(found), whole
 
+    text, rows, whole = await run_in_threadpool(read)
+    await tell_exported(request, caller, what="leases", rows=rows, whole=whole)
     return Response(
-        "\ufeff" + await run_in_threadpool(read),
+        "\ufeff" + text,
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="leases.csv"'},
     )
