@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -14,7 +14,8 @@ from huasuan.app.settings import Settings
 from huasuan.app.worker import retention_rounds
 from huasuan.app.worker.retaining import what_would_go
 from huasuan.app.worker.retention_rounds import Retention
-from huasuan.consent import Ask, ask_gate, end_hold, hold_person
+from huasuan.consent import Ask, ask_gate, end_hold, hold_person, proofs, use_permit
+from huasuan.contacts import number_pages
 from huasuan.intake import deliver
 from huasuan.people import Workspace, change_settings, workspaces
 from huasuan.store import Store
@@ -126,6 +127,56 @@ def test_whom_a_hold_covers_stays_and_others_go(full: Store, workspace: Workspac
         ]
     assert refused == ["erased", "no_consent"], "a no outlives everything else"
     assert Retention(full, settings, None).round(NIGHT) == 0, "once a day"
+
+
+def test_whose_consent_may_have_to_be_proven_stays(full: Store, workspace: Workspace, settings: Settings) -> None:
+    """Three years in China, from the consent and from the last call made by it."""
+    keep(full, workspace, keep_person_days=365)
+    old = {"purpose": "marketing", "given": True, "evidence": "form 7", "known_at": LONG_AGO}
+    send(full, workspace, "consent", old | {"key": "k1", "at": "2023-11-25T10:00:00+08:00", "phone": IDLE})
+    send(full, workspace, "consent", old | {"key": "k2", "at": LONG_AGO, "phone": OTHER})
+    with full.read() as connection:
+        space = next(one for one in workspaces(connection) if one.id == workspace.id)
+
+        def stays(at: datetime) -> tuple[int, int]:
+            found = what_would_go(connection, settings, space, at)
+            return found.persons, found.proofs
+
+        assert stays(NIGHT) == (1, 1)
+        assert stays(NIGHT + timedelta(days=2)) == (2, 0)
+    assert Retention(full, settings, None).round(NIGHT) == 1
+    assert IDLE in known(full)
+    assert OTHER not in known(full)
+
+
+def test_a_call_made_by_a_consent_makes_its_proof_stay(full: Store, workspace: Workspace) -> None:
+    agreed = {"purpose": "marketing", "given": True, "evidence": "form 7", "key": "k1", "at": LONG_AGO, "phone": IDLE}
+    send(full, workspace, "consent", agreed)
+    begun = datetime(2020, 3, 2, 3, tzinfo=UTC)
+    with full.write() as connection:
+        answer = ask_gate(connection, workspace=workspace.id, ask=Ask(number=IDLE), at=begun)
+        assert answer.permit is not None, answer.reasons
+        use_permit(connection, answer.permit, at=begun)
+    with full.read() as connection:
+        person = {
+            node: one for node, one in next(number_pages(connection, workspace=workspace.id)).items() if one[1] == IDLE
+        }
+
+        def needed(at: datetime) -> bool:
+            return proofs(connection, workspace=workspace.id, at=at).needed(person)
+
+        assert needed(begun + timedelta(days=1094))
+        assert not needed(begun + timedelta(days=1096))
+
+
+def test_recordings_are_kept_no_longer_than_the_rule_says(
+    full: Store, workspace: Workspace, settings: Settings
+) -> None:
+    keep(full, workspace, keep_recording_days=4000)
+    with full.read() as connection:
+        space = next(one for one in workspaces(connection) if one.id == workspace.id)
+        found = what_would_go(connection, settings, space, NIGHT)
+    assert (str(found.until.recordings), found.recordings) == ("2026-05-27", 1)
 
 
 def test_whom_a_fact_of_somebody_held_names_stays_too(full: Store, workspace: Workspace, settings: Settings) -> None:

@@ -9055,12 +9055,19 @@ export interface components {
         /**
          * WouldGoBody
          * @description What would go today. ``held``: numbers and keys of people under legal hold, of whom nothing goes.
+         *
+         *     ``proofs``: persons who stay as a consent of theirs may have to be proven (R02). ``recordings_most_days``: for how
+         *     long recordings may be kept by rule R09; null where it does not say.
          */
         WouldGoBody: {
             /** Going */
             going: components["schemas"]["Going"][];
             /** Held */
             held: number;
+            /** Proofs */
+            proofs: number;
+            /** Recordings Most Days */
+            recordings_most_days: number | null;
         };
         /**
          * Both

@@ -47,6 +47,8 @@ function Retention() {
                 { key: 'count', title: say('settings.count'), render: (_, one) => (one.before === null ? '—' : one.count) },
               ]}
             />
+            {data.proofs === 0 ? null : <p>{say('settings.proofs', { persons: String(data.proofs) })}</p>}
+            {data.recordings_most_days === null || data.going.some((one) => one.kind === 'recordings' && one.before !== null) ? null : <p>{say('settings.recordingsMost', { days: String(data.recordings_most_days) })}</p>}
             {data.held === 0 ? null : <p>{say('settings.held', { held: String(data.held) })}</p>}
           </>
         )}

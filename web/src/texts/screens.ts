@@ -177,6 +177,8 @@ export const SCREENS = {
   'settings.before': ['早于', 'From before'],
   'settings.count': ['数量', 'How many'],
   'settings.forEver': ['永久保留', 'kept for ever'],
+  'settings.proofs': ['因须能证明其同意（规则 R02）而保留的人数：{{persons}}', 'Persons kept because their consent may have to be proven (rule R02): {{persons}}'],
+  'settings.recordingsMost': ['规则 R09：录音最多保存 {{days}} 天；现为永久保留，请设置 keep_recording_days。', 'Rule R09 allows recordings to be kept for {{days}} days; they are kept for ever now. Set keep_recording_days.'],
   'settings.held': ['法律保留的号码与标识：{{held}}', 'Numbers and keys under legal hold: {{held}}'],
   'settings.goes.raw': ['原始数据', 'Deliveries as they came'],
   'settings.goes.uploads': ['上传的文件', 'Uploaded files'],

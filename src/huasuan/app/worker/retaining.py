@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from huasuan.app.recordings import MEDIA_TYPES
 from huasuan.app.settings import Settings
 from huasuan.app.worker.erasing import encoded, holds_one, needles_of, uploads_of
-from huasuan.consent import held_persons, holds_any, least_recording_days
+from huasuan.consent import Proofs, held_persons, holds_any, least_recording_days, most_recording_days, proofs
 from huasuan.contacts import identities_of, persons_after
 from huasuan.facts.marks import Identity
 from huasuan.intake import Kept, items_about, known_texts, nodes_heard_of, raw_before
@@ -29,8 +29,9 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Until:
-    """Before which local days things go; None: that kind stays for ever."""
+    """Before which local days things go, as of ``at``; None: that kind stays for ever."""
 
+    at: datetime
     zone: str
     raw: date | None
     recordings: date | None
@@ -55,6 +56,7 @@ class Held:
 class WouldGo:
     """What the next round deletes: payloads, uploaded files, recordings, persons; ``held``: numbers and keys of people
     under legal hold, of whom nothing goes. A payload in which only lines of theirs are left counts until the hold ends.
+    ``proofs``: persons who stay because a consent of theirs may have to be proven.
     """
 
     until: Until
@@ -63,10 +65,11 @@ class WouldGo:
     recordings: int
     persons: int
     held: int
+    proofs: int
 
 
 def until_of(connection: Connection, workspace: Workspace, at: datetime) -> Until:
-    """The days in force: of recordings no fewer than the rules of calling demand."""
+    """The days in force: of recordings no fewer than the rules of calling demand, and no more than they allow."""
     wanted = workspace.settings
     today = at.astimezone(zone(wanted.zone)).date()
     least = least_recording_days(connection, workspace=workspace.id, day=today)
@@ -74,8 +77,10 @@ def until_of(connection: Connection, workspace: Workspace, at: datetime) -> Unti
     def before(days: int) -> date | None:
         return today - timedelta(days=days) if days else None
 
-    recordings = max(wanted.keep_recording_days, least) if wanted.keep_recording_days else 0
+    most = most_recording_days(connection, workspace=workspace.id, day=today) or wanted.keep_recording_days
+    recordings = max(min(wanted.keep_recording_days, most), least) if wanted.keep_recording_days else 0
     return Until(
+        at=at,
         zone=wanted.zone,
         raw=before(wanted.keep_raw_days),
         recordings=before(recordings),
@@ -99,13 +104,18 @@ def held_things(connection: Connection, workspace: int) -> Held:
 
 
 def idle_to_go(
-    connection: Connection, workspace: int, people: Sequence[dict[int, Identity]], held: Held
+    connection: Connection, workspace: int, people: Sequence[dict[int, Identity]], held: Held, proven: Proofs
 ) -> list[dict[int, Identity]]:
     """Of idle persons those whom no hold covers: neither themselves, nor through a fact that also names somebody held.
 
-    Taking them out would take the words of such a fact, which are the held one's too.
+    Taking them out would take the words of such a fact, which are the held one's too. Nor do they go while a consent of
+    theirs may have to be proven (R02).
     """
-    free = [nodes for nodes in people if not holds_any(connection, workspace=workspace, identities=nodes)]
+    free = [
+        nodes
+        for nodes in people
+        if not proven.needed(nodes) and not holds_any(connection, workspace=workspace, identities=nodes)
+    ]
     kept = held.kept.items
     everybody = {node for nodes in free for node in nodes}
     if kept.isdisjoint(items_about(connection, workspace=workspace, nodes=everybody) if kept else ()):
@@ -116,7 +126,7 @@ def idle_to_go(
 def what_would_go(connection: Connection, settings: Settings, workspace: Workspace, at: datetime) -> WouldGo:
     """A look without touching anything."""
     until, held = until_of(connection, workspace, at), held_things(connection, workspace.id)
-    raw = uploads = recordings = persons = 0
+    raw = uploads = recordings = persons = kept = 0
     if until.raw is not None:
         moment = until.moment(until.raw)
         raw = raw_before(connection, workspace=workspace.id, until=to_micros(moment))
@@ -125,9 +135,13 @@ def what_would_go(connection: Connection, settings: Settings, workspace: Workspa
         recordings = sum(1 for _ in old_recordings(settings, workspace.id, until.moment(until.recordings), held))
     if until.persons is not None:
         heard = heard_of(connection, workspace.id, until.moment(until.persons))
+        proven = proofs(connection, workspace=workspace.id, at=at)
         for _, idle in idle_persons(connection, workspace.id, heard):
-            persons += len(idle_to_go(connection, workspace.id, idle, held))
-    return WouldGo(until=until, raw=raw, uploads=uploads, recordings=recordings, persons=persons, held=held.people)
+            persons += len(idle_to_go(connection, workspace.id, idle, held, proven))
+            kept += sum(1 for nodes in idle if proven.needed(nodes))
+    return WouldGo(
+        until=until, raw=raw, uploads=uploads, recordings=recordings, persons=persons, held=held.people, proofs=kept
+    )
 
 
 def old_uploads(folder: Path, before: datetime, held: Held) -> Iterator[Path]:

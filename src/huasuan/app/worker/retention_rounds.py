@@ -29,7 +29,7 @@ from huasuan.app.worker.retaining import (
     until_of,
 )
 from huasuan.app.worker.warehouses import Warehouses
-from huasuan.consent import digests_of, hold_mark, note_retained, retained, said_no, suppress
+from huasuan.consent import Proofs, digests_of, hold_mark, note_retained, proofs, retained, said_no, suppress
 from huasuan.contacts import alone_with_parties
 from huasuan.facts.marks import Identity
 from huasuan.intake import forget_raw
@@ -151,6 +151,8 @@ class Retention(Repeating):
         since, after = until.moment(until.persons), 0
         with self._store.read() as connection:
             heard = heard_of(connection, workspace, since)
+            # Who agrees or is called later is heard of.
+            proven = proofs(connection, workspace=workspace, at=until.at)
         while True:
             with self._store.read() as connection:
                 page = next(idle_persons(connection, workspace, heard, after=after), None)
@@ -158,17 +160,19 @@ class Retention(Repeating):
                 return
             after, idle = page
             for start in range(0, len(idle), _PEOPLE):
-                if self._erase(workspace, until, since, idle[start : start + _PEOPLE]):
+                if self._erase(workspace, until, since, idle[start : start + _PEOPLE], proven):
                     yield
 
-    def _erase(self, workspace: int, until: Until, since: datetime, people: list[dict[int, Identity]]) -> bool:
+    def _erase(
+        self, workspace: int, until: Until, since: datetime, people: list[dict[int, Identity]], proven: Proofs
+    ) -> bool:
         assert until.persons is not None  # noqa: S101  asked for
         with self._store.write() as connection:
             alone_with_parties(connection, workspace=workspace)
             # Looked at again: meanwhile somebody may have called, or have been put under hold.
             heard = heard_of(connection, workspace, since)
             idle = [nodes for nodes in people if heard.isdisjoint(nodes)]
-            going = idle_to_go(connection, workspace, idle, held_things(connection, workspace))
+            going = idle_to_go(connection, workspace, idle, held_things(connection, workspace), proven)
             if not going:
                 return False
             everybody = {node: identity for nodes in going for node, identity in nodes.items()}
