@@ -40,6 +40,21 @@ def codes(client: TestClient, site: int) -> list[str]:
     return [one["code"] for one in client.get(f"/api/v1/tracking/sites/{site}/check").json()["faults"]]
 
 
+def test_the_file_of_leases_holds_no_more_than_may_go_out_without_approval(
+    store: Store, workspace: Workspace, tmp_path: Path
+) -> None:
+    with program(store, workspace, tmp_path, rights=frozenset(Right), export_rows=1) as client:
+        site = made(client, "/sites", {"name": "shop", "settings": STATED})["id"]
+        pool = made(client, f"/sites/{site}/pools", {"name": "p", "replaces": "4008001234"})["id"]
+        made(client, "/numbers", {"numbers": ["02162000001", "02162000002"], "kind": "pool", "pool": pool})
+        key = client.get("/api/v1/tracking").json()["sites"][0]["key"]
+        for number in (1, 2):
+            visit(client, key, number)
+        assert len(client.get("/api/v1/tracking/leases.csv").text.splitlines()) == 2
+        (entry,) = client.get("/api/v1/audit", params={"action": "export"}).json()["entries"]
+    assert entry["detail"] == {"rows": 1, "of": 2}
+
+
 def test_the_installation_check_goes_from_nothing_to_all_well_and_sees_a_pool_run_out(client: TestClient) -> None:
     site = made(client, "/sites", {"name": "shop", "settings": STATED})["id"]
     assert codes(client, site) == ["no_pool", "never_heard"]

@@ -91,7 +91,7 @@ export const TRACKING = {
   'numberPools.price': ['每月约 {{price}}（按号码池现有号码的平均月租）', 'About {{price}} a month, at the average price of the pool’s numbers'],
   'numberPools.noPrice': ['填写号码的月租后可知价格。', 'Enter what its numbers cost a month to see the price.'],
   'leases.title': ['号码租用记录', 'Lease log'],
-  'leases.hint': ['哪次访问在何时看到了哪个号码，按号码池、号码和时间查找，最近的在前。', 'Which visit saw which number, and when; by pool, number and time, the newest first.'],
+  'leases.hint': ['哪次访问在何时看到了哪个号码，按号码池、号码和时间查找，最近的在前。导出最近的若干条；更多请在“导出”中申请。', 'Which visit saw which number, and when; by pool, number and time, the newest first. The file holds the newest; ask for more under Exports.'],
   'leases.number': ['号码或末几位', 'Number or its last digits'],
   'leases.fromDay': ['从', 'From'],
   'leases.toDay': ['到', 'To'],

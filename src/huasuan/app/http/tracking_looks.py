@@ -168,10 +168,10 @@ def _wanted(body: LeaseFilter, *, limit: int) -> LeasesWanted:
 async def get_leases_file(
     request: Request, runtime: RuntimeOf, caller: Exporter, wanted: Annotated[LeaseFilter, Query()]
 ) -> Response:
-    """The newest hundred thousand leases of that kind; that they went out is written down."""
+    """The newest, as many as an export may hold without approval; that they went out is written down."""
 
     def read() -> tuple[str, int, int]:
-        which = _wanted(wanted, limit=_MOST_IN_FILE)
+        which = _wanted(wanted, limit=max(1, min(_MOST_IN_FILE, runtime.settings.export_rows)))
         with runtime.store.read() as connection:
             found = lent(connection, workspace=caller.workspace, wanted=which)
             whole = count_lent(connection, workspace=caller.workspace, wanted=which)
