@@ -15,6 +15,16 @@ from huasuan.store import Store
 # What people have files of; the other kinds are asked for by their name.
 _USUAL = ("call", "deal", "customer", "lead", "cost", "touch", "shift", "company", "agent", "product", "fx_rate")
 _SHOWN_ROWS = 8
+# Words of headers that name the kind of the file itself: 线索来源, Lead ID.
+_NAMED_BY: dict[str, tuple[str, ...]] = {
+    "lead": ("线索", "留资", "lead"),
+    "customer": ("客户编号", "客户号", "客户id", "会员号", "customer id", "customer_id", "customerid"),
+    "company": ("公司编号", "企业编号", "company id", "company_id", "companyid"),
+}
+# A person's row that says where they came from, what they want or how far they are is of a lead.
+_TOLD_OF_LEADS = frozenset(
+    {"channel", "source", "medium", "campaign", "keyword", "creative", "interest", "origin", "stage", "supplier"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +106,13 @@ def _fit(name: str, columns: Sequence[str]) -> float:
     if kind.telling and fields.keys().isdisjoint(kind.telling):
         return 0.0
     # Each required field that is missing weighs as much as a column that fits.
-    return max(0.0, len(fields) - len(required - fields.keys()))
+    fit = len(fields) - len(required - fields.keys())
+    if fit <= 0:
+        return 0.0
+    headers = [column.lower() for column in columns]
+    named = any(word in header for word in _NAMED_BY.get(name, ()) for header in headers)
+    told = name == "lead" and not fields.keys().isdisjoint(_TOLD_OF_LEADS)
+    return fit + named + told / 2
 
 
 def _first_rows(table: Table) -> tuple[tuple[str | None, ...], ...]:

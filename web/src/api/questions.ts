@@ -64,6 +64,11 @@ export function useBehind(address: Address | null) {
   });
 }
 
+/** The place somebody works in: the one the address names, else the first. */
+export function placeOf(me: Me | undefined, workspace: string | undefined) {
+  return me?.workspaces.find((place) => String(place.workspace) === workspace) ?? me?.workspaces[0];
+}
+
 export function useMe() {
   return useQuery<Me>({
     queryKey: ['me'],
@@ -109,9 +114,12 @@ export class Known {
   }
 }
 
+/** What can be asked; nobody asks for it who may see no figures. */
 export function useKnown() {
+  const place = placeOf(useMe().data, workspaceKey());
   return useQuery<Known>({
     queryKey: ['catalogue', workspaceKey()],
+    enabled: place?.rights.includes('figures.read') ?? false,
     staleTime: Number.POSITIVE_INFINITY,
     retry: patient,
     structuralSharing: false,

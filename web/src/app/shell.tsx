@@ -8,7 +8,7 @@ import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
 import { Component, type ReactNode, Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { type Me, Problem, api, got } from '../api/client';
-import { useHealth, useKnown, useMe } from '../api/questions';
+import { placeOf, useHealth, useKnown, useMe } from '../api/questions';
 import { useRefresh } from '../parts/page';
 import { SampleMark } from '../parts/sample';
 import { ProblemNote, Wait } from '../parts/states';
@@ -19,7 +19,6 @@ import { newsStore, useLive } from './live';
 import { statePlace } from './place';
 import { applyProfile, keptInProfile } from './profile';
 import { SCREENS, isOpen } from './screens';
-import { placeOf } from './session';
 
 // What is not seen at first is not loaded at first.
 const BehindDrawer = lazy(async () => ({ default: (await import('../parts/behind')).BehindDrawer }));
@@ -52,7 +51,6 @@ export function Shell() {
 
 function SignedIn() {
   const me = useMe();
-  // Asked for beside the account, not after it.
   const known = useKnown();
   const { search } = useAddress();
   const { pathname, searchStr } = useLocation();
@@ -60,7 +58,7 @@ function SignedIn() {
     const next = pathname === '/' && searchStr === '' ? undefined : `${pathname}${searchStr}`;
     return <Navigate to="/sign-in" search={{ ...(search.lang ? { lang: search.lang } : {}), ...(next ? { next } : {}) } as never} replace />;
   }
-  return <Wait asked={me} height={400}>{(found) => <Frame me={found} ready={!known.isPending} />}</Wait>;
+  return <Wait asked={me} height={400}>{(found) => <Frame me={found} ready={!known.isLoading} />}</Wait>;
 }
 
 function Frame({ me, ready }: { me: Me; ready: boolean }) {

@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Descriptions, Form, Input, Popconfirm, QRCode, Segmented, Space, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { type Me, type Schemas, api, got } from '../api/client';
-import { useMe } from '../api/questions';
+import { placeOf, useMe } from '../api/questions';
 import { shownMoment } from '../app/format';
 import { keptInProfile } from '../app/profile';
-import { placeOf } from '../app/session';
+
 import { signOut } from '../app/shell';
 import { useAddress } from '../app/address';
 import { Page, Panel } from '../parts/page';
