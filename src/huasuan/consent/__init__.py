@@ -67,6 +67,7 @@ from huasuan.consent.telling import (
     untold_decisions,
     workspaces_with_untold,
 )
+from huasuan.consent.terms import TermKind, terms_of
 from huasuan.consent.types import (
     AUTOMATED_DECISIONS,
     CALLBACK,
@@ -109,6 +110,7 @@ __all__ = [
     "RightsRequest",
     "Rule",
     "Standing",
+    "TermKind",
     "Told",
     "ask_gate",
     "book_of",
@@ -166,6 +168,7 @@ __all__ = [
     "said_no",
     "send_message",
     "suppress",
+    "terms_of",
     "told_text",
     "unregister_caller",
     "untold_decisions",

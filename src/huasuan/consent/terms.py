@@ -1,7 +1,23 @@
 """What each calling rule can say: its parameters, typed. A rule file with any other is refused."""
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+TermKind = Literal["yes_no", "number", "text", "choice", "texts", "windows", "pause", "limits", "registries"]
+Window = Annotated[str, "window"]
+Pause = Annotated[str, "pause"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A parameter of a rule as a form asks for it; ``choices``: all there are, ``optional``: it may be left unset."""
+
+    name: str
+    kind: TermKind
+    choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +66,9 @@ class RefusalTerms:
 class WindowTerms:
     """R05: when people may be called, by their own clock. ``pause`` is soft; ``lifted_by``: consent or a purpose."""
 
-    windows: tuple[str, ...]
+    windows: tuple[Window, ...]
     holidays: bool
-    pause: str | None = None
+    pause: Pause | None = None
     lifted_by: tuple[str, ...] = ()
 
 
@@ -254,4 +270,32 @@ TERMS: dict[str, type[Terms]] = {
     "R20": TemplateTerms,
     "R21": FineTerms,
     "R22": AuditTerms,
+}
+
+
+@cache
+def terms_of(rule_id: str) -> tuple[Term, ...]:
+    """The parameters of a rule in the order they are written, each with what it takes."""
+    hints = get_type_hints(TERMS[rule_id], include_extras=True)
+    return tuple(_term(name, hint) for name, hint in hints.items())
+
+
+def _term(name: str, hint: Any) -> Term:  # noqa: ANN401  a type
+    parts = get_args(hint) if isinstance(hint, UnionType) or NoneType in get_args(hint) else (hint,)
+    (said,) = (part for part in parts if part is not NoneType)
+    many = get_origin(said) is tuple
+    inner = get_args(said)[0] if many else said
+    choices = get_args(inner) if get_origin(inner) is Literal else ()
+    return Term(name=name, kind="choice" if choices else _KINDS[inner, many], choices=choices, optional=len(parts) > 1)
+
+
+_KINDS: dict[tuple[Any, bool], TermKind] = {
+    (bool, False): "yes_no",
+    (int, False): "number",
+    (str, False): "text",
+    (str, True): "texts",
+    (Window, True): "windows",
+    (Pause, False): "pause",
+    (Limit, True): "limits",
+    (Registry, True): "registries",
 }

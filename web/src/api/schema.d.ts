@@ -2620,7 +2620,7 @@ export interface paths {
         };
         /**
          * Who was shown which number, as a file
-         * @description The newest hundred thousand leases of that kind.
+         * @description The newest hundred thousand leases of that kind; that they went out is written down.
          */
         get: operations["get_leases_file_api_v1_tracking_leases_csv_get"];
         put?: never;
@@ -4913,6 +4913,8 @@ export interface components {
             valid_to: string | null;
             /** Holds Today */
             holds_today: boolean;
+            /** Terms */
+            terms: components["schemas"]["TermBody"][];
             /** Clauses */
             clauses: components["schemas"]["ClauseBody"][];
         };
@@ -8743,6 +8745,23 @@ export interface components {
              * Format: date-time
              */
             due_at: string;
+        };
+        /**
+         * TermBody
+         * @description A parameter of a rule, and what a form asks for it.
+         */
+        TermBody: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "yes_no" | "number" | "text" | "choice" | "texts" | "windows" | "pause" | "limits" | "registries";
+            /** Choices */
+            choices: string[];
+            /** Optional */
+            optional: boolean;
         };
         /**
          * Tie

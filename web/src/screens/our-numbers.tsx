@@ -111,7 +111,7 @@ function Refused({ lines }: { lines: readonly Schemas['RefusedNumber'][] }) {
     <>
       {say('ourNumbers.refused', { count: lines.length })}
       <ul>
-        {lines.map((one) => <li key={one.line}>{say('ourNumbers.line', { line: one.line, number: one.number })}{read(one.text)} {one.remedy ? read(one.remedy) : ''}</li>)}
+        {lines.map((one) => <li key={one.line}>{say('ourNumbers.line', { line: one.line, number: one.number })}{[one.text, one.remedy].filter((text) => text != null).map((text) => read(text)).join(say('ourNumbers.then'))}</li>)}
       </ul>
     </>
   );

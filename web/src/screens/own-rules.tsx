@@ -1,10 +1,11 @@
-import { Button, DatePicker, Form, Input, InputNumber, Popconfirm, Select, Switch, Tag } from 'antd';
+import { Button, DatePicker, Form, Input, Popconfirm, Select, Tag } from 'antd';
 import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useRights } from '../app/session';
 import { Panel } from '../parts/page';
 import { type Act, Resource } from '../parts/resource';
+import { TermField } from '../parts/term-fields';
 import { useTexts } from '../texts/language';
 import { spelled } from './calling-rules';
 
@@ -58,12 +59,13 @@ function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
   const [form] = Form.useForm<Decision>();
   const id = Form.useWatch('rule', form);
   const country = Form.useWatch('country', form);
-  const clauses = rules.find((rule) => rule.id === id)?.clauses ?? [];
+  const rule = rules.find((one) => one.id === id);
+  const clauses = rule?.clauses ?? [];
   const present = clauses.find((clause) => clause.country === country)?.parameters;
   const required = [{ required: true, message: say('enter.required') }];
   const send = ({ said, from, to, ...body }: Decision) =>
     act(async () => {
-      const parameters = Object.fromEntries(Object.entries(said ?? {}).map(([name, value]) => [name, read(present?.[name], value)] as const).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(present?.[name])));
+      const parameters = Object.fromEntries(Object.entries(said ?? {}).map(([name, value]) => [name, value ?? null] as const).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(present?.[name])));
       await got(api.POST('/api/v1/calling-rules/own', { body: { ...body, parameters, legal_basis: body.legal_basis ?? '', valid_from: from?.format(DAY) ?? null, valid_to: to?.format(DAY) ?? null } }));
       form.resetFields();
     });
@@ -76,9 +78,9 @@ function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
         <Form.Item name="country" label={say('rules.country')} rules={required}>
           <Select showSearch onChange={() => form.resetFields(['said'])} options={clauses.map((clause) => ({ value: clause.country, label: clause.country }))} />
         </Form.Item>
-        {Object.entries(present ?? {}).map(([name, value]) => (
-          <Form.Item key={`${id} ${country} ${name}`} name={['said', name]} label={<code>{name}</code>} initialValue={simple(value) ? value : JSON.stringify(value)} valuePropName={typeof value === 'boolean' ? 'checked' : 'value'} rules={simple(value) ? [] : [{ validator: (_, text: string) => readable(text) ? Promise.resolve() : Promise.reject(new Error(say('ownRules.list'))) }]}>
-            {typeof value === 'boolean' ? <Switch /> : typeof value === 'number' ? <InputNumber min={0} /> : <Input maxLength={2000} />}
+        {(present === undefined ? [] : (rule?.terms ?? [])).map((term) => (
+          <Form.Item key={`${id} ${country} ${term.name}`} name={['said', term.name]} label={<code>{term.name}</code>} initialValue={present?.[term.name]} valuePropName={term.kind === 'yes_no' ? 'checked' : 'value'} rules={term.optional || term.kind !== 'number' ? [] : required}>
+            <TermField term={term} />
           </Form.Item>
         ))}
         <Form.Item name="reason" label={say('ownRules.reason')} rules={required}><Input maxLength={500} /></Form.Item>
@@ -89,22 +91,4 @@ function Decide({ rules, act }: { rules: readonly Rule[]; act: Act }) {
       </Form>
     </Panel>
   );
-}
-
-/** Whether a value has a field of its own; lists and what is not set are written as they are in the rule files. */
-function simple(value: unknown): boolean {
-  return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string';
-}
-
-function read(present: unknown, value: unknown): unknown {
-  return simple(present) ? value : JSON.parse(String(value));
-}
-
-function readable(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -37,6 +37,7 @@ export const TRACKING = {
   'ourNumbers.added': ['已添加 {{count}} 个号码', '{{count}} numbers added'],
   'ourNumbers.refused': ['{{count}} 行未能添加，已留在下面，改正后可再添加：', '{{count}} lines were not added; they stay below to be mended:'],
   'ourNumbers.line': ['第 {{line}} 行 {{number}}：', 'Line {{line}}, {{number}}: '],
+  'ourNumbers.then': ['。', '. '],
   'ourNumbers.numbers': ['号码（每行一个）', 'Numbers, one a line'],
   'ourNumbers.number': ['号码', 'Number'],
   'ourNumbers.tracks': ['追踪', 'Tracks'],

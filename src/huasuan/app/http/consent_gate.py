@@ -16,6 +16,7 @@ from huasuan.app.http.guards import RuntimeOf
 from huasuan.consent import (
     Answer,
     Ask,
+    TermKind,
     ask_gate,
     book_of,
     count_callable,
@@ -25,6 +26,7 @@ from huasuan.consent import (
     read_log,
     reason_text,
     record_refusal,
+    terms_of,
     told_text,
     use_permit,
 )
@@ -105,6 +107,15 @@ class ClauseBody(BaseModel):
     own: bool
 
 
+class TermBody(BaseModel):
+    """A parameter of a rule, and what a form asks for it."""
+
+    name: str
+    kind: TermKind
+    choices: list[str]
+    optional: bool
+
+
 class CallingRule(BaseModel):
     """One version of a rule; it holds from ``valid_from`` until the day before ``valid_to``."""
 
@@ -115,6 +126,7 @@ class CallingRule(BaseModel):
     valid_from: date | None
     valid_to: date | None
     holds_today: bool
+    terms: list[TermBody]
     clauses: list[ClauseBody]
 
 
@@ -275,6 +287,7 @@ async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> CallingRules:
                     valid_from=rule.valid_from,
                     valid_to=rule.valid_to,
                     holds_today=holds,
+                    terms=[TermBody.model_validate(one, from_attributes=True) for one in terms_of(rule.id)],
                     clauses=[_clause(country, clause) for country, clause in clauses.items()],
                 )
             )
