@@ -16,6 +16,7 @@ from huasuan.app.settings import Settings
 from huasuan.app.worker.warehouses import Warehouses
 from huasuan.consent import open_request
 from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.time import now
 from huasuan.people import Right, Workspace, create_api_key
 from huasuan.store import Store
 
@@ -263,11 +264,29 @@ def test_whoever_is_known_by_an_address_alone_has_the_same_rights(client: TestCl
     assert client.post("/api/v1/persons/erase", json={"email": address}).json()["code"] == "legal_hold"
     assert client.post("/api/v1/persons/release", json={"email": address}).status_code == 200
     assert client.post("/api/v1/persons/release", json={"email": address}).json()["code"] == "no_hold"
+    assert client.get("/api/v1/persons/holds").json() == {"holds": []}
     erased = client.post("/api/v1/persons/erase", json={"email": address}).json()
     assert (erased["facts"], erased["left"]) == (3, [])
     address = address.lower()
     asked = client.post("/api/v1/gate/check", json={"number": address, "channel": "email"}).json()
     assert asked["reasons"][0]["code"] == "erased", "small letters make nobody else"
+
+
+def test_holds_are_listed_with_their_reasons_and_end_one_by_one(client: TestClient) -> None:
+    before = now()
+    for reason in ("case 7", "case 8"):
+        assert client.post("/api/v1/persons/hold", json={"number": ONE, "reason": reason}).status_code == 200
+    second, first = client.get("/api/v1/persons/holds").json()["holds"]
+    assert (first["reason"], second["reason"]) == ("case 7", "case 8")
+    assert first["about"] == second["about"]
+    assert before <= datetime.fromisoformat(first["since"]) <= now()
+    assert ONE not in str(first)
+    assert client.post(f"/api/v1/persons/holds/{first['id']}/end").status_code == 200
+    assert client.get("/api/v1/persons/holds").json() == {"holds": [second]}
+    # The other one still stands, and what ended once does not end again.
+    assert client.post("/api/v1/persons/erase", json={"number": ONE}).json()["code"] == "legal_hold"
+    again = client.post(f"/api/v1/persons/holds/{first['id']}/end")
+    assert (again.status_code, again.json()["code"]) == (404, "no_hold")
 
 
 def test_the_ledger_of_a_person_is_read_and_written(client: TestClient) -> None:

@@ -14,7 +14,7 @@ from huasuan.app.settings import Settings
 from huasuan.app.worker import retention_rounds
 from huasuan.app.worker.retaining import what_would_go
 from huasuan.app.worker.retention_rounds import Retention
-from huasuan.consent import Ask, ask_gate, end_hold, hold_person, proofs, use_permit
+from huasuan.consent import Ask, ask_gate, hold_person, proofs, release_person, use_permit
 from huasuan.contacts import number_pages
 from huasuan.intake import deliver
 from huasuan.people import Workspace, change_settings, workspaces
@@ -196,7 +196,7 @@ def test_whom_a_fact_of_somebody_held_names_stays_too(full: Store, workspace: Wo
     assert known(full) == {HELD, IDLE, LATELY}
     assert "夫妻二人某" in everything(full)
     with full.write() as connection:
-        end_hold(connection, workspace=workspace.id, identity=("phone", HELD))
+        release_person(connection, workspace=workspace.id, identity=("phone", HELD))
     Retention(full, settings, None).round(NIGHT.replace(day=24))
     assert known(full) == {LATELY}
     assert "夫妻二人某" not in everything(full)
@@ -206,7 +206,7 @@ def test_after_the_hold_the_next_round_takes_the_rest(full: Store, workspace: Wo
     keep(full, workspace, keep_raw_days=30, keep_person_days=365)
     assert Retention(full, settings, None).round(NIGHT) == 2
     with full.write() as connection:
-        end_hold(connection, workspace=workspace.id, identity=("phone", HELD))
+        release_person(connection, workspace=workspace.id, identity=("phone", HELD))
     Retention(full, settings, None).round(NIGHT.replace(day=24))
     assert known(full) == {LATELY}
 

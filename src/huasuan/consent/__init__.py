@@ -46,6 +46,7 @@ from huasuan.consent.retaining import (
     said_no,
 )
 from huasuan.consent.rights import (
+    LegalHold,
     RightsRequest,
     check_answers,
     check_not_held,
@@ -54,7 +55,9 @@ from huasuan.consent.rights import (
     digests_of,
     end_hold,
     hold_person,
+    holds_of,
     open_request,
+    release_person,
     requests_of,
     suppress,
 )
@@ -100,6 +103,7 @@ __all__ = [
     "DncList",
     "Ledger",
     "LedgerLine",
+    "LegalHold",
     "LogLine",
     "Override",
     "OwnRule",
@@ -137,6 +141,7 @@ __all__ = [
     "hold_mark",
     "hold_person",
     "holds_any",
+    "holds_of",
     "identity_of",
     "is_opt_out",
     "keep_override",
@@ -162,6 +167,7 @@ __all__ = [
     "reason_text",
     "record_refusal",
     "register_caller",
+    "release_person",
     "remove_dnc_list",
     "requests_of",
     "retained",

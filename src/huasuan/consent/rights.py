@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 
 from huasuan.consent import queries
 from huasuan.consent.gate import book_of
@@ -36,6 +36,16 @@ class RightsRequest:
     done_at: datetime | None
     done_by: str | None
     outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalHold:
+    """One hold that stands: nothing of the person is deleted. ``about`` is a keyed digest."""
+
+    id: int
+    about: str
+    reason: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +255,33 @@ def hold_person(connection: Connection, *, workspace: int, identity: Identity, r
     return number
 
 
-def end_hold(connection: Connection, *, workspace: int, identity: Identity) -> int:
+def holds_of(connection: Connection, *, workspace: int) -> list[LegalHold]:
+    """The holds that stand, the newest first."""
+    rows = connection.execute(
+        select(LEGAL_HOLD)
+        .where(LEGAL_HOLD.c.workspace == workspace, LEGAL_HOLD.c.ended_at.is_(None))
+        .order_by(LEGAL_HOLD.c.id.desc())
+    )
+    return [LegalHold(id=row.id, about=row.about, reason=row.reason, since=from_micros(row.since)) for row in rows]
+
+
+def end_hold(connection: Connection, *, workspace: int, hold: int) -> None:
+    """End one hold; others on the same person stand.
+
+    Raises
+    ------
+    NotFound
+        ``no_hold``: not there, or ended already
+    """
+    if not _end_holds(connection, workspace, LEGAL_HOLD.c.id == hold):
+        raise NotFound(
+            "no_hold",
+            Text(zh=f"没有生效的保留 {hold}", en=f"no hold {hold} stands"),
+            Text(zh="请查看保留列表。", en="Look at the list of holds."),
+        )
+
+
+def release_person(connection: Connection, *, workspace: int, identity: Identity) -> int:
     """End every hold on any number or address of the person; how many there were.
 
     Raises
@@ -253,21 +289,22 @@ def end_hold(connection: Connection, *, workspace: int, identity: Identity) -> i
     NotFound
         ``no_hold``
     """
-    about = {digest_of(connection, workspace=workspace, identity=identity)}
     bearers = nodes_of_bearer(connection, workspace=workspace, identity=identity)
+    about = {digest_of(connection, workspace=workspace, identity=identity)}
     about.update(digests_of(connection, workspace=workspace, identities=bearers).values())
-    result = connection.execute(
-        update(LEGAL_HOLD)
-        .where(LEGAL_HOLD.c.workspace == workspace, LEGAL_HOLD.c.about.in_(about), LEGAL_HOLD.c.ended_at.is_(None))
-        .values(ended_at=to_micros(now()))
-    )
-    if not result.rowcount:
+    ended = _end_holds(connection, workspace, LEGAL_HOLD.c.about.in_(about))
+    if not ended:
         raise NotFound(
             "no_hold",
             Text(zh="此人的资料未被保留", en="no hold stands on that person"),
             Text(zh="请检查号码或邮箱。", en="Check the number or address."),
         )
-    return result.rowcount
+    return ended
+
+
+def _end_holds(connection: Connection, workspace: int, which: ColumnElement[bool]) -> int:
+    standing = (LEGAL_HOLD.c.workspace == workspace, LEGAL_HOLD.c.ended_at.is_(None), which)
+    return connection.execute(update(LEGAL_HOLD).where(*standing).values(ended_at=to_micros(now()))).rowcount
 
 
 def check_not_held(connection: Connection, *, workspace: int, digests: Collection[str]) -> None:

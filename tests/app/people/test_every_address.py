@@ -231,12 +231,14 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     store.close()
 
 
-def _demanded(connection: Connection, workspace: int) -> int:
+def _demanded(connection: Connection, workspace: int) -> dict[str, object]:
     """A person's request, while the person's data are held."""
     identity = ("phone", f"+86{NUMBER}")
-    hold_person(connection, workspace=workspace, identity=identity, reason=SECRET)
     register_caller(connection, workspace=workspace, number=CALLER, evidence=SECRET)
-    return open_request(connection, workspace=workspace, kind="see", identity=identity)
+    return {
+        "hold": hold_person(connection, workspace=workspace, identity=identity, reason=SECRET),
+        "demand": open_request(connection, workspace=workspace, kind="see", identity=identity),
+    }
 
 
 def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, object]:
@@ -281,7 +283,7 @@ def _their_things(store: Store, theirs: Workspace, folder: Path) -> dict[str, ob
         arrange(connection, site=site, wanted=wanted, calendar=calendar, at=now(), tell=News().tell)
         (asked,) = callbacks(connection, workspace=theirs.id, at=now())
         stricter = Override(rule="R06", country="CN", parameters={"gap_minutes": 600}, reason=SECRET)
-        named = {"demand": _demanded(connection, theirs.id), "session": 1, "registered": CALLER}
+        named = _demanded(connection, theirs.id) | {"session": 1, "registered": CALLER}
         own = keep_override(connection, workspace=theirs.id, override=stricter, legal_basis="", by=SECRET)
     named |= {"callback": asked.id, "line": line, "target": hook, "view": view, "annotation": note, "comment": said}
     return named | {

@@ -3459,6 +3459,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose data are kept during a lawsuit
+         * @description The holds that stand, the newest first.
+         */
+        get: operations["get_holds_api_v1_persons_holds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/persons/holds/{hold}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End one legal hold
+         * @description Others on the same person stand.
+         */
+        post: operations["post_end_hold_api_v1_persons_holds__hold__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons/release": {
         parameters: {
             query?: never;
@@ -3469,7 +3509,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End a legal hold
+         * End all legal holds on a person
          * @description Every hold on any number or address of the person.
          */
         post: operations["post_release_api_v1_persons_release_post"];
@@ -6194,6 +6234,31 @@ export interface components {
             reason: string;
         };
         /**
+         * HoldList
+         * @description The newest first.
+         */
+        HoldList: {
+            /** Holds */
+            holds: components["schemas"]["HoldRow"][];
+        };
+        /**
+         * HoldRow
+         * @description One hold; ``about`` is a keyed digest, never the number.
+         */
+        HoldRow: {
+            /** Id */
+            id: number;
+            /** About */
+            about: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
          * HourBody
          * @description An hour of the day over the last four weeks.
          */
@@ -6347,8 +6412,8 @@ export interface components {
         };
         /**
          * Known
-         * @description Everything known of the person: facts by kind (calls name their recordings), cases with scores, their reasons and
-         *     steps, attempts to reach them, refusals, and the do-not-call lists they stand on.
+         * @description Everything known of the person: facts by kind (calls name their recordings), cases with scores, their reasons,
+         *     steps, remarks and tasks, attempts to reach them, refusals, and the do-not-call lists they stand on.
          */
         Known: {
             /** Known By */
@@ -22426,6 +22491,91 @@ export interface operations {
                 "application/json": components["schemas"]["HoldBody"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_holds_api_v1_persons_holds_get: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldList"];
+                };
+            };
+            /** @description Refused; says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The installation is at fault */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_end_hold_api_v1_persons_holds__hold__end_post: {
+        parameters: {
+            query?: {
+                /** @description The workspace, for whoever belongs to several */
+                workspace?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the hold */
+                hold: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

@@ -1,10 +1,13 @@
-import { Alert, Button, Form, Input, Select, Tag } from 'antd';
+import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Form, Input, Popconfirm, Select, Table, Tag } from 'antd';
 import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
+import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
 import { Panel } from '../parts/page';
 import { AskedButton, KnownOf, named } from '../parts/person';
 import { type Act, Resource } from '../parts/resource';
+import { Nothing, Wait } from '../parts/states';
 import { codeText, useTexts } from '../texts/language';
 
 type Row = Schemas['RequestRow'];
@@ -56,6 +59,7 @@ export default function Persons() {
             </Form>
           </Panel>
           <Holding act={act} hold={hold} see={see} said={said} />
+          <Holds act={act} />
           {known === null ? null : <KnownOf known={known} onClose={() => setKnown(null)} />}
         </>
       )}
@@ -107,6 +111,49 @@ function Holding({ act, hold, see, said }: Held) {
         <Button disabled={nobody || !one.reason?.trim()} onClick={() => hold(act, one, false)}>{say('persons.hold')}</Button>{' '}
         <Button disabled={nobody} onClick={() => hold(act, one, true)}>{say('persons.release')}</Button>
       </div>
+    </Panel>
+  );
+}
+
+/** Whose data are kept during a lawsuit, why and since when; each may be ended. */
+function Holds({ act }: { act: Act }) {
+  const { say, language } = useTexts();
+  const { search } = useAddress();
+  // Named after the screen, so that what is done on it reads this list anew too.
+  const asked = useQuery({ queryKey: ['persons', search.workspace, 'holds'], queryFn: async () => (await got(api.GET('/api/v1/persons/holds'))).holds });
+  const end = (hold: number) => act(() => got(api.POST('/api/v1/persons/holds/{hold}/end', { params: { path: { hold } } })));
+  return (
+    <Panel title={say('persons.holds')}>
+      <Wait asked={asked} height={60}>
+        {(holds) =>
+          holds.length === 0 ? (
+            <Nothing title={say('persons.noHolds')}>{' '}</Nothing>
+          ) : (
+            <Table<Schemas['HoldRow']>
+              size="small"
+              rowKey="id"
+              dataSource={holds}
+              scroll={{ x: 'max-content' }}
+              pagination={{ pageSize: 20, showSizeChanger: false, hideOnSinglePage: true }}
+              columns={[
+                { key: 'id', title: '#', render: (_, row) => row.id },
+                { key: 'about', title: say('persons.about'), render: (_, row) => <code>{row.about.slice(0, 8)}</code> },
+                { key: 'reason', title: say('persons.reason'), className: 'what', render: (_, row) => row.reason },
+                { key: 'since', title: say('persons.since'), render: (_, row) => shownMoment(row.since, language) },
+                {
+                  key: 'end',
+                  title: '',
+                  render: (_, row) => (
+                    <Popconfirm title={say('persons.endHoldOf', { id: String(row.id) })} description={say('persons.endSure')} okText={say('persons.endHold')} onConfirm={() => end(row.id)}>
+                      <Button size="small" aria-label={say('persons.endHoldOf', { id: String(row.id) })}>{say('persons.endHold')}</Button>
+                    </Popconfirm>
+                  ),
+                },
+              ]}
+            />
+          )
+        }
+      </Wait>
     </Panel>
   );
 }

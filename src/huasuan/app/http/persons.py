@@ -14,11 +14,12 @@ from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.named import PersonBody, identity_in
 from huasuan.app.worker.erasing import erase_person
 from huasuan.app.worker.seeing import see_person
-from huasuan.consent import close_request, end_hold, hold_person, open_request, requests_of
+from huasuan.consent import close_request, end_hold, hold_person, holds_of, open_request, release_person, requests_of
 from huasuan.people import record
 
 router = APIRouter(tags=["consent"])
 RequestId = Annotated[int, Path(ge=1, le=2**62)]
+HoldNumber = Annotated[int, Path(ge=1, le=2**62, description="Number of the hold")]
 
 
 class RequestBody(PersonBody):
@@ -69,8 +70,8 @@ class CloseBody(BaseModel):
 
 
 class Known(BaseModel):
-    """Everything known of the person: facts by kind (calls name their recordings), cases with scores, their reasons and
-    steps, attempts to reach them, refusals, and the do-not-call lists they stand on."""
+    """Everything known of the person: facts by kind (calls name their recordings), cases with scores, their reasons,
+    steps, remarks and tasks, attempts to reach them, refusals, and the do-not-call lists they stand on."""
 
     known_by: list[dict[str, str]]
     facts: dict[str, list[dict[str, Any]]]
@@ -101,6 +102,21 @@ class HoldBody(PersonBody):
     """Why nothing of the person may be deleted for now."""
 
     reason: str = Field(min_length=1, max_length=500)
+
+
+class HoldRow(BaseModel):
+    """One hold; ``about`` is a keyed digest, never the number."""
+
+    id: int
+    about: str
+    reason: str
+    since: AwareDatetime
+
+
+class HoldList(BaseModel):
+    """The newest first."""
+
+    holds: list[HoldRow]
 
 
 @router.get("/persons/requests", summary="What people demanded about their data")
@@ -186,20 +202,44 @@ async def post_hold(request: Request, caller: PersonsEraser, body: HoldBody) -> 
     identity = identity_in(body)
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        hold_person(connection, workspace=caller.workspace, identity=identity, reason=body.reason)
-        record(connection, actor=caller.actor, action="person.held", workspace=caller.workspace)
+        hold = hold_person(connection, workspace=caller.workspace, identity=identity, reason=body.reason)
+        record(connection, actor=caller.actor, action="person.held", workspace=caller.workspace, target=str(hold))
 
     await write(request, step)
     return Done()
 
 
-@router.post("/persons/release", summary="End a legal hold")
+@router.get("/persons/holds", summary="Whose data are kept during a lawsuit")
+async def get_holds(runtime: RuntimeOf, caller: FactsReader) -> HoldList:
+    """The holds that stand, the newest first."""
+
+    def read() -> HoldList:
+        with runtime.store.read() as connection:
+            found = holds_of(connection, workspace=caller.workspace)
+        return HoldList(holds=[HoldRow(**asdict(one)) for one in found])
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/persons/holds/{hold}/end", summary="End one legal hold")
+async def post_end_hold(request: Request, caller: PersonsEraser, hold: HoldNumber) -> Done:
+    """Others on the same person stand."""
+
+    def step(connection: Any) -> None:  # noqa: ANN401
+        end_hold(connection, workspace=caller.workspace, hold=hold)
+        record(connection, actor=caller.actor, action="person.released", workspace=caller.workspace, target=str(hold))
+
+    await write(request, step)
+    return Done()
+
+
+@router.post("/persons/release", summary="End all legal holds on a person")
 async def post_release(request: Request, caller: PersonsEraser, body: PersonBody) -> Done:
     """Every hold on any number or address of the person."""
     identity = identity_in(body)
 
     def step(connection: Any) -> None:  # noqa: ANN401
-        end_hold(connection, workspace=caller.workspace, identity=identity)
+        release_person(connection, workspace=caller.workspace, identity=identity)
         record(connection, actor=caller.actor, action="person.released", workspace=caller.workspace)
 
     await write(request, step)
