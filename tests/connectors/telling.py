@@ -83,4 +83,5 @@ def someone(chance: random.Random) -> Person:
         email=chance.choice((None, " Ann@Example.com ")),
         user_data=chance.choice(("granted", "granted", "denied", "unknown")),
         personalization=chance.choice(("granted", "denied", "unknown")),
+        may_leave=chance.random() < 0.8,
     )

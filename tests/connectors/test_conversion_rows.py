@@ -29,7 +29,7 @@ TYPES = {
     "uploadCallConversions": uploading.UploadCallConversionsRequest,
     "uploadConversionAdjustments": adjusting.UploadConversionAdjustmentsRequest,
 }
-AGREED = Person(phone="+8613900139001", user_data="granted")
+AGREED = Person(phone="+8613900139001", user_data="granted", may_leave=True)
 
 
 def google_request(request: Request, rows: list[Row]) -> None:
@@ -127,7 +127,8 @@ def test_a_sale_goes_to_google_by_its_click_with_its_key_as_order_id() -> None:
         "consent": {"adUserData": "GRANTED", "adPersonalization": "UNSPECIFIED"},
         "userIdentifiers": [{"hashedPhoneNumber": hashed("+8613900139001")}],
     }
-    for silent in (replace(AGREED, user_data="denied"), replace(AGREED, user_data="unknown"), NOBODY):
+    here = replace(AGREED, may_leave=False)
+    for silent in (replace(AGREED, user_data="denied"), replace(AGREED, user_data="unknown"), here, NOBODY):
         assert "userIdentifiers" not in row("google_ads", a_sale(person=1), silent).payload
     assert "userIdentifiers" not in row("google_ads", a_sale(gclid=None, wbraid="Clk", person=1), AGREED).payload
 
@@ -137,6 +138,7 @@ def test_a_call_conversion_names_its_caller_only_with_consent() -> None:
     assert row("google_ads", by_call, AGREED).payload["callerId"] == "+8613900139001"
     assert code("google_ads", by_call, replace(AGREED, user_data="denied")) == "no_consent"
     assert code("google_ads", by_call, replace(AGREED, user_data="unknown")) == "no_consent"
+    assert code("google_ads", by_call, replace(AGREED, may_leave=False)) == "no_export"
     stated = row("google_ads", by_call, replace(AGREED, user_data="unknown"), people="stated")
     assert stated.payload["callerId"] == "+8613900139001"
     assert code("google_ads", by_call, replace(AGREED, user_data="denied"), people="stated") == "no_consent"

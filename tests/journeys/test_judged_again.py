@@ -148,8 +148,8 @@ def test_a_caller_who_agrees_later_is_told_then(small: Small, tmp_path: Path) ->
             later = NOON + timedelta(days=1)
             teller.round(later)
             assert state() == ("unsendable", "no_consent")
-            agreed = {"key": "s", "at": later, "purpose": "ads", "given": True, "phone": "13900139001"}
-            small.give("consent", agreed)
+            agreed = {"at": later, "given": True, "phone": "13900139001"}
+            small.give("consent", *(agreed | {"key": one, "purpose": one} for one in ("ads", "abroad")))
             teller.round(later + timedelta(minutes=5))
             assert state() == ("unsendable", "no_consent"), "people are looked at every ten minutes"
             teller.round(later + timedelta(minutes=11))

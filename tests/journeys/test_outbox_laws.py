@@ -216,21 +216,31 @@ def small(sqlite_template: Path, tmp_path: Path) -> Iterator[Small]:
         yield business
 
 
-@pytest.mark.parametrize(("consented", "state"), [(None, "unsendable"), (True, "sent"), (False, "unsendable")])
+@pytest.mark.parametrize(
+    ("ads", "abroad", "state"),
+    [
+        (None, None, "no_consent"),
+        (False, True, "no_consent"),
+        (True, None, "no_export"),
+        (True, False, "no_export"),
+        (True, True, "sent"),
+    ],
+)
 def test_a_caller_is_named_to_google_only_while_the_ledger_says_so(
-    small: Small, consented: bool | None, state: str, tmp_path: Path
+    small: Small, ads: bool | None, abroad: bool | None, state: str, tmp_path: Path
 ) -> None:
-    """The number is looked up when it leaves; the outbox and its log never hold it."""
+    """The number is looked up when it leaves, and leaves the country by a consent to that alone (R14, PIPL 39).
+
+    The outbox and its log never hold it.
+    """
     small.give("call", ring("c", "2026-06-02 10:00", talk=90))
-    if consented is not None:
-        ledger = {
-            "key": "s",
-            "at": "2026-06-01T00:00:00Z",
-            "purpose": "ads",
-            "given": consented,
-            "phone": "13900139001",
-        }
-        deliver(small.store, workspace=small.workspace.id, kind_name="consent", source="test", records=[ledger])
+    said = {"at": "2026-06-01T00:00:00Z", "phone": "13900139001"}
+    ledger = [
+        said | {"key": purpose, "purpose": purpose, "given": given}
+        for purpose, given in (("ads", ads), ("abroad", abroad))
+        if given is not None
+    ]
+    deliver(small.store, workspace=small.workspace.id, kind_name="consent", source="test", records=ledger)
     vault, platform, workspace = Vault(tmp_path / "k"), PLATFORMS["google_ads"], small.workspace.id
     with fake_platform() as fake:
         target = target_at("google_ads", address=fake.address, goals=("target_call",))
@@ -242,7 +252,8 @@ def test_a_caller_is_named_to_google_only_while_the_ledger_says_so(
             (line,) = lines_of(reading, workspace=workspace)
             kept = reading.exec_driver_sql("SELECT * FROM conversion_out").fetchall()
             logged = reading.exec_driver_sql("SELECT * FROM conversion_attempt").fetchall()
-        assert line.state == state
+        assert line.state == ("sent" if state == "sent" else "unsendable")
+        assert (line.code or "sent") == state
         assert sum(fake.counted.values()) == (state == "sent")
     assert "13900139001" not in str(kept) + str(logged)
 

@@ -18,6 +18,7 @@ from huasuan.consent.gate import (
     send_message,
     use_permit,
 )
+from huasuan.consent.leaving import may_leave
 from huasuan.consent.ledger import Ledger, LedgerLine, ledger_of
 from huasuan.consent.listing import count_callable
 from huasuan.consent.overriding import OwnRule, end_override, keep_override, loosened, overrides_of
@@ -150,6 +151,7 @@ __all__ = [
     "loosened",
     "mark_decisions_told",
     "may_decide_by_machine",
+    "may_leave",
     "most_recording_days",
     "nodes_in_use",
     "note_retained",

@@ -57,12 +57,14 @@ class Person:
     """Who it was, as far as it is known at the moment of sending, and what the person said about ad platforms.
 
     phone: E.164; it leaves the house only hashed, except where a platform matches callers by it.
+    may_leave: whether number and address may go where the platform keeps them (rule R14).
     """
 
     phone: str | None = None
     email: str | None = None
     user_data: Consent = "unknown"
     personalization: Consent = "unknown"
+    may_leave: bool = False
 
 
 NOBODY = Person()

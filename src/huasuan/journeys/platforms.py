@@ -107,6 +107,7 @@ class Platform(Protocol):
     address: its own; fields: what it must know of an account. knows_repeats: a row sent twice counts once there; where
     it does not, a request without a known end is not repeated by itself. takes_back: what it allows to be taken back.
     counts_junk: it counts calls of any kind; else it bids for them, and junk is not to count.
+    region: the country in which it keeps what it is told of people (rule R14); empty where it is told nothing of them.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Platform(Protocol):
     rows_a_request: int
     knows_repeats: bool
     counts_junk: bool
+    region: str
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """The platform's own row without what names a person, or why it is not told.

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from huasuan.calls import KINDS as CALL_KINDS
-from huasuan.consent import consents_of
+from huasuan.consent import consents_of, may_leave
 from huasuan.contacts import identities_of, nodes_beside
 from huasuan.journeys.conversions import NOBODY, Consent, Person
 
@@ -14,8 +14,10 @@ ADS = "ads"
 _CALL = next(kind for kind in CALL_KINDS if kind.kind == "call").table
 
 
-def caller_of(connection: Connection, *, workspace: int, call: int, at: datetime) -> Person:
+def caller_of(connection: Connection, *, workspace: int, call: int, to: str, at: datetime) -> Person:
     """The caller of a call, by the first version of it, with what the person said about ad platforms.
+
+    ``to`` is where the platform keeps what it is told (``Platform.region``).
 
     Nobody where the number was withheld or the call was undone; of an erased person no number is left.
     """
@@ -31,15 +33,18 @@ def caller_of(connection: Connection, *, workspace: int, call: int, at: datetime
         connection, workspace=workspace, nodes=[row.party]
     )
     said: Consent = "unknown"
-    for entry in consents_of(connection, workspace=workspace, nodes=nodes):
+    entries = consents_of(connection, workspace=workspace, nodes=nodes)
+    for entry in entries:
         if entry.purpose == ADS:
             over = entry.expires_at is not None and entry.expires_at <= at
             said = "denied" if not entry.given else "unknown" if over else "granted"
     kind, value = nodes[row.party]
+    number = value if kind == "phone" else None
     emails = sorted(text for kind, text in nodes.values() if kind == "email")
     return Person(
-        phone=value if kind == "phone" else None,
+        phone=number,
         email=emails[0] if emails else None,
         user_data=said,
         personalization=said,
+        may_leave=may_leave(connection, workspace=workspace, number=number, to=to, entries=entries, at=at),
     )

@@ -156,10 +156,7 @@ class Teller(Repeating):
                 line
                 for line, row in hindered_by_people(connection, target=target, at=at)
                 if row.person is not None
-                and isinstance(
-                    platform.completed(row, caller_of(connection, workspace=workspace, call=row.person, at=at), target),
-                    Row,
-                )
+                and isinstance(platform.completed(row, _whose(connection, workspace, platform, row, at), target), Row)
             ]
         if found:
             with self._store.write() as connection:
@@ -193,9 +190,7 @@ class Teller(Repeating):
         found: list[tuple[Row, Person]] = []
         hopeless: list[Unsendable] = []
         for row in batch.rows:
-            person = NOBODY
-            if row.person is not None:
-                person = caller_of(connection, workspace=workspace, call=row.person, at=at)
+            person = _whose(connection, workspace, platform, row, at)
             whole = platform.completed(row, person, target)
             if isinstance(whole, Unsendable):
                 hopeless.append(whole)
@@ -269,3 +264,9 @@ def _without_people(told: str, rows: Sequence[tuple[Row, Person]]) -> str:
         for named in filter(None, (person.phone, person.email)):
             told = told.replace(named, "…").replace(named.removeprefix("+"), "…")
     return told
+
+
+def _whose(connection: Connection, workspace: int, platform: Platform, row: Row, at: datetime) -> Person:
+    if row.person is None:
+        return NOBODY
+    return caller_of(connection, workspace=workspace, call=row.person, to=platform.region, at=at)

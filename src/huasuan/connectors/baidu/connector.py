@@ -58,6 +58,7 @@ class Baidu(PlainPlatform):
     rows_a_request: int = LIMITS["rows_a_request"]
     knows_repeats: bool = False
     counts_junk: bool = False
+    region: str = ""
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """A valid conversion; a junk call or a cancelled sale is told as an invalid one, with its reason."""

@@ -51,6 +51,7 @@ class GoogleAnalytics(PlainPlatform):
     rows_a_request: int = 1
     knows_repeats: bool = False
     counts_junk: bool = True
+    region: str = ""
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """One event at hang-up, in the caller's own session.

@@ -79,6 +79,7 @@ class GoogleAds:
     rows_a_request: int = LIMITS["rows_a_request"]
     knows_repeats: bool = True
     counts_junk: bool = False
+    region: str = "US"
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """By click where one is known, else by call; see ``rows``."""

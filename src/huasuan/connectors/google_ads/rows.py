@@ -54,7 +54,8 @@ def completed_row(row: Row, person: Person) -> Row | Unsendable:
         return row
     if row.method == CLICK:
         # Braids are made so that nobody can be recognised; a person must not be added to them.
-        people = _identifiers(person) if "gclid" in row.payload and person.user_data == "granted" else []
+        told = "gclid" in row.payload and person.user_data == "granted" and person.may_leave
+        people = _identifiers(person) if told else []
         return replace(
             row, payload=row.payload | {"consent": consent} | ({"userIdentifiers": people} if people else {})
         )
@@ -65,6 +66,17 @@ def completed_row(row: Row, person: Person) -> Row | Unsendable:
             text=Text(
                 zh="没有来电人对广告平台用途（ads）的同意，不发送其号码",
                 en="the caller has not agreed to be told to ad platforms (purpose ads), so the number does not leave",
+            ),
+        )
+    if not person.may_leave:
+        return Unsendable(
+            key=row.key,
+            code="no_export",
+            text=Text(
+                zh="规则 R14 不允许号码出境：请登记来电人对出境（用途 abroad）的单独同意，"
+                "或在“自有呼叫规则”中就 R14 写明法律依据",
+                en="rule R14 keeps the number in its country: record the caller’s separate consent (purpose abroad), "
+                "or an own rule for R14 with its legal basis",
             ),
         )
     if person.phone is None or not _E164.fullmatch(person.phone):

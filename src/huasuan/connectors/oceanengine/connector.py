@@ -49,6 +49,7 @@ class OceanEngine(PlainPlatform):
     rows_a_request: int = LIMITS["events_a_request"]
     knows_repeats: bool = False
     counts_junk: bool = False
+    region: str = ""
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """One event of the click."""

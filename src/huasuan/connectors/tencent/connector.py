@@ -62,6 +62,7 @@ class TencentAds(PlainPlatform):
     rows_a_request: int = LIMITS["rows_a_request"]
     knows_repeats: bool = True
     counts_junk: bool = False
+    region: str = ""
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """One action of the click."""

@@ -49,6 +49,7 @@ class Webhook(PlainPlatform):
     rows_a_request: int = 100
     knows_repeats: bool = True
     counts_junk: bool = True
+    region: str = ""
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """Everything but who it was: neither numbers nor addresses of people leave this way."""

@@ -52,6 +52,7 @@ class YandexMetrica(PlainPlatform):
     rows_a_request: int = LIMITS["rows_a_request"]
     knows_repeats: bool = False
     counts_junk: bool = True
+    region: str = ""
 
     def row_of(self, conversion: Conversion, target: Target, now: datetime) -> Row | Unsendable:
         """A call as such, other goals by their name in the counter."""
