@@ -51,6 +51,8 @@ export const CODES = {
   'word.purpose.marketing': ['营销', 'marketing'],
   'word.purpose.callback': ['回拨', 'callback'],
   'word.purpose.service': ['服务', 'service'],
+  'word.purpose.ads': ['告知广告平台', 'being told to ad platforms'],
+  'word.purpose.abroad': ['个人信息出境', 'leaving the country'],
   'word.purpose.automated_decisions': ['自动决策', 'automated decisions'],
   'word.origin.api': ['接口', 'the API'],
   'word.origin.form': ['网页表单', 'a form'],

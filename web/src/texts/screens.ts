@@ -374,7 +374,7 @@ export const SCREENS = {
   'ledger.expires': ['失效', 'Ends'],
   'ledger.withdraw': ['登记撤回', 'Withdraw'],
   'ledger.new': ['登记同意或撤回', 'Record a word'],
-  'ledger.purpose': ['用途（marketing、callback、service 或自定）', 'Purpose (marketing, callback, service or your own)'],
+  'ledger.purpose': ['用途（marketing、callback、service、ads、abroad 或自定）', 'Purpose (marketing, callback, service, ads, abroad or your own)'],
   'ledger.channel': ['渠道（空为全部）', 'Channel (empty: all)'],
   'ledger.call': ['电话', 'call'],
   'ledger.sms': ['短信', 'SMS'],
