@@ -1,7 +1,7 @@
 import type { Say } from '../texts/language';
 
 /** Attribution models as the service writes them: `model[:numbers][@days]`. */
-export const MODELS = ['first', 'last', 'last-non-direct', 'linear', 'position', 'time-decay', 'markov', 'shapley'] as const;
+export const MODELS = ['first', 'last', 'last-non-direct', 'linear', 'position', 'time-decay', 'stages', 'markov', 'shapley'] as const;
 export const USUAL = ['first', 'last-non-direct', 'linear', 'position', 'time-decay', 'markov', 'shapley'];
 
 export interface Numbers {
@@ -10,12 +10,31 @@ export interface Numbers {
   last: number;
   /** Of the Markov chain, 1 to 3. */
   order: number;
+  stages: Stages;
+}
+
+/** Where the shares of first touch, lead and sale end, in percent of the whole; what is left is shared evenly. */
+export interface Stages {
+  ends: [number, number, number];
+  /** Half-lives in days over the touches before the lead and before the sale; 0: all to the touch just before. */
+  lead: number;
+  won: number;
+}
+
+/** The shares of first touch, lead, sale and all touches. */
+export function sharesOf({ ends: [first, lead, won] }: Stages): [number, number, number, number] {
+  return [first, lead - first, won - lead, 100 - won];
 }
 
 /** A model with its free numbers, as a question names it. */
 export function writtenModel(model: string, numbers: Numbers): string {
   if (model === 'position') return `position:${numbers.first}/${numbers.last}`;
   if (model === 'time-decay') return `time-decay:${numbers.half}`;
+  if (model === 'stages') {
+    const [first, lead, won, rest] = sharesOf(numbers.stages);
+    const spread = (days: number) => (days === 0 ? '' : `~${days}`);
+    return `stages:${first}/${lead}${spread(numbers.stages.lead)}/${won}${spread(numbers.stages.won)}/${rest}`;
+  }
   if (model === 'markov' && numbers.order > 1) return `markov:${numbers.order}`;
   return model;
 }

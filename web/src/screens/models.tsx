@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shown } from '../app/format';
-import { MODELS, type Numbers, USUAL, modelName, mostDisputed, writtenModel } from '../parts/models';
+import { MODELS, type Numbers, type Stages, USUAL, modelName, mostDisputed, sharesOf, writtenModel } from '../parts/models';
 import { Page, Panel } from '../parts/page';
 import { Nothing, Wait } from '../parts/states';
 import { StepSelect, stepIn, useStepName } from '../parts/steps';
@@ -21,7 +21,7 @@ export default function ModelsScreen() {
   const models = chosen.length === 0 ? USUAL : chosen;
   const sure = search.sure === 'yes';
   const lookback = within(search.lookback, 1, 365, 90);
-  const numbers: Numbers = { half: within(search.half, 1, 60, 7), first: within(search.first, 0, 100, 40), last: within(search.last, 0, 100, 40), order: within(search.order, 1, 3, 1) };
+  const numbers: Numbers = { half: within(search.half, 1, 60, 7), first: within(search.first, 0, 100, 40), last: within(search.last, 0, 100, 40), order: within(search.order, 1, 3, 1), stages: stagesIn(search) };
   const last = Math.min(numbers.last, 100 - numbers.first);
   const fair = { ...numbers, last: numbers.first === 0 && last === 0 ? 1 : last };
   const written = models.map((model) => writtenModel(model, fair));
@@ -52,11 +52,35 @@ export default function ModelsScreen() {
           {models.includes('position') ? (
             <Free label={say('models.ends', { first: fair.first, last: fair.last })} value={[fair.first, 100 - fair.last]} min={0} max={100} onDone={([first, end]) => set({ first: String(first), last: String(100 - end) })} />
           ) : null}
+          {models.includes('stages') ? <Funnel stages={fair.stages} onDone={(changed) => set(changed)} /> : null}
         </div>
       </Panel>
       <Wait asked={asked} height={400}>{(found) => <Panel>{found.rows.length === 0 ? <Nothing /> : <Beside found={found} money={search.show !== 'sales'} />}</Panel>}</Wait>
       <Off by={by} lookback={lookback} order={fair.order} />
     </Page>
+  );
+}
+
+const ENDS: Stages['ends'] = [30, 60, 90];
+
+/** The shares by stage of the funnel as the address has them. */
+function stagesIn(search: Record<string, string | undefined>): Stages {
+  const written = (search.stages ?? '').split('-').map(Number);
+  const right = written.length === 3 && written.every((end, at) => Number.isInteger(end) && end >= (written[at - 1] ?? 0) && end <= 100);
+  return { ends: right ? (written as Stages['ends']) : ENDS, lead: within(search.leadhalf, 0, 60, 0), won: within(search.wonhalf, 0, 60, 0) };
+}
+
+/** Weights by stage of the funnel, each stage with its own decay. */
+function Funnel({ stages, onDone }: { stages: Stages; onDone: (changed: Record<string, string | null>) => void }) {
+  const { say } = useTexts();
+  const [first, lead, won, rest] = sharesOf(stages);
+  const half = (key: 'models.leadHalf' | 'models.wonHalf', days: number) => (days === 0 ? say(`${key}None`) : say(key, { days }));
+  return (
+    <>
+      <Free label={say('models.shares', { first, lead, won, rest })} value={stages.ends} min={0} max={100} onDone={(ends) => onDone({ stages: ends.join('-') })} />
+      <Free label={half('models.leadHalf', stages.lead)} value={stages.lead} min={0} max={60} onDone={(days) => onDone({ leadhalf: days === 0 ? null : String(days) })} />
+      <Free label={half('models.wonHalf', stages.won)} value={stages.won} min={0} max={60} onDone={(days) => onDone({ wonhalf: days === 0 ? null : String(days) })} />
+    </>
   );
 }
 
@@ -96,7 +120,7 @@ function Off({ by, lookback, order }: { by: string; lookback: number; order: num
   );
 }
 
-type Value = number | [number, number];
+type Value = number | [number, number] | [number, number, number];
 
 /** A slider that asks only when it is let go. */
 function Free<T extends Value>({ label, value, min, max, onDone }: { label: string; value: T; min: number; max: number; onDone: (value: T) => void }) {
@@ -112,7 +136,7 @@ function Free<T extends Value>({ label, value, min, max, onDone }: { label: stri
       {typeof value === 'number' ? (
         <Slider {...shared} ariaLabelForHandle={label} value={(moved ?? value) as number} onChange={(next: number) => setMoved(next as T)} onChangeComplete={(next: number) => done(next as T)} />
       ) : (
-        <Slider range {...shared} ariaLabelForHandle={[label, label]} value={(moved ?? value) as number[]} onChange={(next: number[]) => setMoved(next as unknown as T)} onChangeComplete={(next: number[]) => done(next as unknown as T)} />
+        <Slider range {...shared} ariaLabelForHandle={value.map(() => label)} value={(moved ?? value) as number[]} onChange={(next: number[]) => setMoved(next as unknown as T)} onChangeComplete={(next: number[]) => done(next as unknown as T)} />
       )}
     </div>
   );
