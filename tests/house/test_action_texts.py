@@ -7,7 +7,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 # What writes a line of the log, or hands the name of the action on to what does.
-_WRITERS = {"record", "_tell", "_note", "_keep", "_write_down"}
+_WRITERS = {"record", "_tell", "_note", "_keep", "_take_out", "_write_down"}
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 

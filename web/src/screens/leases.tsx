@@ -11,7 +11,8 @@ import { useTexts } from '../texts/language';
 
 type Lent = Schemas['LentBody'];
 interface Wanted { pool?: number; number?: string; from?: string; to?: string }
-const PAGE = 100;
+// As many as the list shows at once, which then needs no pages of its own.
+const PAGE = 50;
 
 /** Who was shown which number, when, and how it ended; by pool, number and time, page by page, and as a file. */
 export default function Leases() {

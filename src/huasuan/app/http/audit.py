@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import AuditReader
+from huasuan.app.http.entrance import read
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.people import AuditEntry, audit_entries
 
@@ -51,20 +52,19 @@ async def get_audit(
 ) -> AuditList:
     """Changes, exports, looks at personal data and sign-ins of this workspace; nobody can change a line."""
 
-    def read() -> list[AuditEntry]:
-        with runtime.store.read() as connection:
-            return audit_entries(
-                connection,
-                workspace=caller.workspace,
-                before=filters.before,
-                limit=filters.limit,
-                action=_plain(filters.action),
-                actor=_plain(filters.actor),
-                since=filters.since,
-                until=filters.until,
-            )
+    def step(connection: Connection) -> list[AuditEntry]:
+        return audit_entries(
+            connection,
+            workspace=caller.workspace,
+            before=filters.before,
+            limit=filters.limit,
+            action=_plain(filters.action),
+            actor=_plain(filters.actor),
+            since=filters.since,
+            until=filters.until,
+        )
 
-    return AuditList(entries=[_body(entry) for entry in await run_in_threadpool(read)])
+    return AuditList(entries=[_body(entry) for entry in await read(runtime, step)])
 
 
 def _plain(text: str | None) -> str | None:

@@ -5,10 +5,10 @@ from typing import Annotated
 import anyio
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import FactsReader, FactsWriter
-from huasuan.app.http.entrance import write
+from huasuan.app.http.entrance import read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.origins import INNER_ORIGINS
 from huasuan.intake import BatchRecord, UndoReport, list_batches, undo_batch
@@ -54,14 +54,11 @@ async def get_batches(
 ) -> BatchList:
     """What was delivered, by whom, and what became of it."""
 
-    def read() -> list[BatchRecord]:
+    def step(connection: Connection) -> list[BatchRecord]:
         without = () if inner else INNER_ORIGINS
-        with runtime.store.read() as connection:
-            return list(
-                list_batches(connection, workspace=caller.workspace, before=before, limit=limit, without=without)
-            )
+        return list(list_batches(connection, workspace=caller.workspace, before=before, limit=limit, without=without))
 
-    records = await run_in_threadpool(read)
+    records = await read(runtime, step)
     return BatchList(batches=[_body(record) for record in records])
 
 

@@ -9,12 +9,13 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.answers import filters_in
 from huasuan.app.exporting import neutral
 from huasuan.app.http.access import Exporter, FiguresReader, Needs
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.worker.call_tracking import ReportWanted, definition_json
 from huasuan.kernel.errors import InvalidInput
@@ -103,14 +104,13 @@ class SavedKey(BaseModel):
 async def get_reports(runtime: RuntimeOf, caller: FiguresReader) -> ReportList:
     """The six standard reports, then those saved in this workspace."""
 
-    def read() -> ReportList:
-        with runtime.store.read() as connection:
-            saved = saved_reports(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> ReportList:
+        saved = saved_reports(connection, workspace=caller.workspace)
         found = [KnownReport(**definition_json(one)) for one in STANDARD.values()]
         found += [KnownReport(**definition_json(one.definition), actor=one.actor) for one in saved]
         return ReportList(reports=found)
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/reports", summary="Save a report of one's own")

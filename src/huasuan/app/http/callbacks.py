@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from huasuan.app import wiring
 from huasuan.app.dialling import TelLink
 from huasuan.app.http.access import AtTheDesk, Needs, address_of
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shapes_of_desk import Both
 from huasuan.app.runtime import Runtime
@@ -162,12 +162,11 @@ async def post_callback(request: Request, runtime: RuntimeOf) -> Response:
 async def get_callbacks(runtime: RuntimeOf, caller: Reader) -> CallbackList:
     """What is due, the longest waiting on top, then what is over."""
 
-    def read() -> CallbackList:
-        with runtime.store.read() as connection:
-            found = callbacks(connection, workspace=caller.workspace, at=now())
+    def step(connection: Connection) -> CallbackList:
+        found = callbacks(connection, workspace=caller.workspace, at=now())
         return CallbackList(callbacks=[_body(one) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/callbacks/{callback}/call", summary="Call somebody back")

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import FactsReader, RulesWriter
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.named import Number
 from huasuan.consent import callers_of, register_caller, unregister_caller
@@ -48,12 +48,11 @@ class CallerBody(BaseModel):
 async def get_callers(runtime: RuntimeOf, caller: FactsReader) -> CallerList:
     """Registered with the proof of their licence."""
 
-    def read() -> CallerList:
-        with runtime.store.read() as connection:
-            found = callers_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> CallerList:
+        found = callers_of(connection, workspace=caller.workspace)
         return CallerList(callers=[CallerRow(**asdict(one)) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.put("/callers", summary="Register a number to call from")

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.contact_lists import nodes_of_list
 from huasuan.app.http.access import ConsentWriter, FactsReader
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.consent import (
     Answer,
@@ -208,11 +208,10 @@ async def post_check(runtime: RuntimeOf, caller: FactsReader, body: CheckBody) -
     """What the gate would answer, with every reason and the earliest next time; nothing is reserved."""
     ask = _ask(body)
 
-    def read() -> Answer:
-        with runtime.store.read() as connection:
-            return explain(connection, workspace=caller.workspace, ask=ask, at=body.at)
+    def step(connection: Connection) -> Answer:
+        return explain(connection, workspace=caller.workspace, ask=ask, at=body.at)
 
-    return _answer(await run_in_threadpool(read), ask)
+    return _answer(await read(runtime, step), ask)
 
 
 @router.post("/gate/ask", summary="Ask the gate before contacting somebody")
@@ -258,21 +257,19 @@ async def get_log(
 ) -> LogBody:
     """Every decision; nobody can change a line unseen, and ``huasuan doctor`` checks the whole."""
 
-    def read() -> LogBody:
-        with runtime.store.read() as connection:
-            found = read_log(connection, workspace=caller.workspace, before=before, limit=limit)
+    def step(connection: Connection) -> LogBody:
+        found = read_log(connection, workspace=caller.workspace, before=before, limit=limit)
         return LogBody(lines=[_line(line.number, dict(line.entry)) for line in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.get("/calling-rules", summary="The rules of calling")
 async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> CallingRules:
     """Each version with its dates, source, and what it says in each country."""
 
-    def read() -> CallingRules:
-        with runtime.store.read() as connection:
-            book = book_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> CallingRules:
+        book = book_of(connection, workspace=caller.workspace)
         today = now().date()
         rules = []
         for rule in book.rules:
@@ -293,25 +290,24 @@ async def get_rules(runtime: RuntimeOf, caller: FactsReader) -> CallingRules:
             )
         return CallingRules(rules=rules)
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/gate/count", summary="How many of a list may be called at a moment?")
 async def post_count(runtime: RuntimeOf, caller: FactsReader, body: CountBody) -> CountedBody:
     """By the gate's own rules, for all leads and list records of that list."""
 
-    def read() -> CountedBody:
-        with runtime.store.read() as connection:
-            nodes = nodes_of_list(connection, workspace=caller.workspace, name=body.list)
-            ask = Ask(number="", purpose=body.purpose, channel=body.channel)
-            found = count_callable(connection, workspace=caller.workspace, nodes=nodes, ask=ask, at=body.at)
+    def step(connection: Connection) -> CountedBody:
+        nodes = nodes_of_list(connection, workspace=caller.workspace, name=body.list)
+        ask = Ask(number="", purpose=body.purpose, channel=body.channel)
+        found = count_callable(connection, workspace=caller.workspace, nodes=nodes, ask=ask, at=body.at)
         texts = {code: reason_text(code) for code in found.by_reason}
         reasons = [
             CountedReason(code=code, text=_said(texts[code]), count=count) for code, count in found.by_reason.items()
         ]
         return CountedBody(asked=found.asked, callable=found.callable, by_reason=dict(found.by_reason), reasons=reasons)
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 def _ask(body: AskBody) -> Ask:

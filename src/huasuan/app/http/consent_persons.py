@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import ConsentWriter, FactsReader, FactsWriter, PersonsEraser
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.named import Number, PersonBody, identity_in
 from huasuan.app.opting_out import accept, opt_out, opt_out_address
@@ -161,12 +162,11 @@ async def post_link(request: Request, runtime: RuntimeOf, caller: ConsentWriter,
 async def get_dnc(runtime: RuntimeOf, caller: FactsReader) -> DncLists:
     """Public registries and your own."""
 
-    def read() -> DncLists:
-        with runtime.store.read() as connection:
-            found = dnc_lists(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> DncLists:
+        found = dnc_lists(connection, workspace=caller.workspace)
         return DncLists(lists=[DncBody(**asdict(one)) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.put("/do-not-call/{name}", summary="Import numbers into a do-not-call list")

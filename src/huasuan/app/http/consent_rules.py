@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import FactsReader, RulesWriter
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.consent import Override, OwnRule, end_override, keep_override, overrides_of
 from huasuan.kernel.time import now
@@ -57,12 +57,11 @@ class OwnRules(BaseModel):
 async def get_own_rules(runtime: RuntimeOf, caller: FactsReader) -> OwnRules:
     """Those that hold no more stay readable: calls were made by them."""
 
-    def read() -> OwnRules:
-        with runtime.store.read() as connection:
-            found = overrides_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> OwnRules:
+        found = overrides_of(connection, workspace=caller.workspace)
         return OwnRules(rules=[_read(one) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/calling-rules/own", summary="Decide about a calling rule")

@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import FactsReader, SettingsWriter
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.connectors.platforms import PLATFORMS
 from huasuan.journeys import (
@@ -172,17 +173,14 @@ async def get_conversions(  # noqa: PLR0917  FastAPI calls it by name
 ) -> ConversionLines:
     """Every conversion found in the facts: sent, waiting, failed, uncertain, or not sendable and why."""
 
-    def read() -> ConversionLines:
-        with runtime.store.read() as connection:
-            found = lines_of(
-                connection, workspace=caller.workspace, state=state, target=target, limit=limit, offset=offset
-            )
-            counts = counts_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> ConversionLines:
+        found = lines_of(connection, workspace=caller.workspace, state=state, target=target, limit=limit, offset=offset)
+        counts = counts_of(connection, workspace=caller.workspace)
         mine = [each for one, each in counts.items() if target in {None, one}]
         there = sum(count for each in mine for one, count in each.items() if state in {None, one})
         return ConversionLines(lines=[_line(one) for one in found], all=there)
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/{line}/again", summary="Send a conversion again")
@@ -205,14 +203,13 @@ async def post_again(request: Request, caller: SettingsWriter, line: LineNumber)
 async def get_attempts(runtime: RuntimeOf, caller: FactsReader, line: LineNumber) -> ConversionAttempts:
     """When, with how many others, and what came back, without the names of people."""
 
-    def read() -> ConversionAttempts:
-        with runtime.store.read() as connection:
-            found = attempts_of(connection, workspace=caller.workspace, line=line)
+    def step(connection: Connection) -> ConversionAttempts:
+        found = attempts_of(connection, workspace=caller.workspace, line=line)
         return ConversionAttempts(
             attempts=[ConversionAttempt(at=one.at, rows=one.rows, status=one.status, told=one.told) for one in found]
         )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/{line}/arrived", summary="An uncertain conversion did arrive")
@@ -257,10 +254,9 @@ async def get_platforms(_caller: FactsReader) -> ConversionPlatforms:
 async def get_targets(runtime: RuntimeOf, caller: FactsReader) -> ConversionTargets:
     """Without their secrets; with how many lines are in which state."""
 
-    def read() -> ConversionTargets:
-        with runtime.store.read() as connection:
-            found = targets_of(connection, workspace=caller.workspace)
-            counts = counts_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> ConversionTargets:
+        found = targets_of(connection, workspace=caller.workspace)
+        counts = counts_of(connection, workspace=caller.workspace)
         return ConversionTargets(
             targets=[
                 ConversionTargetState(
@@ -273,7 +269,7 @@ async def get_targets(runtime: RuntimeOf, caller: FactsReader) -> ConversionTarg
             ]
         )  # fmt: skip
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/targets/{target}/again", summary="Send everything that failed at a target again")

@@ -1,10 +1,12 @@
 """Coming in and going out: the one-time set-up, signing in with a password, invitations, signing out."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 import anyio
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import (
@@ -45,6 +47,7 @@ from huasuan.people import (
 )
 
 router = APIRouter(tags=["account"])
+_Found = TypeVar("_Found")
 Password = Annotated[str, Field(min_length=1, max_length=256)]
 # Databases refuse a zero byte, and nothing below a blank belongs into a name.
 PrintedText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -193,6 +196,16 @@ async def write(request: Request, step: Any) -> Any:  # noqa: ANN401  what the s
             return step(connection)
 
     return await anyio.to_thread.run_sync(run, limiter=request.app.state.writers)
+
+
+async def read(runtime: Runtime, step: Callable[[Connection], _Found]) -> _Found:
+    """What ``step`` reads from the store, on a thread of its own."""
+
+    def run() -> _Found:
+        with runtime.store.read() as connection:
+            return step(connection)
+
+    return await run_in_threadpool(run)
 
 
 async def tell_unmasked(request: Request, caller: Principal, *, what: str, facts: int) -> None:

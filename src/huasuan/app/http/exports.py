@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.exporting import Wanted, count_rows, rows_as_csv
 from huasuan.app.exporting_all import EVERYTHING, all_as_zip, count_all
 from huasuan.app.http.access import Approver, Exporter, ExportsReader
-from huasuan.app.http.entrance import PrintedText, write
+from huasuan.app.http.entrance import PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.runtime import Runtime
 from huasuan.people import (
@@ -74,11 +75,10 @@ class ExportList(BaseModel):
 async def get_exports(runtime: RuntimeOf, caller: ExportsReader) -> ExportList:
     """The last hundred: who asked for what, and what became of it."""
 
-    def read() -> list[ExportRequest]:
-        with runtime.store.read() as connection:
-            return list(export_requests(connection, workspace=caller.workspace))
+    def step(connection: Connection) -> list[ExportRequest]:
+        return list(export_requests(connection, workspace=caller.workspace))
 
-    return ExportList(exports=[_body(one) for one in await run_in_threadpool(read)])
+    return ExportList(exports=[_body(one) for one in await read(runtime, step)])
 
 
 @router.post("", summary="Ask for an export")

@@ -6,19 +6,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan.app.http.access import FiguresReader, SettingsWriter
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.journeys import wanted_of
-from huasuan.journeys import Goal, GoalSettings, goals_set, keep_goal, lay_goal, side_by_side
+from huasuan.journeys import Credited, Goal, GoalSettings, goals_set, keep_goal, lay_goal, side_by_side
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import to_decimal, to_minor
 from huasuan.kernel.text import Text
 from huasuan.metrics.attributing import attribution_of
 from huasuan.metrics.credited import WHOLE
-from huasuan.people import record, settings_of
+from huasuan.people import WorkspaceSettings, record, settings_of
 
 router = APIRouter(prefix="/journeys/goals", tags=["journeys"])
 _Number = Annotated[int, Field(ge=1, le=2**62)]
@@ -64,13 +65,12 @@ class GoalCredits(BaseModel):
 async def get_goals(runtime: RuntimeOf, caller: FiguresReader) -> Goals:
     """What was not decided for a goal is as the workspace has it."""
 
-    def read() -> Goals:
-        with runtime.store.read() as connection:
-            settings = settings_of(connection, caller.workspace)
-            found = goals_set(connection, workspace=caller.workspace, settings=settings)
+    def step(connection: Connection) -> Goals:
+        settings = settings_of(connection, caller.workspace)
+        found = goals_set(connection, workspace=caller.workspace, settings=settings)
         return Goals(currency=settings.currency, goals=[_body(one, settings.currency) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.put("", summary="Decide for a goal")
@@ -104,31 +104,33 @@ async def get_goal_credit(  # noqa: PLR0917  FastAPI calls it by name
 ) -> GoalCredits:
     """Neither junk nor a repeat within the sales cycle counts as a target. No model is causal."""
 
-    def read() -> GoalCredits:
-        with runtime.store.read() as connection:
-            settings = settings_of(connection, caller.workspace)
-            found = goals_set(connection, workspace=caller.workspace, settings=settings)
-        one = next(each for each in found if each.goal == goal)
-        wanted = wanted_of(by, from_, to, one.lookback_days, 1)
-        model = attribution_of(one.model, lookback_days=one.lookback_days)
+    def step(connection: Connection) -> tuple[WorkspaceSettings, GoalSettings]:
+        settings = settings_of(connection, caller.workspace)
+        found = goals_set(connection, workspace=caller.workspace, settings=settings)
+        return settings, next(each for each in found if each.goal == goal)
+
+    settings, one = await read(runtime, step)
+    wanted = wanted_of(by, from_, to, one.lookback_days, 1)
+    model = attribution_of(one.model, lookback_days=one.lookback_days)
+
+    def credit() -> list[Credited]:
         with runtime.answers.reading(caller.workspace, limited=True) as (cursor, _):
             lay_goal(cursor, goal, one.value_minor)
-            rows = side_by_side(cursor, wanted, [model])
-        return GoalCredits(
-            goal=goal,
-            model=model.text,
-            currency=settings.currency,
-            rows=[
-                GoalCredit(
-                    step=row.step,
-                    reached=str(Decimal(row.conversions[0]) / WHOLE),
-                    value=str(to_decimal(row.value_minor[0], settings.currency)),
-                )
-                for row in rows
-            ],
-        )
+            return side_by_side(cursor, wanted, [model])
 
-    return await run_in_threadpool(read)
+    return GoalCredits(
+        goal=goal,
+        model=model.text,
+        currency=settings.currency,
+        rows=[
+            GoalCredit(
+                step=row.step,
+                reached=str(Decimal(row.conversions[0]) / WHOLE),
+                value=str(to_decimal(row.value_minor[0], settings.currency)),
+            )
+            for row in await run_in_threadpool(credit)
+        ],
+    )
 
 
 def _body(one: GoalSettings, currency: str) -> GoalBody:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import KeysWriter
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.time import now
@@ -69,12 +69,11 @@ class MadeKey(BaseModel):
 async def get_keys(runtime: RuntimeOf, caller: KeysWriter) -> KeyList:
     """Who may send or read data by program, and when each was last used (give or take ten seconds)."""
 
-    def read() -> list[Key]:
-        with runtime.store.read() as connection:
-            return list(keys_of(connection, workspace=caller.workspace))
+    def step(connection: Connection) -> list[Key]:
+        return list(keys_of(connection, workspace=caller.workspace))
 
     return KeyList(
-        keys=[_body(one) for one in await run_in_threadpool(read)],
+        keys=[_body(one) for one in await read(runtime, step)],
         rights={right: BothLanguages(zh=text.zh, en=text.en) for right, text in RIGHT_NAMES.items()},
     )
 

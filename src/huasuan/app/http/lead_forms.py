@@ -15,11 +15,12 @@ import structlog
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from huasuan import leads
 from huasuan.app.http.access import LeadsReader, LeadsWriter, address_of
-from huasuan.app.http.entrance import PrintedText, write
+from huasuan.app.http.entrance import PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.problems import language_of, problem
 from huasuan.app.lead_form import FormLimits, Sent, take_form
@@ -209,12 +210,11 @@ async def get_forms(request: Request, runtime: RuntimeOf, caller: LeadsReader) -
     """With what to put on a page."""
     base = (runtime.settings.public_url or str(request.base_url)).rstrip("/")
 
-    def read() -> FormRows:
-        with runtime.store.read() as connection:
-            found = leads.forms_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> FormRows:
+        found = leads.forms_of(connection, workspace=caller.workspace)
         return FormRows(forms=[_row(one.form, base) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.put("/leads/forms", summary="Keep a form on pages")

@@ -4,10 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan import leads
 from huasuan.app.http.access import LeadsReader
+from huasuan.app.http.entrance import read
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shapes_of_desk import Both
 from huasuan.kernel.text import Text
@@ -64,11 +65,10 @@ class ScoreInsight(BaseModel):
 async def get_scores(runtime: RuntimeOf, caller: LeadsReader) -> ScoreInsight:
     """The model in use, how it did on leads it had not seen, and whether the world has moved since."""
 
-    def read() -> ScoreInsight:
-        with runtime.store.read() as connection:
-            return _shown(leads.insight(connection, workspace=caller.workspace, at=now()))
+    def step(connection: Connection) -> ScoreInsight:
+        return _shown(leads.insight(connection, workspace=caller.workspace, at=now()))
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 def _shown(found: leads.Insight) -> ScoreInsight:

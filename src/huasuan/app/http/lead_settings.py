@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan import leads
 from huasuan.app.http.access import LeadsReader, LeadsWriter
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.people import record
 
@@ -40,14 +40,13 @@ class LeadSettings(BaseModel):
 async def get_lead_settings(runtime: RuntimeOf, caller: LeadsReader) -> LeadSettings:
     """Of this workspace; the usual values where nothing was decided."""
 
-    def read() -> LeadSettings:
-        with runtime.store.read() as connection:
-            found = asdict(leads.settings_of(connection, workspace=caller.workspace))
+    def step(connection: Connection) -> LeadSettings:
+        found = asdict(leads.settings_of(connection, workspace=caller.workspace))
         return LeadSettings.model_validate(
             {name: list(one) if isinstance(one, tuple) else one for name, one in found.items()}
         )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.put("/settings", summary="Decide about leads")

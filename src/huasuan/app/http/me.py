@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import Own, actor_of, address_of, lifetime_of
-from huasuan.app.http.entrance import Done, Password, gate_of, write
+from huasuan.app.http.entrance import Done, Password, gate_of, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.runtime import Runtime
 from huasuan.kernel.errors import Conflict, NotAllowed
@@ -138,11 +138,10 @@ class RecoveryBody(BaseModel):
 async def get_me(runtime: RuntimeOf, own: Own) -> MeBody:
     """The account, its workspaces, and its rights in each."""
 
-    def read() -> list[PlaceBody]:
-        with runtime.store.read() as connection:
-            return [_place(one, settings_of(connection, one.workspace)) for one in own.memberships.values()]
+    def step(connection: Connection) -> list[PlaceBody]:
+        return [_place(one, settings_of(connection, one.workspace)) for one in own.memberships.values()]
 
-    return _body(own.account, own.session, await run_in_threadpool(read))
+    return _body(own.account, own.session, await read(runtime, step))
 
 
 @router.patch("", summary="Change the own profile")
@@ -177,12 +176,11 @@ async def post_password(request: Request, runtime: RuntimeOf, own: Own, body: Pa
 async def get_sessions(runtime: RuntimeOf, own: Own) -> SessionList:
     """The browsers that may use the account."""
 
-    def read() -> list[Session]:
-        with runtime.store.read() as connection:
-            found = sessions_of(connection, account=own.account.id, lifetime=lifetime_of(runtime.settings))
-            return list(found)
+    def step(connection: Connection) -> list[Session]:
+        found = sessions_of(connection, account=own.account.id, lifetime=lifetime_of(runtime.settings))
+        return list(found)
 
-    return SessionList(sessions=[_session(one, own.session.id) for one in await run_in_threadpool(read)])
+    return SessionList(sessions=[_session(one, own.session.id) for one in await read(runtime, step)])
 
 
 @router.delete("/sessions", summary="End all other sessions")
@@ -254,11 +252,10 @@ async def _confirm(request: Request, runtime: Runtime, own: SignedIn, password: 
     email, address = own.account.email, address_of(request)
     await write(request, lambda connection: begin_attempt(connection, email=email, address=address))
 
-    def read() -> str | None:
-        with runtime.store.read() as connection:
-            return password_of(connection, own.account.id)
+    def step(connection: Connection) -> str | None:
+        return password_of(connection, own.account.id)
 
-    right = await gate_of(request).verify(password, await run_in_threadpool(read))
+    right = await gate_of(request).verify(password, await read(runtime, step))
     if not right:
         await write(request, lambda connection: _tell(connection, request, own, "account.confirmation_failed", {}))
         raise NotAllowed(

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
-from sqlalchemy import select
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection, select
 
 from huasuan import leads
 from huasuan.app.http.access import FactsReader
+from huasuan.app.http.entrance import read
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.wiring import KINDS
 from huasuan.contacts import LINKING, facts_naming, identities_of, nodes_of_bearer
@@ -73,13 +73,12 @@ class OnePerson(BaseModel):
 async def get_duplicates(runtime: RuntimeOf, caller: FactsReader) -> Duplicates:
     """Leads of the same person or of nearly the same company, and merges to be taken back."""
 
-    def read() -> Duplicates:
-        with runtime.store.read() as connection:
-            return Duplicates(
-                possible=_possible(connection, caller.workspace), merges=_merges(connection, caller.workspace)
-            )
+    def step(connection: Connection) -> Duplicates:
+        return Duplicates(
+            possible=_possible(connection, caller.workspace), merges=_merges(connection, caller.workspace)
+        )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.get("/person", summary="Why numbers are one person")
@@ -89,17 +88,16 @@ async def get_person(
     """Every number and address of the person, and each fact that ties some of them together."""
     identity = ("phone", phone_number(number))
 
-    def read() -> OnePerson:
-        with runtime.store.read() as connection:
-            nodes = nodes_of_bearer(connection, workspace=caller.workspace, identity=identity)
-            if not nodes:
-                raise NotFound("no_person", Text(zh="没有此人的记录", en="nothing is known of that person"))
-            return OnePerson(
-                known_by=[masked(kind, value) for kind, value in nodes.values()],
-                ties=_ties(connection, caller.workspace, set(nodes)),
-            )
+    def step(connection: Connection) -> OnePerson:
+        nodes = nodes_of_bearer(connection, workspace=caller.workspace, identity=identity)
+        if not nodes:
+            raise NotFound("no_person", Text(zh="没有此人的记录", en="nothing is known of that person"))
+        return OnePerson(
+            known_by=[masked(kind, value) for kind, value in nodes.values()],
+            ties=_ties(connection, caller.workspace, set(nodes)),
+        )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 def _ties(connection: Any, workspace: int, nodes: set[int]) -> list[Tie]:  # noqa: ANN401

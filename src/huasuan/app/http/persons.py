@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import anyio
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import ConsentWriter, FactsReader, PersonsEraser
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.named import PersonBody, identity_in
 from huasuan.app.worker.erasing import erase_person
@@ -123,12 +123,11 @@ class HoldList(BaseModel):
 async def get_requests(runtime: RuntimeOf, caller: FactsReader) -> RequestList:
     """With the day each is due (R13)."""
 
-    def read() -> RequestList:
-        with runtime.store.read() as connection:
-            found = requests_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> RequestList:
+        found = requests_of(connection, workspace=caller.workspace)
         return RequestList(requests=[RequestRow(**asdict(one)) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/persons/requests", summary="Write down what a person demands")
@@ -213,12 +212,11 @@ async def post_hold(request: Request, caller: PersonsEraser, body: HoldBody) -> 
 async def get_holds(runtime: RuntimeOf, caller: FactsReader) -> HoldList:
     """The holds that stand, the newest first."""
 
-    def read() -> HoldList:
-        with runtime.store.read() as connection:
-            found = holds_of(connection, workspace=caller.workspace)
+    def step(connection: Connection) -> HoldList:
+        found = holds_of(connection, workspace=caller.workspace)
         return HoldList(holds=[HoldRow(**asdict(one)) for one in found])
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/persons/holds/{hold}/end", summary="End one legal hold")

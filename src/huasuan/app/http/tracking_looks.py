@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.exporting import neutral
 from huasuan.app.http.access import Exporter, SettingsReader
-from huasuan.app.http.entrance import tell_exported
+from huasuan.app.http.entrance import read, tell_exported
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.text import Text
@@ -121,17 +121,16 @@ async def get_sizing(
 ) -> SizingBody:
     """Measured traffic and loss by the hour, and what more numbers would lose and cost."""
 
-    def read() -> SizingBody:
-        with runtime.store.read() as connection:
-            mine = pool_of(connection, workspace=caller.workspace, pool=pool)
-            here = zone(settings_of(connection, caller.workspace).zone)
-            found = sizing(connection, pool=mine, zone=here, target=target)
+    def step(connection: Connection) -> SizingBody:
+        mine = pool_of(connection, workspace=caller.workspace, pool=pool)
+        here = zone(settings_of(connection, caller.workspace).zone)
+        found = sizing(connection, pool=mine, zone=here, target=target)
         buy = None if found.wanted is None else max(0, found.wanted - found.numbers)
         costs = None if buy is None or found.price is None else format(found.price * buy, "f")
         price = None if found.price is None else format(found.price, "f")
         return SizingBody.model_validate(asdict(found) | {"price": price, "buy": buy, "buy_price": costs})
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 class LeaseFilter(BaseModel):
@@ -170,11 +169,10 @@ async def get_leases_file(
 ) -> Response:
     """The newest, as many as an export may hold without approval; that they went out is written down."""
 
-    def read() -> tuple[str, int, int]:
+    def step(connection: Connection) -> tuple[str, int, int]:
         which = _wanted(wanted, limit=max(1, min(_MOST_IN_FILE, runtime.settings.export_rows)))
-        with runtime.store.read() as connection:
-            found = lent(connection, workspace=caller.workspace, wanted=which)
-            whole = count_lent(connection, workspace=caller.workspace, wanted=which)
+        found = lent(connection, workspace=caller.workspace, wanted=which)
+        whole = count_lent(connection, workspace=caller.workspace, wanted=which)
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(LentBody.model_fields)
@@ -184,7 +182,7 @@ async def get_leases_file(
             writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
         return out.getvalue(), len(found), whole
 
-    text, rows, whole = await run_in_threadpool(read)
+    text, rows, whole = await read(runtime, step)
     await tell_exported(request, caller, what="leases", rows=rows, whole=whole)
     return Response(
         "\ufeff" + text,
@@ -201,15 +199,14 @@ async def get_leases(
 ) -> LeaseLog:
     """The log of leases, narrowed by pool, number and time."""
 
-    def read() -> LeaseLog:
-        with runtime.store.read() as connection:
-            found = lent(connection, workspace=caller.workspace, wanted=_wanted(wanted, limit=wanted.limit))
+    def step(connection: Connection) -> LeaseLog:
+        found = lent(connection, workspace=caller.workspace, wanted=_wanted(wanted, limit=wanted.limit))
         shown = [display_forms(one.shown)[2] if one.shown else "" for one in found]
         return LeaseLog(
             leases=[LentBody(**asdict(one) | {"shown": said}) for one, said in zip(found, shown, strict=True)]
         )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.get("/sites/{site}/check", summary="Check the installation of a site")
@@ -219,11 +216,10 @@ async def get_check(request: Request, runtime: RuntimeOf, caller: SettingsReader
     base = base.rstrip("/")
     desk: Desk = request.app.state.desk
 
-    def read() -> InstallBody:
-        with runtime.store.read() as connection:
-            mine = site_of(connection, workspace=caller.workspace, site=site)
-            heard = heard_from(connection, site=mine)
-            wrong = faults(connection, site=mine, heard=heard, turned_away=desk.turned_away(mine.id))
+    def step(connection: Connection) -> InstallBody:
+        mine = site_of(connection, workspace=caller.workspace, site=site)
+        heard = heard_from(connection, site=mine)
+        wrong = faults(connection, site=mine, heard=heard, turned_away=desk.turned_away(mine.id))
         return InstallBody(
             snippet=snippet_of(mine, base),
             callback=callback_of(mine, base) if mine.settings.callback else None,
@@ -232,7 +228,7 @@ async def get_check(request: Request, runtime: RuntimeOf, caller: SettingsReader
             faults=[_fault(one) for one in wrong],
         )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 def snippet_of(site: Site, base: str) -> str:

@@ -1,14 +1,16 @@
 """Sites, pools and numbers: listed, made, taken out of use (S0-19, S2-48)."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import FactsWriter, SettingsReader
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shape_words import BothLanguages
 from huasuan.intake import phone_number
@@ -207,19 +209,18 @@ class MadeNumbers(BaseModel):
 async def get_tracking(runtime: RuntimeOf, caller: SettingsReader) -> Tracking:
     """What tracks calls, and where."""
 
-    def read() -> Tracking:
-        with runtime.store.read() as connection:
-            mine = numbers(connection, workspace=caller.workspace)
-            found = sorted(sites(connection, workspace=caller.workspace), key=lambda one: (one.sample, -one.id))
-            place = {site.id: place for place, site in enumerate(found)}
-            lent = sorted(pools(connection, workspace=caller.workspace), key=lambda one: (place[one.site], -one.id))
-            return Tracking(
-                sites=[_site(one) for one in found],
-                pools=[_pool(one, mine) for one in lent],
-                numbers=[_number(one) for one in mine],
-            )
+    def step(connection: Connection) -> Tracking:
+        mine = numbers(connection, workspace=caller.workspace)
+        found = sorted(sites(connection, workspace=caller.workspace), key=lambda one: (one.sample, -one.id))
+        place = {site.id: place for place, site in enumerate(found)}
+        lent = sorted(pools(connection, workspace=caller.workspace), key=lambda one: (place[one.site], -one.id))
+        return Tracking(
+            sites=[_site(one) for one in found],
+            pools=[_pool(one, mine) for one in lent],
+            numbers=[_number(one) for one in mine],
+        )
 
-    return await run_in_threadpool(read)
+    return await read(runtime, step)
 
 
 @router.post("/sites", summary="Make a site")
@@ -272,13 +273,8 @@ async def post_pool(request: Request, caller: FactsWriter, site: SiteNumber, bod
 @router.delete("/sites/{site}", summary="Take a site out of use")
 async def delete_site(request: Request, caller: FactsWriter, site: SiteNumber) -> Done:
     """Its pools and their numbers go with it, and its pages show the number they name; what was measured stays."""
-
-    def step(connection: Any) -> None:  # noqa: ANN401
-        remove_site(connection, workspace=caller.workspace, site=site)
-        _note(connection, caller, "site.removed", str(site))
-
-    await write(request, step)
-    return Done()
+    out = partial(remove_site, workspace=caller.workspace, site=site)
+    return await _take_out(request, caller, "site.removed", str(site), out)
 
 
 @router.patch("/pools/{pool}", summary="Change a pool")
@@ -304,13 +300,8 @@ async def patch_pool(request: Request, caller: FactsWriter, pool: SiteNumber, bo
 @router.delete("/pools/{pool}", summary="Take a pool out of use")
 async def delete_pool(request: Request, caller: FactsWriter, pool: SiteNumber) -> Done:
     """Its numbers go with it and cost nothing from the next month on; calls to them before stay what they were."""
-
-    def step(connection: Any) -> None:  # noqa: ANN401
-        remove_pool(connection, workspace=caller.workspace, pool=pool)
-        _note(connection, caller, "pool.removed", str(pool))
-
-    await write(request, step)
-    return Done()
+    out = partial(remove_pool, workspace=caller.workspace, pool=pool)
+    return await _take_out(request, caller, "pool.removed", str(pool), out)
 
 
 @router.post("/numbers", summary="Add numbers")
@@ -361,13 +352,8 @@ async def patch_number(request: Request, caller: FactsWriter, number: SiteNumber
 @router.delete("/numbers/{number}", summary="Take a number out of use")
 async def delete_number(request: Request, caller: FactsWriter, number: SiteNumber) -> Done:
     """It is shown to nobody from now on; calls to it before stay what they were."""
-
-    def step(connection: Any) -> None:  # noqa: ANN401
-        retire_number(connection, workspace=caller.workspace, number=number)
-        _note(connection, caller, "number.retired", str(number))
-
-    await write(request, step)
-    return Done()
+    out = partial(retire_number, workspace=caller.workspace, number=number)
+    return await _take_out(request, caller, "number.retired", str(number), out)
 
 
 def _refused(line: int, said: str, error: HuasuanError) -> RefusedNumber:
@@ -392,6 +378,17 @@ def _about(body: AboutNumber) -> NumberAbout:
         hours=tuple(body.hours),
         joins=None if body.joins is None else phone_number(body.joins),
     )
+
+
+async def _take_out(
+    request: Request, caller: FactsWriter, action: str, target: str, out: Callable[[Connection], object]
+) -> Done:
+    def step(connection: Any) -> None:  # noqa: ANN401
+        out(connection)
+        _note(connection, caller, action, target)
+
+    await write(request, step)
+    return Done()
 
 
 def _note(connection: Any, caller: FactsWriter, action: str, target: str) -> None:  # noqa: ANN401

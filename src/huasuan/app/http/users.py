@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan import leads
 from huasuan.app.http.access import UsersWriter
-from huasuan.app.http.entrance import Done, PrintedText, write
+from huasuan.app.http.entrance import Done, PrintedText, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.kernel.errors import NotAllowed
 from huasuan.kernel.text import Text
@@ -107,12 +107,11 @@ class Added(BaseModel):
 async def get_users(runtime: RuntimeOf, caller: UsersWriter) -> UserList:
     """Everybody who may see this workspace."""
 
-    def read() -> list[Member]:
-        with runtime.store.read() as connection:
-            return list(members_of(connection, workspace=caller.workspace))
+    def step(connection: Connection) -> list[Member]:
+        return list(members_of(connection, workspace=caller.workspace))
 
     return UserList(
-        users=[_body(one) for one in await run_in_threadpool(read)],
+        users=[_body(one) for one in await read(runtime, step)],
         roles=[
             RoleBody(role=role, text=_both(ROLE_NAMES[role]), rights=sorted(rights)) for role, rights in RIGHTS.items()
         ],

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import FiguresReader, NotesWriter
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.people import Principal, Right, missing_right, record
 from huasuan.reports import (
@@ -98,11 +98,10 @@ async def get_views(runtime: RuntimeOf, caller: FiguresReader) -> ViewList:
     """The own ones, those of the own team, and those shared with the workspace."""
     viewer = _viewer(caller)
 
-    def read() -> list[SavedView]:
-        with runtime.store.read() as connection:
-            return list(views_for(connection, viewer))
+    def step(connection: Connection) -> list[SavedView]:
+        return list(views_for(connection, viewer))
 
-    found = await run_in_threadpool(read)
+    found = await read(runtime, step)
     return ViewList(views=[_view(one) for one in found])
 
 
@@ -146,11 +145,10 @@ async def get_annotations(
 ) -> AnnotationList:
     """What happened on those days: a campaign began, a script changed, a line was down."""
 
-    def read() -> list[Annotation]:
-        with runtime.store.read() as connection:
-            return list(annotations_of(connection, workspace=caller.workspace, date_from=from_, date_to=to))
+    def step(connection: Connection) -> list[Annotation]:
+        return list(annotations_of(connection, workspace=caller.workspace, date_from=from_, date_to=to))
 
-    found = await run_in_threadpool(read)
+    found = await read(runtime, step)
     return AnnotationList(annotations=[_annotation(one, caller) for one in found])
 
 

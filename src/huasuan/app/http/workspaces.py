@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from huasuan.app.http.access import Own, SettingsReader, SettingsWriter, actor_of, address_of
-from huasuan.app.http.entrance import Done, write
+from huasuan.app.http.entrance import Done, read, write
 from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.worker.business import refuse_unknown, setting_rows
 from huasuan.kernel.errors import Conflict, NotAllowed
@@ -93,11 +93,10 @@ async def post_workspaces(request: Request, own: Own, body: NewWorkspace) -> Mad
 async def get_settings(runtime: RuntimeOf, caller: SettingsReader) -> SettingList:
     """What the business decides for itself, with what each means."""
 
-    def read() -> WorkspaceSettings:
-        with runtime.store.read() as connection:
-            return settings_of(connection, caller.workspace)
+    def step(connection: Connection) -> WorkspaceSettings:
+        return settings_of(connection, caller.workspace)
 
-    rows = setting_rows(await run_in_threadpool(read))
+    rows = setting_rows(await read(runtime, step))
     return SettingList(
         settings=[
             SettingBody(name=name, value=value, text={"zh": text.zh, "en": text.en}) for name, value, text in rows
