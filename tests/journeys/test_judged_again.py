@@ -157,6 +157,36 @@ def test_a_caller_who_agrees_later_is_told_then(small: Small, tmp_path: Path) ->
         assert sum(fake.counted.values()) == 1
 
 
+def test_each_caller_is_asked_in_turn_however_many_never_agree(small: Small, tmp_path: Path) -> None:
+    """Two a round: the newest two never agree, the oldest of five is asked in the third round, a new one after it."""
+    for hour in range(4):
+        small.give("call", ring(f"c{hour}", f"2026-06-10 {11 + hour}:00", f"1390013900{2 + hour}", talk=90))
+    vault, platform, workspace = Vault(tmp_path / "k"), PLATFORMS["google_ads"], small.workspace.id
+    with fake_platform() as fake:
+        with small.store.write() as connection:
+            target = target_at("google_ads", address=fake.address, goals=("target_call",))
+            keep_target(connection, workspace=workspace, target=target, platform=platform, vault=vault)
+        reach = Reach(("127.0.0.1",))
+        with Teller(small.store, _Answers(small), reach, vault, seconds=3600, people_a_round=2) as teller:
+
+            def sent_after(minutes: int) -> list[bool]:
+                teller.round(later + timedelta(minutes=minutes))
+                with small.store.read() as reading:
+                    lines = lines_of(reading, workspace=workspace)
+                return [line.state == "sent" for line in sorted(lines, key=lambda line: line.happened_at)]
+
+            def agrees(phone: str) -> None:
+                small.give("consent", {"key": phone, "at": later, "purpose": "ads", "given": True, "phone": phone})
+
+            later = NOON + timedelta(days=1)
+            assert sent_after(0) == [False] * 5
+            agrees("13900139001")
+            assert sent_after(11) == sent_after(22) == [False] * 5
+            assert sent_after(33) == [True, False, False, False, False]
+            agrees("13900139005")
+            assert sent_after(44) == [True, False, False, False, True], "and from the newest on"
+
+
 def test_what_the_platform_takes_no_more_stays(small: Small) -> None:
     account = Account(small, "ga4", goals=("target_call",))
     late = NOON + timedelta(days=5)

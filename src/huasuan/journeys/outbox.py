@@ -213,9 +213,12 @@ def attempts_of(connection: Connection, *, workspace: int, line: int, limit: int
 
 
 def hindered_by_people(
-    connection: Connection, *, target: Target, at: datetime, limit: int = 500
+    connection: Connection, *, target: Target, at: datetime, limit: int, before: int | None = None
 ) -> Sequence[tuple[int, Row]]:
-    """Lines that could not leave for what is known of the person, the newest first, while the platform takes them."""
+    """Lines that could not leave for what is known of the person, the newest first, while the platform takes them.
+
+    before: only those older than this line.
+    """
     in_time = or_(OUT.c.last_at.is_(None), OUT.c.last_at >= to_micros(at))
     query = (
         select(OUT)
@@ -224,6 +227,8 @@ def hindered_by_people(
         .order_by(OUT.c.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        query = query.where(OUT.c.id < before)
     return [
         (row.id, Row(method=row.method, key=row.name, payload=orjson.loads(row.payload), person=row.person))
         for row in connection.execute(query)

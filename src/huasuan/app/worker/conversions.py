@@ -55,6 +55,8 @@ _OLDEST = timedelta(days=90)
 _AGAIN = timedelta(minutes=10)
 # A token is renewed somewhat before its end; who gets none is left alone for a while.
 _EARLY, _SHUT = timedelta(minutes=1), timedelta(minutes=5)
+# A look at a person is a look into the store.
+_PEOPLE_A_ROUND = 500
 
 
 class Reading(Protocol):
@@ -85,6 +87,7 @@ class Teller(Repeating):
         *,
         seconds: float = _SECONDS,
         timeout_seconds: float = _TIMEOUT_SECONDS,
+        people_a_round: int = _PEOPLE_A_ROUND,
         known: Mapping[str, Platform] = platforms.PLATFORMS,
     ) -> None:
         super().__init__("conversions", seconds=seconds)
@@ -95,6 +98,9 @@ class Teller(Repeating):
         self._known = known
         self._looked: dict[int, tuple[tuple[int, Target], datetime]] = {}
         self._freed: dict[int, tuple[Target, datetime]] = {}
+        self._people_a_round = people_a_round
+        # Of each target the last line whose person was asked about, while there are older ones.
+        self._asked_down_to: dict[int, int] = {}
         self._tokens: dict[int, Token] = {}
 
     def __exit__(self, *unused: object) -> None:
@@ -146,15 +152,16 @@ class Teller(Repeating):
     def free_people(self, workspace: int, target: Target, platform: Platform, at: datetime) -> None:
         """Lines that could not leave for what was known of the person: some may have agreed meanwhile.
 
-        Looked at every ten minutes, since a look at a person is a look into the store.
+        So many are looked at every ten minutes, from the newest to the oldest over the rounds, then from the newest on.
         """
         before, when = self._freed.get(target.id, (None, at))
         if before == target and timedelta(0) <= at - when < _AGAIN:
             return
         with self._store.read() as connection:
+            page = self._hindered(connection, target, at)
             found = [
                 line
-                for line, row in hindered_by_people(connection, target=target, at=at)
+                for line, row in page
                 if row.person is not None
                 and isinstance(platform.completed(row, _whose(connection, workspace, platform, row, at), target), Row)
             ]
@@ -162,6 +169,14 @@ class Teller(Repeating):
             with self._store.write() as connection:
                 free(connection, lines=found, at=at)
         self._freed[target.id] = target, at
+        if len(page) == self._people_a_round:
+            self._asked_down_to[target.id] = page[-1][0]
+
+    def _hindered(self, connection: Connection, target: Target, at: datetime) -> Sequence[tuple[int, Row]]:
+        """Those whose turn it is: the next older ones, else the newest."""
+        before, limit = self._asked_down_to.pop(target.id, None), self._people_a_round
+        older = hindered_by_people(connection, target=target, at=at, limit=limit, before=before)
+        return older or hindered_by_people(connection, target=target, at=at, limit=limit)
 
     def _send_due(self, workspace: int, target: Target, platform: Platform, at: datetime) -> int:
         sent = 0
