@@ -23,6 +23,7 @@ from huasuan.numbers import (
     end_due,
     end_expired,
     keep_quiet,
+    mark_told,
     remove_pool,
     remove_site,
     retire_number,
@@ -57,6 +58,16 @@ class Clock:
 
     def passes(self, seconds: int) -> None:
         self._ahead += seconds * 1_000_000
+
+
+def _seen_told(store: Store) -> dict[object, object]:
+    """Take to the door what it does not have: when each visit told of was last seen."""
+    with store.write() as connection:
+        waiting = untold(connection)
+        for one in waiting:
+            mark_told(connection, one)
+    visits = [record for one in waiting if one.kind == "visit" for record in one.records]
+    return {str(record["key"]).split(":")[1]: to_micros(record["seen_at"]) for record in visits}  # type: ignore[arg-type]
 
 
 def _rows(found: Shop, sql: str) -> list[tuple[object, ...]]:
@@ -174,6 +185,46 @@ def test_a_number_just_called_is_lent_to_nobody_else(store: Store, desk: Desk, l
     assert found.ask(desk, found.page(visitor=page.visitor)).swaps[SWAPPED] == mine
     later.passes(601)
     assert found.ask(desk, found.page()).swaps[SWAPPED] == mine
+
+
+def test_quiet_times_are_kept_as_long_as_the_size_of_a_pool_counts_them(store: Store, later: Clock) -> None:
+    found = shop(store, numbers=1, quiet=600)
+    number = "+861062000000"
+    with store.write() as connection:
+        keep_quiet(connection, workspace=found.workspace, called={number: to_micros(now())})
+        for days in (27, 29):
+            called = f"called_at - {days * 86_400_000_000}"
+            connection.execute(
+                text(
+                    "INSERT INTO lease_quiet (workspace, pool, shown, called_at, quiet_until) "
+                    f"SELECT workspace, pool, '{days}', {called}, called_at FROM lease_quiet WHERE shown = '{number}'"
+                )
+            )
+    later.passes(700)
+    with store.write() as connection:
+        keep_quiet(connection, workspace=found.workspace, called={number: to_micros(now())})
+    assert _rows(found, "SELECT shown FROM lease_quiet ORDER BY shown") == [(number,), (number,), ("27",)]
+    with store.write() as connection:
+        remove_pool(connection, workspace=found.workspace, pool=found.pool.id)
+    assert _rows(found, "SELECT shown FROM lease_quiet") == []
+
+
+def test_when_a_visit_was_last_seen_is_told_however_its_lease_ends(store: Store, desk: Desk, later: Clock) -> None:
+    """A number lent to the next visitor before the round that ends leases, and a pool that is removed."""
+    found = shop(store, numbers=1, hold=60)
+    first, second = found.page(), found.page()
+    for page in (first, second):
+        mine = found.ask(desk, page)
+        told = _seen_told(store)
+        later.passes(30)
+        found.ask(desk, replace(page, renewal=mine.renewal))
+        assert _seen_told(store) == {}, "an open page tells nothing at each beat"
+        later.passes(61)
+    last = dict(_rows(found, "SELECT key, seen_at FROM visit_log"))
+    assert told[first.visit] == last[first.visit]
+    with store.write() as connection:
+        remove_pool(connection, workspace=found.workspace, pool=found.pool.id)
+    assert _seen_told(store) == {second.visit: last[second.visit]}
 
 
 def test_a_number_is_lent_from_its_first_moment_to_its_last(store: Store, desk: Desk, later: Clock) -> None:

@@ -72,6 +72,7 @@ class _Statements:
     log: str
     tapped: str
     closed: str
+    left: str
 
 
 def statements(connection: Connection) -> _Statements:
@@ -110,7 +111,8 @@ def _written(connection: Connection) -> _Statements:
         "revision, delivered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id",
         "tapped": "UPDATE lease_log SET tapped_at = ?, revision = revision + 1 WHERE visit = ? AND released_at IS NULL",
         "closed": "UPDATE lease_log SET released_at = CASE WHEN seen_at + ? < ? THEN seen_at + ? ELSE ? END, "
-        "reason = ?, revision = revision + 1 WHERE id = ? AND released_at IS NULL",
+        "reason = ?, revision = revision + 1 WHERE id = ? AND released_at IS NULL RETURNING visit",
+        "left": "UPDATE visit_log SET revision = revision + 1 WHERE id = ?",
     }
     mark = placeholder(connection)
     return _Statements(**{name: text.replace("?", mark) for name, text in texts.items()})
@@ -226,9 +228,14 @@ class Counter:
 
 
 def close(connection: Connection, *, lease: int, hold_seconds: int, wall: int, reason: str = "expired") -> None:
-    """End a lease in the log: at the end of its hold, or now if the wall clock says that is still to come."""
-    hold = hold_seconds * SECOND
-    connection.exec_driver_sql(statements(connection).closed, (hold, wall, hold, wall, reason, lease))
+    """End a lease in the log: at the end of its hold, or now if the wall clock says that is still to come.
+
+    When its visit was last seen is known now, so the door is told of it again.
+    """
+    hold, sql = hold_seconds * SECOND, statements(connection)
+    row = connection.exec_driver_sql(sql.closed, (hold, wall, hold, wall, reason, lease)).first()
+    if row is not None:
+        connection.exec_driver_sql(sql.left, (row[0],))
 
 
 def _about(plan: Plan, asking: Asking) -> str:

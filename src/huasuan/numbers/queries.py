@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
-from huasuan.numbers.tables import LEASE_LOG, NUMBER, POOL, SITE, SLOT
+from huasuan.numbers.tables import LEASE_LOG, LEASE_QUIET, NUMBER, POOL, SITE, SLOT, VISIT_LOG
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
 SAMPLE_KEY = "sample-"
@@ -144,11 +144,19 @@ def change_pool(connection: Connection, *, pool: int, values: Mapping[str, Any])
 
 
 def close_pool(connection: Connection, *, pool: int, moment: int) -> None:
-    """A pool is no more, and whoever saw its numbers or the overflow number sees them no longer."""
+    """A pool is no more, and whoever saw its numbers or the overflow number sees them no longer.
+
+    When those visits were last seen is told again, as with every lease that ends. How long its numbers were quiet
+    matters to its size alone.
+    """
     connection.execute(update(POOL).where(POOL.c.id == pool).values(removed_at=moment))
     ended = {"released_at": moment, "held_until": 0, "reason": "removed", "revision": LEASE_LOG.c.revision + 1}
     open_ = (LEASE_LOG.c.pool == pool) & LEASE_LOG.c.released_at.is_(None)
     connection.execute(update(LEASE_LOG).where(open_).values(ended))
+    just = (LEASE_LOG.c.pool == pool) & (LEASE_LOG.c.released_at == moment) & (LEASE_LOG.c.reason == "removed")
+    left = VISIT_LOG.c.id.in_(select(LEASE_LOG.c.visit).where(just))
+    connection.execute(update(VISIT_LOG).where(left).values(revision=VISIT_LOG.c.revision + 1))
+    connection.execute(delete(LEASE_QUIET).where(LEASE_QUIET.c.pool == pool))
 
 
 def close_site(connection: Connection, *, site: int, moment: int) -> None:

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers.callback_facts import consent_in, lead_of, request_of, untold_callbacks
 from huasuan.numbers.clock import HoldClock
 from huasuan.numbers.leasing import SECOND, close
+from huasuan.numbers.pool_size import DAYS
 from huasuan.numbers.rents import due_rents
 from huasuan.numbers.tables import CALLBACK_WANTED, LEASE_LOG, LEASE_QUIET, NUMBER, POOL, SITE, SLOT, VISIT_LOG
 
 MOST = 500
+_COUNTED = DAYS * 24 * 3600 * SECOND
 _COST = "cost"
 _COPIED = ("channel", "source", "medium", "campaign", "keyword", "creative", "region")
 _TOUCHED = ("channel", "source", "medium", "campaign", "ad_group", "keyword", "creative", "landing_page")
@@ -59,7 +61,7 @@ def end_expired(connection: Connection) -> int:
     """Release in the log what nobody held on to; how many there were."""
     clock = HoldClock.of(connection)
     query = (
-        select(LEASE_LOG.c.id, LEASE_LOG.c.visit, POOL.c.hold_seconds)
+        select(LEASE_LOG.c.id, POOL.c.hold_seconds)
         .join(POOL, POOL.c.id == LEASE_LOG.c.pool)
         .where(LEASE_LOG.c.released_at.is_(None), LEASE_LOG.c.held_until <= clock.now())
         .limit(MOST)
@@ -68,15 +70,14 @@ def end_expired(connection: Connection) -> int:
     wall = to_micros(now())
     for row in rows:
         close(connection, lease=row.id, hold_seconds=row.hold_seconds, wall=wall)
-    visits = {row.visit for row in rows}
-    if visits:
-        told_anew = {"revision": VISIT_LOG.c.revision + 1}
-        connection.execute(update(VISIT_LOG).where(VISIT_LOG.c.id.in_(visits)).values(told_anew))
     return len(rows)
 
 
 def keep_quiet(connection: Connection, *, workspace: int, called: Mapping[str, int]) -> None:
-    """Numbers that were called, each at its moment, are lent to nobody else for the quiet time of their pool."""
+    """Numbers that were called, each at its moment, are lent to nobody else for the quiet time of their pool.
+
+    What is too long ago to count for the size of the pool is cleared away.
+    """
     clock = HoldClock.of(connection)
     wall, hold = to_micros(now()), clock.now()
     rows = connection.execute(
@@ -90,6 +91,8 @@ def keep_quiet(connection: Connection, *, workspace: int, called: Mapping[str, i
         mine = (SLOT.c.number == row.number) & (SLOT.c.quiet_until < until)
         changed = connection.execute(update(SLOT).where(mine).values(quiet_until=until)).rowcount
         if changed and until > hold:
+            past = (LEASE_QUIET.c.pool == row.pool) & (LEASE_QUIET.c.called_at < wall - _COUNTED)
+            connection.execute(delete(LEASE_QUIET).where(past))
             logged = {"workspace": workspace, "pool": row.pool, "shown": row.shown}
             connection.execute(
                 insert(LEASE_QUIET).values(logged | {"called_at": moment, "quiet_until": moment + quiet})
