@@ -2620,7 +2620,7 @@ export interface paths {
         };
         /**
          * Who was shown which number, as a file
-         * @description The newest hundred thousand leases of that kind; that they went out is written down.
+         * @description The newest, as many as an export may hold without approval; that they went out is written down.
          */
         get: operations["get_leases_file_api_v1_tracking_leases_csv_get"];
         put?: never;
