@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlalchemy import text
 
 from huasuan.app import wiring
 from huasuan.app.arrivals import Arrivals
@@ -188,6 +189,23 @@ def figures(house: House) -> list[tuple[object, ...]]:
     house.answers.follow_all()
     with house.answers._of(house.workspace.id).reading() as (cursor, _):
         return cursor.execute("SELECT count(*), count(DISTINCT contact_id), sum(talk_seconds) FROM call").fetchall()
+
+
+def test_what_others_have_too_names_nobody_and_takes_nothing_of_theirs(house: House) -> None:
+    """A common name, a common word: uploads of others stay, and no file is told to hold the person still."""
+    for key, phone in (("C-1", NUMBER), ("C-2", OTHER)):
+        house.send("customer", {"key": key, "name": "张伟", "phones": [phone], "address": "上海"})
+    house.send("complaint", {"received_at": "2026-09-02T10:00:00+08:00", "phone": NUMBER, "reason": "ok"})
+    theirs = house.home / "uploads" / str(house.workspace.id) / ("b" * 24) / "leads.csv"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("姓名,电话,备注\n张伟,13500000005,look at Shanghai\n", encoding="utf-8")
+    house.answers.follow_all()
+    report = house.erase()
+    assert (report.uploads, report.left) == (0, ())
+    assert theirs.exists()
+    with house.store.read() as connection:
+        names = connection.execute(text("SELECT name FROM fact_customer ORDER BY source_key")).scalars().all()
+    assert names == [None, "张伟"]
 
 
 def test_nobody_under_legal_hold_and_nobody_unknown_is_deleted(house: House) -> None:

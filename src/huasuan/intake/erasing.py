@@ -22,6 +22,7 @@ from huasuan.store import FactKind, stand_ins
 _CODEC = pa.Codec("zstd", compression_level=1)
 _GONE = b'{"erased":true}'
 _DIGEST_BYTES = 16
+_TEXTS_AT_ONCE = 500
 # A text this short stands in too many others by chance.
 _SHORTEST_TEXT = 2
 
@@ -68,6 +69,20 @@ def erase_facts(
         for row in _about(connection, kind, workspace, nodes):
             _erase_row(connection, kind, row, instead, erased)
     return erased
+
+
+def forget_shared(connection: Connection, *, workspace: int, erased: Erased) -> None:
+    """Drop from ``texts`` what stands in facts about others too: that tells nobody apart, and others need it.
+
+    Called when the person's own facts hold it no more.
+    """
+    texts = sorted(erased.texts)
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        some = texts[start : start + _TEXTS_AT_ONCE]
+        for kind in KINDS.values():
+            for column in (kind.table.c[name] for name in _personal(kind)):
+                here = select(column).where(kind.table.c.workspace == workspace, column.in_(some)).distinct()
+                erased.texts.difference_update(connection.execute(here).scalars())
 
 
 def erase_raw(connection: Connection, *, workspace: int, needles: Sequence[str], erased: Erased) -> None:

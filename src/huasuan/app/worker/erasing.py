@@ -14,7 +14,7 @@ from huasuan.app.worker.warehouses import Warehouses
 from huasuan.consent import check_answers, check_not_held, close_request, digests_of, suppress
 from huasuan.contacts import alone_with_parties, erase_nodes
 from huasuan.facts.marks import Identity
-from huasuan.intake import Erased, erase_facts, erase_raw
+from huasuan.intake import Erased, erase_facts, erase_raw, forget_shared
 from huasuan.kernel.needles import spellings, squeezed
 from huasuan.people import Actor, record
 from huasuan.store import Store, erase_declared, scrub, stand_ins
@@ -22,7 +22,7 @@ from huasuan.warehouse import workspace_folder
 
 _BLOCK = 2**20
 _OVERLAP = 1024
-_SHORTEST_NAME = 2
+_SHORTEST_NAME, _SHORTEST_WORD = 2, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,7 @@ def take_out(
     erased = erase_facts(connection, workspace=workspace, nodes=nodes, needles=instead)
     erase_raw(connection, workspace=workspace, needles=needles, erased=erased)
     rows = erase_declared(connection, workspace=workspace, nodes=nodes, texts=instead)
+    forget_shared(connection, workspace=workspace, erased=erased)
     erase_nodes(connection, workspace=workspace, digests=digests)
     return erased, sum(rows.values())
 
@@ -147,8 +148,8 @@ def files_holding(folder: Path, texts: Sequence[str]) -> Iterator[Path]:
 
 
 def encoded(texts: Sequence[str]) -> list[bytes]:
-    """Files keep the encoding in which they came."""
-    long = [text for text in texts if len(text) >= _SHORTEST_NAME]
+    """Files keep the encoding in which they came. Short words stand in any file by chance."""
+    long = [text for text in texts if len(text) >= (_SHORTEST_WORD if text.isascii() else _SHORTEST_NAME)]
     return list(dict.fromkeys(text.encode(name) for text in long for name in ("utf-8", "gb18030", "utf-16-le")))
 
 
