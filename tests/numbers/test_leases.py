@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +23,8 @@ from huasuan.numbers import (
     create_pool,
     end_due,
     end_expired,
+    faults,
+    heard_from,
     keep_quiet,
     mark_told,
     remove_pool,
@@ -171,6 +174,42 @@ def test_a_forged_origin_sees_the_overflow_number_and_a_robot_the_pages_own(stor
     assert found.ask(desk, found.page(), program="Googlebot/2.1").swaps == {}
     assert found.ask(desk, found.page(visit="x")).swaps == {SWAPPED: OVERFLOW}
     assert _rows(found, "SELECT count(*) FROM visit_log") == [(0,)]
+
+
+def test_origins_turned_away_outlive_a_restart_and_a_flood_of_them_writes_little(
+    store: Store, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huasuan.numbers import turned_away as module
+
+    found = shop(store, numbers=1)
+
+    def named() -> list[str]:
+        with store.read() as connection:
+            faults_now = faults(connection, site=found.site, heard=heard_from(connection, site=found.site))
+        told = [one.text.en.partition(": ")[2] for one in faults_now if one.code == "origins_rejected"]
+        return told[0].split(", ") if told else []
+
+    def ask_from(*origins: str) -> None:
+        for origin in origins:
+            found.ask(desk, found.page(), origin=origin)
+
+    ask_from("", "https://m.shop.example")
+    assert named() == ["https://m.shop.example"], "read from the store, whoever serves the pages"
+    forged = [f"https://{number}.example" for number in range(20)]
+    ask_from("https://m.shop.example", *forged)
+    assert _rows(found, "SELECT count(*) FROM tracking_turned_away") == [(5,)]
+    assert set(named()) == {"https://m.shop.example", *forged[:4]}, "five a minute are written"
+    monkeypatch.setattr(module, "monotonic", lambda: monotonic() + 61)
+    ask_from("https://evil.example")
+    monkeypatch.undo()
+    assert named()[0] == "https://evil.example"
+    assert len(named()) == 5
+    with store.write() as connection:
+        connection.execute(text("UPDATE tracking_turned_away SET seen_at = seen_at - 86400000000"))
+    assert named() == [], "what asked days ago may have been mended"
+    with store.write() as connection:
+        remove_site(connection, workspace=found.workspace, site=found.site.id)
+    assert _rows(found, "SELECT count(*) FROM tracking_turned_away") == [(0,)]
 
 
 def test_a_number_just_called_is_lent_to_nobody_else(store: Store, desk: Desk, later: Clock) -> None:

@@ -21,6 +21,7 @@ from huasuan.numbers import queries
 from huasuan.numbers.clock import HoldClock
 from huasuan.numbers.leasing import Counter, Plan, Present, statements
 from huasuan.numbers.rules import is_id, is_own_page, is_robot
+from huasuan.numbers.turned_away import TurnedAway
 from huasuan.numbers.types import Asker, Asking, Shown
 from huasuan.store import Store
 
@@ -29,7 +30,6 @@ _TOGETHER, _WAITING = 128, 2000
 _PLANS_SECONDS = 2.0
 _WINDOW_SECONDS = 600.0
 _ADDRESSES = 50_000
-_STRANGERS, _LONGEST_ORIGIN = 5, 200
 _STOP_SECONDS = 10.0
 
 
@@ -50,8 +50,7 @@ class Desk:
         self._planned_at = float("-inf")
         self._clock: HoldClock | None = None
         self._begun = Visitors()
-        # By site, the latest last; read at every look of the installation check and worth nothing after a restart.
-        self._strangers: dict[int, dict[str, None]] = {}
+        self._turned_away = TurnedAway()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -132,7 +131,7 @@ class Desk:
         if is_robot(one.asker.program):
             return Shown(allowed=_own(plan, one.asker))
         if not _own(plan, one.asker):
-            self._turned_away(plan, one.asker.origin)
+            self._turned_away.note(connection, site=plan.site.id, origin=one.asker.origin)
             return plan.overflow()
         if not (is_id(one.asking.visit) and is_id(one.asking.visitor)):
             return plan.overflow()
@@ -141,20 +140,6 @@ class Desk:
         )
         may_begin = self._begun.may_begin(plan, one)
         return replace(counter.serve(may_begin=may_begin), allowed=True)
-
-    def turned_away(self, site: int) -> Sequence[str]:
-        """Origins that asked for the numbers of a site lately and are not its own; the latest first."""
-        return list(reversed(self._strangers.get(site, {})))
-
-    def _turned_away(self, plan: Plan, origin: str) -> None:
-        if not origin:
-            # No page of a browser.
-            return
-        mine = self._strangers.setdefault(plan.site.id, {})
-        mine.pop(origin[:_LONGEST_ORIGIN], None)
-        mine[origin[:_LONGEST_ORIGIN]] = None
-        if len(mine) > _STRANGERS:
-            mine.pop(next(iter(mine)))
 
     def _plan(self, connection: Connection) -> None:
         moment = time.monotonic()

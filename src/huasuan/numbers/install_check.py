@@ -12,6 +12,7 @@ from huasuan.kernel.time import from_micros, now, to_micros
 from huasuan.numbers import queries
 from huasuan.numbers.rules import is_own_page
 from huasuan.numbers.tables import LEASE_LOG, VISIT_LOG
+from huasuan.numbers.turned_away import turned_away
 from huasuan.numbers.types import Pool, Site
 
 _DAY = timedelta(days=1)
@@ -60,11 +61,13 @@ def heard_from(connection: Connection, *, site: Site) -> Heard:
     )
 
 
-def faults(connection: Connection, *, site: Site, heard: Heard, turned_away: Sequence[str] = ()) -> list[Fault]:
-    """What is wrong with the installation of a site; ``turned_away``: origins that asked and are not allowed."""
+def faults(connection: Connection, *, site: Site, heard: Heard) -> list[Fault]:
+    """What is wrong with the installation of a site, as far as its settings and its pages of the last day tell."""
     found = faults_of(site, _pools_of(connection, site), heard)
     # One that was allowed meanwhile is no fault any more.
-    strangers = [origin for origin in turned_away if not is_own_page(origin, site.settings.origins)]
+    strangers = [
+        origin for origin in turned_away(connection, site=site.id) if not is_own_page(origin, site.settings.origins)
+    ]
     return [_turned_away(strangers), *found] if strangers else found
 
 

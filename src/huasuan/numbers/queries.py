@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from huasuan.kernel.time import from_micros, now, to_micros
-from huasuan.numbers.tables import LEASE_LOG, LEASE_QUIET, NUMBER, POOL, SITE, SLOT, VISIT_LOG
+from huasuan.numbers.tables import LEASE_LOG, LEASE_QUIET, NUMBER, POOL, SITE, SLOT, TURNED_AWAY, VISIT_LOG
 from huasuan.numbers.types import Number, NumberAbout, Pool, Site, SiteSettings
 
 SAMPLE_KEY = "sample-"
@@ -162,6 +162,7 @@ def close_pool(connection: Connection, *, pool: int, moment: int) -> None:
 def close_site(connection: Connection, *, site: int, moment: int) -> None:
     """A site is no more."""
     connection.execute(update(SITE).where(SITE.c.id == site).values(removed_at=moment))
+    connection.execute(delete(TURNED_AWAY).where(TURNED_AWAY.c.site == site))
 
 
 def slots_over(connection: Connection, *, moment: int) -> list[int]:

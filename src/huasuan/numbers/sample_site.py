@@ -22,6 +22,7 @@ from huasuan.numbers.tables import (
     SITE,
     SLOT,
     TRACKED_NUMBER,
+    TURNED_AWAY,
     VISIT,
     VISIT_LOG,
 )
@@ -71,6 +72,7 @@ def remove_sample_site(connection: Connection, *, workspace: int) -> None:
             connection.execute(delete(NUMBER).where(NUMBER.c.pool == pool))
         connection.execute(delete(CALLBACK_WANTED).where(CALLBACK_WANTED.c.site == site))
         connection.execute(delete(VISIT_LOG).where(VISIT_LOG.c.site == site))
+        connection.execute(delete(TURNED_AWAY).where(TURNED_AWAY.c.site == site))
         connection.execute(delete(POOL).where(POOL.c.site == site))
         connection.execute(delete(SITE).where(SITE.c.id == site))
 

@@ -27,6 +27,15 @@ SITE = Table(
     sqlite_autoincrement=True,
 )
 
+# Origins that asked for a site's numbers and are not its own, and when last; the latest few of each site.
+TURNED_AWAY = Table(
+    "tracking_turned_away",
+    METADATA,
+    Column("site", BigInteger, primary_key=True, autoincrement=False),
+    Column("origin", Text, primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
 POOL = Table(
     "tracking_pool",
     METADATA,
@@ -190,7 +199,7 @@ for _table in (NUMBER, LEASE_LOG, VISIT_LOG, CALLBACK_WANTED):
 _open = LEASE_LOG.c.released_at.is_(None)
 Index("ix_lease_log_open", LEASE_LOG.c.held_until, sqlite_where=_open, postgresql_where=_open)
 
-for table in (SITE, POOL, NUMBER, LEASE_LOG, LEASE_QUIET, LEASE_CLOCK, MATCH_MODEL):
+for table in (SITE, TURNED_AWAY, POOL, NUMBER, LEASE_LOG, LEASE_QUIET, LEASE_CLOCK, MATCH_MODEL):
     holds_personal(table)
 holds_personal(SLOT, "visitor")
 holds_personal(VISIT_LOG, "visitor", "about")

@@ -19,7 +19,6 @@ from huasuan.app.http.shape_words import BothLanguages
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
 from huasuan.numbers import (
-    Desk,
     Fault,
     LeasesWanted,
     Site,
@@ -214,12 +213,11 @@ async def get_check(request: Request, runtime: RuntimeOf, caller: SettingsReader
     """The snippet to paste, what the pages asked within the last day, and each fault with its remedy."""
     base = runtime.settings.public_url or str(request.base_url)
     base = base.rstrip("/")
-    desk: Desk = request.app.state.desk
 
     def step(connection: Connection) -> InstallBody:
         mine = site_of(connection, workspace=caller.workspace, site=site)
         heard = heard_from(connection, site=mine)
-        wrong = faults(connection, site=mine, heard=heard, turned_away=desk.turned_away(mine.id))
+        wrong = faults(connection, site=mine, heard=heard)
         return InstallBody(
             snippet=snippet_of(mine, base),
             callback=callback_of(mine, base) if mine.settings.callback else None,
