@@ -176,7 +176,8 @@ def test_each_caller_is_asked_in_turn_however_many_never_agree(small: Small, tmp
                 return [line.state == "sent" for line in sorted(lines, key=lambda line: line.happened_at)]
 
             def agrees(phone: str) -> None:
-                small.give("consent", {"key": phone, "at": later, "purpose": "ads", "given": True, "phone": phone})
+                agreed = {"at": later, "given": True, "phone": phone}
+                small.give("consent", *(agreed | {"key": phone + one, "purpose": one} for one in ("ads", "abroad")))
 
             later = NOON + timedelta(days=1)
             assert sent_after(0) == [False] * 5
