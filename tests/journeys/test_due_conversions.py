@@ -92,6 +92,25 @@ def test_a_call_that_is_not_over_is_no_conversion(small: Small) -> None:
     assert [one.missed for one in _due(small, "2026-06-02 11:10") if one.goal == "call"] == [False, True]
 
 
+def test_an_answered_call_without_end_or_talk_is_over_after_half_a_day(small: Small) -> None:
+    """What it was worth nobody knows, so it is not junk; where somebody said so, that stands."""
+    taken = ring("c", "2026-06-02 10:00") | {"result": "answered", "agent_joined_at": at("2026-06-02 10:00:20")}
+    del taken["talk_seconds"]
+    small.give("call", taken)
+    assert _due(small, "2026-06-02 21:59") == []
+    found = _due(small, "2026-06-02 22:01")
+    assert [one.goal for one in found] == ["call", "unique_call", "target_call", "unique_target_call"]
+    assert {(one.unsure, one.junk_reason, one.talk_seconds) for one in found} == {(True, None, None)}
+    small.give(
+        "call_tag", {"key": "t", "call": "c", "at": at("2026-06-02 12:00"), "by": "person", "call_class": "junk"}
+    )
+    found = _due(small, "2026-06-02 22:01")
+    assert [(one.goal, one.unsure, one.junk_reason) for one in found] == [
+        ("call", False, "junk call"),
+        ("unique_call", False, "junk call"),
+    ]
+
+
 def test_hang_up_is_after_menu_and_hold(small: Small) -> None:
     more = {"ring_seconds": 10, "ivr_seconds": 20, "queue_seconds": 30, "hold_seconds": 40}
     small.give("call", ring("c", "2026-06-02 10:00", talk=80, **more))

@@ -109,6 +109,36 @@ def test_a_visit_that_is_told_late_frees_the_call(small: Small) -> None:
     assert account.look() == [("sent", None)]
 
 
+@pytest.mark.parametrize(
+    ("platform", "call", "later"),
+    [
+        ("webhook", ("sent", None), ("sent", None)),
+        ("baidu", ("unsendable", "talk_unknown"), ("unsendable", "no_bd_vid")),
+    ],
+)
+def test_a_call_of_unknown_talk_is_listed_with_the_reason_until_it_is_known(
+    small: Small, platform: str, call: tuple[str, str | None], later: tuple[str, str | None]
+) -> None:
+    """Who counts calls is told of a call; who bids for them, or for target calls, is not told before it is known."""
+    taken = ring("d", "2026-06-09 10:00", "13900139002") | {"result": "answered"}
+    taken |= {"agent_joined_at": at("2026-06-09 10:00:20")}
+    seconds = {"talk_seconds": taken.pop("talk_seconds") + 90}
+    small.give("call", taken)
+    account = Account(small, platform, goals=("call", "target_call"))
+
+    def told() -> dict[str, tuple[str, str | None]]:
+        account.look()
+        mine = [line for line in account.lines() if line.happened_at < at("2026-06-10 00:00")]
+        return {line.goal: (line.state, line.code) for line in mine}
+
+    assert told() == {"call": call, "target_call": ("unsendable", "talk_unknown")}
+    unsure = next(line.id for line in account.lines() if line.code == "talk_unknown")
+    with pytest.raises(Conflict, match="neither its end nor its seconds of talk"):
+        account.again(unsure)
+    small.give("call", taken | seconds)
+    assert told() == {"call": later, "target_call": later}
+
+
 def test_an_account_that_is_mended_frees_its_lines(small: Small) -> None:
     small.give("visit", {"key": "v", "started_at": at("2026-06-10 09:50"), "visitor": "x", "bd_vid": "77"})
     small.give("lead", {"key": "l", "created_at": at("2026-06-10 09:55"), "phone": "13900139009", "visitor": "x"})

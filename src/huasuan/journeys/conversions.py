@@ -23,6 +23,7 @@ class Conversion:
     of GA4, ym_client that of Yandex Metrica. person: the call whose caller it was, where that is known; who that is
     is looked up when it is sent and never kept here. told_minor: of a correction, the value told last, where that was
     in the same currency. again: how often it was taken back at the platform before. talk_seconds, missed: of a call.
+    unsure: of an answered call of which nobody knows how long they talked, nor said what it was worth.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Conversion:
     again: int = 0
     talk_seconds: int | None = None
     missed: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,13 @@ _COUNTS_TWICE = Text(
 _TOLD_OTHERWISE = Text(
     zh="此后已有新的记录，重发旧的会覆盖它", en="a later line says how it stands; the old one would contradict it"
 )
+# Goals that no seconds of talk decide.
+_OF_ANY_CALL = ("call", "unique_call")
+_TALK_UNKNOWN = Text(
+    zh="来电已接听，但既无结束时间也无通话时长，无法判断是否达标；补上其一或为来电打标签后会自动重判",
+    en="the call was answered, but neither its end nor its seconds of talk are known, so nobody can tell what it was "
+    "worth; give either, or tag the call, and it is judged again",
+)
 _OUTDATED = Text(
     zh="未送达前情况又有变化，以最新的一条为准",
     en="it changed before the platform had it; a later line says how it stands",
@@ -71,13 +78,13 @@ def queue(
             continue
         if what.hindered is not None:
             word = _word(one, said[what.told.id] if what.told else None, what, at)
-            judged[what.hindered.id] = word, platform.row_of(word, target, at)
+            judged[what.hindered.id] = word, _row_of(word, platform, target, at)
         elif _dropped(connection, what) and what.step is not None:
             told = said[what.told.id] if what.told else None
             word = _word(one, told, what, at)
             number = len(lines.get(thing, ())) + 1
             name = thing if number == 1 else f"{thing}/{number}"
-            row = platform.row_of(word, target, at)
+            row = _row_of(word, platform, target, at)
             new.append(_kept(workspace, target.id, thing, word, row, at) | {"name": name})
     for begin in range(0, len(new), _CHUNK):
         connection.execute(insert(OUT), new[begin : begin + _CHUNK])
@@ -143,7 +150,7 @@ def try_again(
             raise Conflict("told_otherwise", _TOLD_OTHERWISE)
     elif found.payload is None:
         word = _conversion(found.said)
-        row = platform.row_of(word, target, at)
+        row = _row_of(word, platform, target, at)
         if isinstance(row, Unsendable):
             raise Conflict("still_unsendable", row.text)
         _free(connection, line, word, row, at)
@@ -154,7 +161,16 @@ def try_again(
 
 def _as_judged(one: Conversion, platform: Platform) -> Conversion:
     """A junk call is a call like any where calls are counted; whoever bids for calls is not to bid for junk."""
-    return replace(one, junk_reason=None) if platform.counts_junk else one
+    if not platform.counts_junk:
+        return one
+    return replace(one, junk_reason=None, unsure=one.unsure and one.goal not in _OF_ANY_CALL)
+
+
+def _row_of(word: Conversion, platform: Platform, target: Target, at: datetime) -> Row | Unsendable:
+    """The platform's row; no platform is told of a goal of which nobody knows whether it was reached."""
+    if word.unsure and word.step == "conversion":
+        return Unsendable(key=word.key, code="talk_unknown", text=_TALK_UNKNOWN)
+    return platform.row_of(word, target, at)
 
 
 def _word(one: Conversion | None, told: Conversion | None, what: Difference, at: datetime) -> Conversion:

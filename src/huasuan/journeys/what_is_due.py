@@ -25,12 +25,14 @@ _VISITS = (
     "v.fact_id) = 1)"
 )
 # Whoever is not on the line any more: the exchange said when it ended, or how long they talked. Of a call that only
-# rings nobody knows whether it will be taken, until it is sure that it rings no more.
-_RINGS = timedelta(hours=1)
+# rings nobody knows whether it will be taken, until it is sure that it rings no more; nor does anybody talk so long.
+_RINGS, _TALKS = timedelta(hours=1), timedelta(hours=12)
 _ENDED = (
     "(f.ended_at IS NOT NULL OR (f.agent_joined_at IS NOT NULL AND f.talk_seconds IS NOT NULL) "
-    "OR (f.agent_joined_at IS NULL AND c.started_at < ?))"
+    "OR (f.agent_joined_at IS NULL AND c.started_at < ?) OR c.started_at < ?)"
 )
+# Nobody said what such a call was worth, and seconds that are not known cannot.
+_SILENT = "f.agent_joined_at IS NOT NULL AND f.ended_at IS NULL AND f.talk_seconds IS NULL"
 _HUNG_UP = (
     "coalesce(f.ended_at, c.started_at + to_seconds(coalesce(c.ring_seconds, 0) + coalesce(f.ivr_seconds, 0) + "
     "coalesce(c.queue_seconds, 0) + coalesce(c.talk_seconds, 0) + coalesce(c.hold_seconds, 0)))"
@@ -83,16 +85,18 @@ def _facts(keys: Collection[str], kind: Literal["call", "sale"]) -> list[int]:
 def _calls(cursor: Cursor, since: datetime, at: datetime, told: list[int]) -> Iterator[Conversion]:
     rows = cursor.execute(
         f"WITH {_VISITS} SELECT c.fact_id, c.started_at, {_HUNG_UP}, c.excluded, c.call_class, c.is_unique, "
-        f"c.is_unique_target, c.is_repeat, c.talk_seconds, c.joined, {_CLICKED} FROM call c "
+        f"c.is_unique_target, c.is_repeat, CASE WHEN {_SILENT} THEN NULL ELSE c.talk_seconds END, c.joined, "
+        f"{_SILENT} AND c.classed_by = 'duration', {_CLICKED} FROM call c "
         "JOIN fact_call f USING (fact_id) LEFT JOIN visits v USING (fact_id) "
         f"WHERE c.direction = 'in' AND {_ENDED} AND (c.started_at >= ? OR c.fact_id IN (SELECT unnest(?::BIGINT[]))) "
         "ORDER BY c.started_at, c.fact_id",
-        [at - _RINGS, since, told],
+        [at - _RINGS, at - _TALKS, since, told],
     ).fetchall()
-    for fact, started, ended, excluded, call_class, unique, unique_target, repeat, talked, joined, *click in rows:
+    for fact, started, ended, excluded, known, unique, unique_target, repeat, talked, joined, unsure, *click in rows:
+        # Every goal it may have reached is named, so that whoever waits for it learns why it is not told.
         said = CallSaid(
-            excluded=bool(excluded), call_class=call_class, is_unique=bool(unique),
-            is_unique_target=bool(unique_target), is_repeat=bool(repeat),
+            excluded=bool(excluded), call_class="target" if unsure else known, is_unique=bool(unique),
+            is_unique_target=not repeat if unsure else bool(unique_target), is_repeat=bool(repeat),
         )  # fmt: skip
         for goal in goals_of(said):
             yield Conversion(
@@ -103,7 +107,8 @@ def _calls(cursor: Cursor, since: datetime, at: datetime, told: list[int]) -> It
                 person=fact,
                 talk_seconds=talked,
                 missed=not joined,
-                junk_reason=_JUNK if call_class == "junk" else None,
+                junk_reason=_JUNK if known == "junk" and not unsure else None,
+                unsure=bool(unsure),
                 **_click(click),
             )
 
