@@ -126,8 +126,9 @@ def test_numbers_pools_and_sites_are_changed_and_removed(client: TestClient) -> 
     found = {one["id"]: one for one in client.get("/api/v1/tracking").json()["numbers"]}[static]
     assert found | told == found
     assert (found["source"], found["valid_until"], found["kind"]) == (None, None, "static")
-    wrong = client.patch(f"/api/v1/tracking/numbers/{static}", json=told | {"hours": ["8 09:00-18:00"]})
-    assert wrong.status_code == 400
+    for hours, code in (("8 09:00-18:00", "bad_request"), ("1-5 18:00-09:00", "bad_hours")):
+        wrong = client.patch(f"/api/v1/tracking/numbers/{static}", json=told | {"hours": [hours]})
+        assert (wrong.status_code, wrong.json()["code"]) == (400, code)
     early = client.patch(f"/api/v1/tracking/numbers/{static}", json=told | {"valid_until": "2001-01-01T00:00:00Z"})
     assert early.json()["code"] == "bad_validity"
 

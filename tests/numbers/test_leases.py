@@ -416,6 +416,23 @@ def test_the_door_is_told_of_each_lease_when_it_begins_and_when_it_ends(store: S
     assert lease["released_at"] >= lease["seen_at"] >= lease["leased_at"]  # type: ignore[operator]
 
 
+def test_the_door_is_told_the_hours_of_a_number_and_when_they_change(store: Store) -> None:
+    workspace = shop(store, numbers=1).site.workspace
+    evening = NumberAbout(hours=("1-5 18:00-22:00",))
+    with store.write() as connection:
+        number = add_number(connection, workspace=workspace, number="+862162000008", kind="static", about=evening)
+
+        def told() -> object:
+            (numbers,) = (one for one in untold(connection) if one.kind == "tracked_number")
+            return next(one for one in numbers.records if one["own_number"] == number.number).get("hours")
+
+        assert told() == ["1-5 18:00-22:00"]
+        change_number(
+            connection, workspace=workspace, number=number.id, about=replace(evening, hours=()), valid_until=None
+        )
+        assert told() is None
+
+
 @pytest.mark.parametrize("jump", [-86_400, 3600, 86_400 * 30])
 def test_setting_the_wall_clock_ends_no_lease(
     store: Store, desk: Desk, jump: int, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,8 @@ class TrackedNumber:
     static: one number for one channel. pool: lent to one visitor of our pages at a time. overflow: shown when the pool
     is full. extension: a 400 number with the code callers dial after it (``extension``). axb: a
     privacy number that joins two others. own: a number of the exchange that tracks nothing by itself.
+
+    hours: when it is answered, as ``1-5 09:00-18:00`` by weekday (1 is Monday); without any the business's hours hold.
     """
 
     own_number: str
@@ -30,6 +32,7 @@ class TrackedNumber:
     campaign: str | None = None
     keyword: str | None = None
     creative: str | None = None
+    hours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

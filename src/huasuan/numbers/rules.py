@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from huasuan.facts.numbers import TrackedNumber
 from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.opening import seconds_of_hours
 from huasuan.kernel.text import Text
 from huasuan.numbers.types import SiteSettings
 
@@ -31,6 +33,18 @@ _ROBOT = re.compile(
 _PAGE = re.compile(r"https?://[^\s<>\"']{1,400}")
 _TOKEN_BYTES = 12
 _MOBILE_DIGITS, _SERVICE_DIGITS = 11, 10
+
+
+def check_tracked(told: TrackedNumber) -> TrackedNumber:
+    """What is told of a number of ours, as the door takes it.
+
+    Raises
+    ------
+    InvalidInput
+        ``bad_hours``
+    """
+    seconds_of_hours(told.hours)
+    return told
 
 
 def digits_of(number: str) -> str:

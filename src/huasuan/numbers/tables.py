@@ -3,11 +3,12 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from huasuan.facts.numbers import CallbackRequest, Lease, NumberTag, TrackedNumber, Visit
+from huasuan.numbers.rules import check_tracked
 from huasuan.store import METADATA, BigKey, fact_kind, holds_personal, named_identities
 
 NUMBER_TAG = fact_kind("number_tag", NumberTag)
 CALLBACK_REQUEST = fact_kind("callback_request", CallbackRequest, identities=named_identities)
-TRACKED_NUMBER = fact_kind("tracked_number", TrackedNumber)
+TRACKED_NUMBER = fact_kind("tracked_number", TrackedNumber, check=check_tracked)
 VISIT = fact_kind("visit", Visit, identities=named_identities)
 LEASE = fact_kind("lease", Lease, identities=named_identities)
 KINDS = (NUMBER_TAG, CALLBACK_REQUEST, TRACKED_NUMBER, VISIT, LEASE)

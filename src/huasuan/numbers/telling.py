@@ -227,6 +227,7 @@ def _tracked(row: Row[Any]) -> Mapping[str, object]:
         "pool": row.pool_name,
         "valid_from": from_micros(row.valid_from),
         "valid_until": None if row.valid_until is None else from_micros(row.valid_until),
+        "hours": about.get("hours") or None,
         **{name: about.get(name) for name in _COPIED if name != "region"},
     }
     return {name: value for name, value in said.items() if value is not None}

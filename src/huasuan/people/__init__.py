@@ -90,7 +90,7 @@ from huasuan.people.sessions import (
     sessions_of,
     signed_in_by,
 )
-from huasuan.people.settings import MEANINGS, WorkspaceSettings, seconds_of_hours, told_settings
+from huasuan.people.settings import MEANINGS, WorkspaceSettings, told_settings
 from huasuan.people.tables import API_KEY, KINDS, WORKSPACE
 from huasuan.people.tokens import INVITATION, SETUP, account_of, issue, redeem
 from huasuan.people.types import (
@@ -208,7 +208,6 @@ __all__ = [
     "revoke_key",
     "rights_named",
     "role_named",
-    "seconds_of_hours",
     "seen",
     "sessions_of",
     "set_disabled",

@@ -1,7 +1,7 @@
 """The settings of a workspace: the trade's own thresholds, with the defaults of the domain canon."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 
 from huasuan.kernel.errors import InvalidInput
 from huasuan.kernel.money import minor_digits
+from huasuan.kernel.opening import read_hours, seconds_of_hours
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import zone
 from huasuan.kernel.workdays import is_calendar
@@ -111,7 +112,7 @@ class WorkspaceSettings:
         if not is_calendar(self.calendar):
             raise _refused("calendar", self.calendar, Text(zh="国家代码，如 CN", en="the code of a country, as CN"))
         for hours in self.business_hours:
-            if _read_hours(hours) is None:
+            if read_hours(hours) is None:
                 raise _refused("business_hours", hours, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
         attribution_of(self.attribution, lookback_days=self.attribution_days)
         for card in self.scorecards:
@@ -195,38 +196,6 @@ def _read_band(text: str) -> tuple[str, int, int] | None:
 _BAND = re.compile(r"(?P<script>.*\S.*)=\s*(?P<least>\d{1,6})\s*-\s*(?P<most>\d{1,6})\s*")
 
 
-def seconds_of_hours(said: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
-    """Weekday, opening and closing second of the day of ``1-5 09:00-18:00``; what stands later replaces.
-
-    Raises
-    ------
-    InvalidInput
-        ``bad_setting``
-    """
-    found: dict[int, tuple[int, int]] = {}
-    for text in said:
-        hours = _read_hours(text)
-        if hours is None:
-            raise _refused("business_hours", text, Text(zh="形如 1-5 09:00-18:00", en="like 1-5 09:00-18:00"))
-        found |= dict.fromkeys(range(hours[0], hours[1] + 1), hours[2:])
-    return tuple((weekday, *found[weekday]) for weekday in sorted(found))
-
-
-def _read_hours(text: str) -> tuple[int, int, int, int] | None:
-    """First and last weekday, opening and closing second; None if the text is not like that."""
-    found = _HOURS.fullmatch(text)
-    if found is None:
-        return None
-    first, last, *clock = (int(part) for part in found.group("first", "last", "h1", "m1", "h2", "m2") if part)
-    if found["last"] is None:
-        last, clock = first, [last, *clock]
-    opens, closes = clock[0] * 3600 + clock[1] * 60, clock[2] * 3600 + clock[3] * 60
-    return (first, last, opens, closes) if first <= last and opens < closes <= _DAY else None
-
-
-_HOURS = re.compile(
-    r"(?P<first>[1-7])(-(?P<last>[1-7]))? +(?P<h1>\d{1,2}):(?P<m1>[0-5]\d)-(?P<h2>\d{1,2}):(?P<m2>[0-5]\d)"
-)
 MEANINGS = {
     "zone": Text(zh="报表所用时区（IANA 名称）。", en="Time zone of every report (IANA name)."),
     "currency": Text(zh="报表所用货币。", en="Currency of every report."),

@@ -11957,6 +11957,8 @@ export interface components {
          *     static: one number for one channel. pool: lent to one visitor of our pages at a time. overflow: shown when the pool
          *     is full. extension: a 400 number with the code callers dial after it (``extension``). axb: a
          *     privacy number that joins two others. own: a number of the exchange that tracks nothing by itself.
+         *
+         *     hours: when it is answered, as ``1-5 09:00-18:00`` by weekday (1 is Monday); without any the business's hours hold.
          */
         TrackedNumberRecord: {
             /**
@@ -12026,6 +12028,11 @@ export interface components {
              * @default null
              */
             creative: string | null;
+            /**
+             * Hours
+             * @default null
+             */
+            hours: string[] | null;
         };
         /**
          * TranscriptHitRecord

@@ -31,6 +31,7 @@ export const FIELDS = {
   'field.script_version': ['话术版本', 'script version'],
   'field.own_number': ['我方号码', 'own number'],
   'field.voice': ['人工/机器人', 'voice'],
+  'field.hours': ['营业时间', 'opening hours'],
   'field.in_hours': ['营业时间内', 'in business hours'],
   'field.cost_kind': ['费用类型', 'cost kind'],
   'field.supplier': ['供应商', 'supplier'],

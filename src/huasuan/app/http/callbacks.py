@@ -22,6 +22,7 @@ from huasuan.consent import Answer, place_call
 from huasuan.intake import phone_number
 from huasuan.kernel.errors import HuasuanError, InvalidInput
 from huasuan.kernel.masking import masked_phone
+from huasuan.kernel.opening import seconds_of_hours
 from huasuan.kernel.text import Text
 from huasuan.kernel.time import now, zone
 from huasuan.numbers import (
@@ -47,7 +48,7 @@ from huasuan.numbers import (
     open_times,
     site_of_key,
 )
-from huasuan.people import Principal, Right, record, seconds_of_hours, settings_of
+from huasuan.people import Principal, Right, record, settings_of
 
 router = APIRouter(tags=["tracking"])
 _LONGEST_BODY = 2048

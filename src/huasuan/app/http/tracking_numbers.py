@@ -15,6 +15,7 @@ from huasuan.app.http.guards import RuntimeOf
 from huasuan.app.http.shape_words import BothLanguages
 from huasuan.intake import phone_number
 from huasuan.kernel.errors import Conflict, HuasuanError, InvalidInput
+from huasuan.kernel.opening import seconds_of_hours
 from huasuan.kernel.time import now
 from huasuan.numbers import (
     Number,
@@ -37,7 +38,7 @@ from huasuan.numbers import (
     retire_number,
     sites,
 )
-from huasuan.people import record, seconds_of_hours
+from huasuan.people import record
 
 router = APIRouter(prefix="/tracking", tags=["tracking"])
 SiteNumber = Annotated[int, Path(ge=1, le=2**62)]

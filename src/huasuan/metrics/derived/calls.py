@@ -133,12 +133,13 @@ def derive_calls(writer: Cursor, rules: Rules, scope: Scope) -> None:
     matching.derive_matches(writer, rules, scope)
     classes.narrow(writer, rules, scope)
     classes.flags(writer, rules)
+    own_hours = clock.derive_own_open(writer, rules, local("n.started_at", rules.zone))
     writer.execute(f"DELETE FROM call WHERE {scope.replaced('call')}")
-    writer.execute(_call_sql(rules, scope))
-    scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch", "said")
+    writer.execute(_call_sql(rules, scope, own_hours=own_hours))
+    scope.forget(writer, "narrow", "u_call", "flag", "wanted_lead", "stretch", "said", "own_open")
 
 
-def _call_sql(rules: Rules, scope: Scope) -> str:
+def _call_sql(rules: Rules, scope: Scope, *, own_hours: bool) -> str:
     billed = _BILLED.format(answered_to_end=seconds_between("f.answered_at", "f.ended_at"))
     dialled = (
         f"CASE WHEN f.ended_at IS NOT NULL THEN {seconds_between('n.started_at', 'f.ended_at')} "
@@ -160,7 +161,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         f"CASE WHEN NOT ({inbound}) THEN f.own_number END AS caller_number, "
         f"CASE WHEN {inbound} AND f.agent_joined_at IS NOT NULL THEN f.agent END AS answered_by, "
         f"f.script_version, coalesce(f.insertion, m.insertion) AS insertion, {source}, f.lead, f.cause, f.disposition, "
-        f"{_in_hours(rules)} AS in_hours, n.excluded, n.excluded_by, "
+        f"{_in_hours(rules, own_hours=own_hours)} AS in_hours, n.excluded, n.excluded_by, "
         f"NOT ({inbound}) AND (f.answered_at IS NOT NULL OR f.result IN {_ANSWERED}) AS answered, "
         "f.agent_joined_at IS NOT NULL AS joined, coalesce(f.right_party, FALSE) AS right_party, "
         "f.ring_seconds, f.queue_seconds, coalesce(f.hold_seconds, 0) AS hold_seconds, "
@@ -174,7 +175,7 @@ def _call_sql(rules: Rules, scope: Scope) -> str:
         "FROM fact_call f JOIN narrow n USING (fact_id) "
         "LEFT JOIN flag g USING (fact_id) LEFT JOIN person w ON f.party = w.party "
         "LEFT JOIN wanted_lead l ON f.lead = l.key LEFT JOIN matched m ON f.fact_id = m.fact_id "
-        f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules)} "
+        f"{sequel.joins()} {_MEMBER.format('n.started_at')} {_opening(rules, own_hours=own_hours)} "
         f"{'ORDER BY n.started_at' if scope.everything else ''}"
     )
 
@@ -204,15 +205,19 @@ def _of_callee(rules: Rules) -> str:
     )
 
 
-def _in_hours(rules: Rules) -> str:
-    """What the source said, else what the business's hours and calendar say."""
-    if not rules.business_hours:
-        return "f.in_hours"
-    return f"coalesce(f.in_hours, {clock.is_open('k', local('n.started_at', rules.zone))}, FALSE)"
+def _in_hours(rules: Rules, *, own_hours: bool) -> str:
+    """What the source said, else what the number's own hours say, else those of the business, by its calendar."""
+    said = ["f.in_hours", *(["o.inside"] if own_hours else [])]
+    if rules.business_hours:
+        said += [clock.is_open("k", local("n.started_at", rules.zone)), "FALSE"]
+    return f"coalesce({', '.join(said)})"
 
 
-def _opening(rules: Rules) -> str:
-    return clock.on_clock("k", local("n.started_at", rules.zone)) if rules.business_hours else ""
+def _opening(rules: Rules, *, own_hours: bool) -> str:
+    joins = ["LEFT JOIN own_open o ON f.fact_id = o.fact_id"] if own_hours else []
+    if rules.business_hours:
+        joins.append(clock.on_clock("k", local("n.started_at", rules.zone)))
+    return " ".join(joins)
 
 
 def derive_leads(writer: Cursor, rules: Rules, scope: Scope) -> None:

@@ -14,6 +14,10 @@ from huasuan.warehouse import Cursor, first_row
 UNATTRIBUTED = "unattributed"
 TELLING = ("lease", "tracked_number")
 SOURCE = ("channel", "source", "medium", "campaign", "keyword", "creative")
+_VALID = "c.started_at >= t.valid_from AND (t.valid_until IS NULL OR c.started_at < t.valid_until)"
+# Which records of a number (``t``) speak of a call ``c`` to it, and which of them first.
+TOLD = f"{_VALID} AND (t.extension IS NULL OR t.extension = c.extension)"
+BY_EXTENSION = "t.extension IS NULL, t.fact_id"
 _GROUP = "channel, source, medium, campaign"
 # More are kept of no call; the chances of the others are counted all the same.
 _KEPT = 20
@@ -135,16 +139,14 @@ def _matched() -> str:
     best = ", ".join(f"arg_max({name}, (probability, -lease_id)) AS {name}" for name in ("keyword", "creative"))
     named = ", ".join(f"CASE WHEN sure THEN g.{name} END AS {name}" for name in SOURCE if name != "channel")
     told = ", ".join(f"t.{name}" for name in SOURCE)
-    span = "c.started_at >= t.valid_from AND (t.valid_until IS NULL OR c.started_at < t.valid_until)"
     static = (
-        f"SELECT c.fact_id, {told} FROM unsaid c JOIN fact_tracked_number t ON c.own_number = t.own_number AND {span} "
-        "AND (t.extension IS NULL OR t.extension = c.extension) WHERE c.silent AND t.kind IN "
-        "('static', 'extension', 'axb') "
-        "QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY t.extension IS NULL, t.fact_id) = 1"
+        f"SELECT c.fact_id, {told} FROM unsaid c JOIN fact_tracked_number t ON c.own_number = t.own_number AND {TOLD} "
+        "WHERE c.silent AND t.kind IN ('static', 'extension', 'axb') "
+        f"QUALIFY row_number() OVER (PARTITION BY c.fact_id ORDER BY {BY_EXTENSION}) = 1"
     )
     lent = (
         "SELECT DISTINCT c.fact_id FROM unsaid c JOIN fact_tracked_number t ON c.own_number = t.own_number "
-        f"AND {span} WHERE c.silent AND t.kind IN ('pool', 'overflow') UNION SELECT c.fact_id FROM unsaid c JOIN "
+        f"AND {_VALID} WHERE c.silent AND t.kind IN ('pool', 'overflow') UNION SELECT c.fact_id FROM unsaid c JOIN "
         "(SELECT own_number, min(leased_at) AS since FROM fact_lease GROUP BY own_number) l "
         "ON c.silent AND c.own_number = l.own_number AND c.started_at >= l.since"
     )

@@ -66,6 +66,7 @@ def derive_everything(writer: Cursor, rules: Rules) -> None:
     """All star tables anew."""
     matching.prepare_led(writer, rules.linked_percent)
     clock.derive_clock(writer, rules)
+    clock.derive_number_hours(writer)
     identity.resolve_all(writer)
     calls.derive_agents(writer)
     calls.derive_contacts(writer, EVERYTHING)
@@ -121,6 +122,8 @@ def _derive_touched(writer: Cursor, rules: Rules, kinds: frozenset[str]) -> None
     calls.derive_contacts(writer, TOUCHED)
     known = events.known_kinds(writer, kinds)
     sequel.derive_spans(writer, TOUCHED, kinds, known=known)
+    if "tracked_number" in kinds:
+        clock.derive_number_hours(writer)
     for star, derive_star in _DERIVED.items():
         if star in picked:
             derive_star(writer, rules, TOUCHED)

@@ -1431,6 +1431,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("keyword", sa.Text(), nullable=True),
         sa.Column("creative", sa.Text(), nullable=True),
+        sa.Column("hours", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("workspace", "source_system", "source_key", "version", name="uq_fact_tracked_number_key"),
         sqlite_autoincrement=True,
