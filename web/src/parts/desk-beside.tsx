@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useNow } from '../app/clock';
 import { shownMoment } from '../app/format';
+import { pickedInstant } from '../app/period';
 import { codeText, useTexts } from '../texts/language';
 import { CustomerLine } from './customer-line';
 import { AtDesk } from './desk-links';
@@ -103,7 +104,7 @@ export function Tasks({ desk, act }: { desk: Desk; act: Act }) {
         <div className="bar">
           <Input aria-label={say('desk.taskText')} placeholder={say('desk.taskText')} maxLength={200} value={text} onChange={(event) => setText(event.target.value)} style={{ width: 180 }} />
           <DatePicker showTime aria-label={say('desk.taskAt')} placeholder={say('desk.taskAt')} value={at} onChange={setAt} />
-          <Button disabled={text.trim() === '' || at === null} onClick={() => act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/tasks', { params: { path: { lead: lead.id } }, body: { text, due_at: at!.toISOString() } })); setText(''); setAt(null); })}>{say('desk.taskAdd')}</Button>
+          <Button disabled={text.trim() === '' || at === null} onClick={() => act(async () => { await got(api.POST('/api/v1/desk/leads/{lead}/tasks', { params: { path: { lead: lead.id } }, body: { text, due_at: pickedInstant(at!) } })); setText(''); setAt(null); })}>{say('desk.taskAdd')}</Button>
         </div>
       )}
     </>

@@ -5,8 +5,10 @@ import { useEffect, useRef, useState } from 'react';
 import { type Schemas, api, got } from '../api/client';
 import { useAddress } from '../app/address';
 import { shownMoment } from '../app/format';
+import { pickedInstant } from '../app/period';
 import { Due, HandOver, Pop, Tasks, Waiting } from '../parts/desk-beside';
 import { DeskCare, WrapClock } from '../parts/desk-care';
+import { word } from '../parts/figure';
 import { useInTurn } from '../parts/in-turn';
 import { Steps } from '../parts/lead';
 import { Page, Panel } from '../parts/page';
@@ -66,7 +68,7 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
   });
   const submit = (result: string) => act(async () => {
     if (lead === null || !now.current.in_call || now.current.lead?.id !== lead.id) return;
-    await got(api.POST('/api/v1/desk/result', { body: { result, again_at: again?.toISOString() ?? null, remark } }));
+    await got(api.POST('/api/v1/desk/result', { body: { result, again_at: again === null ? null : pickedInstant(again), remark } }));
     setCalled(null);
     draft(NOTHING);
     leave();
@@ -116,7 +118,7 @@ function AtDesk({ desk, leave }: { desk: Desk; leave: () => void }) {
             <h3 data-lead={lead.id}>{lead.name ?? lead.number ?? `#${lead.id}`} {lead.company}</h3>
             <p>{lead.number} · {say('leads.score')} {Math.round(lead.score * 100)} · {say('leads.parts')} {lead.intent} / {lead.urgency} / {lead.fit}</p>
             <ul>{lead.reasons.map((reason) => <li key={reason.en}>{read(reason)}</li>)}</ul>
-            <p className="hint">{Object.values(lead.traits).join(' · ')}</p>
+            <p className="hint">{Object.entries(lead.traits).map(([name, value]) => word(say, value, name)).join(' · ')}</p>
             <Heed texts={answer?.allowed ? answer.cautions : desk.cautions} denied={answer === null ? desk.denied : []} />
             {answer?.call ? <p>{say('desk.dialling')}: <a href={answer.call}>{answer.call.replace('tel:', '')}</a></p> : null}
             <div className="bar">
