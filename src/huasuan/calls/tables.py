@@ -11,7 +11,6 @@ CALL = fact_kind(
     check=check_call,
     completion=completion,
     identities=customer_identities,
-    by_person=True,
     extra={"own_number": own_number},
 )
 CALL_TAG = fact_kind("call_tag", CallTag, check=check_tag)

@@ -160,7 +160,8 @@ def fact_kind(
 ) -> FactKind:
     """Make the table of a kind of fact from its record; ``extra`` adds text columns derived from it.
 
-    ``by_person``: somebody waits for what is known of one person; their newest rows are found by an index.
+    ``by_person``: somebody waits for what is known of one person; their newest rows are found by an index, which each
+    row pays for when it comes in.
 
     ``extra`` and ``identities`` may depend only on fields that ``completion`` never changes.
     """

@@ -18,6 +18,7 @@ from huasuan.store import present
 _CALLS, _DEALS, _CUSTOMERS = 10, 10, 5
 # A fact that was corrected has several rows, a deal several facts.
 _ROWS_EACH = 10
+_NEWEST_CALLS = 200_000
 _HALF_A_YEAR = timedelta(days=180)
 Key = tuple[str, str]
 """A fact by its source and its key there."""
@@ -76,8 +77,22 @@ def _nodes(connection: Connection, workspace: int, lead: int) -> set[int]:
 
 
 def _named(connection: Connection, workspace: int, nodes: Collection[int], kind: str, limit: int) -> list[Key]:
-    """The facts of a kind that name or named one of the nodes, the newest first."""
+    """The facts of a kind that name or named one of the nodes, the newest first.
+
+    Calls are looked through instead of found: an index by person would cost every call that comes in a tenth more.
+    """
     table = KINDS[kind].table
+    if kind == "call":
+        newest_calls = (
+            select(table.c.seq, table.c.party, table.c.source_system, table.c.source_key)
+            .where(table.c.workspace == workspace)
+            .order_by(table.c.txid.desc(), table.c.seq.desc())
+            .limit(_NEWEST_CALLS)
+            .subquery()
+        )
+        found = select(newest_calls).where(newest_calls.c.party.in_(nodes)).order_by(newest_calls.c.seq.desc())
+        calls = connection.execute(found.limit(limit))
+        return list(dict.fromkeys((row.source_system, row.source_key) for row in calls))
     rows = [
         row
         for node in nodes  # each by itself: so the index has its newest rows in order

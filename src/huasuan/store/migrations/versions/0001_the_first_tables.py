@@ -494,7 +494,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_fact_call_order", "fact_call", ["workspace", "txid", "seq"], unique=False)
-    op.create_index("ix_fact_call_party", "fact_call", ["workspace", "party", "seq"], unique=False)
     op.create_table(
         "fact_call_tag",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
