@@ -25,13 +25,16 @@ def test_predicted_loss_is_within_a_point_of_the_true_one(numbers: int) -> None:
     assert expected_loss(hours, held, numbers) == pytest.approx(seen.lost, abs=0.01)
 
 
+@pytest.mark.parametrize("minutes", [0, 20, 40])
 @pytest.mark.parametrize("numbers", [4, 8, 20])
-def test_what_the_log_says_of_a_busy_line_is_within_a_point_of_the_true_loss(sqlite_store: Store, numbers: int) -> None:
+def test_what_the_log_says_of_a_busy_line_is_within_a_point_of_the_true_loss(
+    sqlite_store: Store, numbers: int, minutes: int
+) -> None:
     """Every twelfth visitor calls, and a number that was called rests for ten minutes: "buy n more" knows it."""
     site = SimulatedSite(days=27, visits=25, numbers=numbers, calling=3.0, quiet_seconds=600)
     seen = simulate(site, seed=numbers)
     found = shop(sqlite_store, numbers=numbers, quiet=600)
-    _write_down(found, site, seen)
+    _write_down(found, site, seen, minutes)
     with sqlite_store.read() as connection:
         told = sizing(connection, pool=found.pool, zone=zone("Asia/Shanghai"))
     assert told.visits == len(seen.started)
@@ -45,9 +48,10 @@ def test_what_the_log_says_of_a_busy_line_is_within_a_point_of_the_true_loss(sql
     assert simulate(replace(site, numbers=told.wanted), seed=numbers).lost <= told.target + 0.01
 
 
-def _write_down(found: Shop, site: SimulatedSite, seen: Seen) -> None:
-    """The leases and calls of a simulated site as the service logs them."""
-    began = to_micros(now()) - site.days * 86_400 * SECOND
+def _write_down(found: Shop, site: SimulatedSite, seen: Seen, minutes: int) -> None:
+    """The leases and calls of a simulated site as the service logs them; its hours change so long after the clock's."""
+    hour = 3600 * SECOND
+    began = to_micros(now()) // hour * hour - site.days * 24 * hour - minutes * 60 * SECOND
     micros = [(began + (moments * SECOND).astype("int64")).tolist() for moments in (seen.started, seen.seen, seen.at)]
     same = {"workspace": found.workspace, "pool": found.pool.id}
     rest = {"held_until": 0, "revision": 1, "delivered": 1}

@@ -16,7 +16,7 @@ from huasuan.numbers.leasing import SECOND
 from huasuan.numbers.tables import LEASE_LOG, LEASE_QUIET, NUMBER, SLOT
 from huasuan.numbers.types import Pool
 
-_HOUR = 3600 * SECOND
+_HOUR, _HALF = 3600 * SECOND, 1800 * SECOND
 _MOST = 2000
 DAYS = 28
 Span = tuple[int, int]
@@ -66,6 +66,7 @@ def sizing(connection: Connection, *, pool: Pool, zone: ZoneInfo, target: float 
     ).fetchall()
     numbers = len(connection.execute(_lendable(pool)).fetchall())
     hours = Counter(row.leased_at // _HOUR for row in rows)
+    by_clock = _sliding(Counter(row.leased_at // _HALF for row in rows))
     held = _held(connection, pool, rows, since)
     return Sizing(
         numbers=numbers,
@@ -73,9 +74,9 @@ def sizing(connection: Connection, *, pool: Pool, zone: ZoneInfo, target: float 
         lost=sum(1 for row in rows if row.overflow),
         busiest=max(hours.values(), default=0),
         held_seconds=held if rows else 0.0,
-        predicted=expected_loss(hours, held, numbers) if rows else None,
+        predicted=expected_loss(by_clock, held, numbers) if rows else None,
         target=target,
-        wanted=_wanted(hours, held, target) if rows else None,
+        wanted=_wanted(by_clock, held, target) if rows else None,
         by_hour=_by_hour(hours, Counter(row.leased_at // _HOUR for row in rows if row.overflow), zone),
         price=_price(connection, pool),
     )
@@ -100,6 +101,19 @@ def _held(connection: Connection, pool: Pool, rows: Sequence[Row[Any, Any, Any, 
         busy.setdefault(row.shown, []).append((row.called_at, row.quiet_until))
     covered = sum(_covered(spans) for spans in busy.values())
     return covered / SECOND / len(served)
+
+
+def _sliding(halves: Mapping[int, int]) -> Counter[int]:
+    """Visits of each hour that begins on the hour or half past.
+
+    Where traffic changes just on the hour, hours of the clock alone tell a point too much loss: a pool takes a while to
+    fill.
+    """
+    found: Counter[int] = Counter()
+    for half, visits in halves.items():
+        found[half] += visits
+        found[half - 1] += visits
+    return found
 
 
 def _covered(spans: list[Span]) -> int:
