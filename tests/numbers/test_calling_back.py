@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huasuan.kernel.errors import InvalidInput
+from huasuan.kernel.opening import seconds_of_hours
 from huasuan.kernel.time import zone
 from huasuan.numbers import AHEAD, Asker, Site, SiteSettings, form_token, is_form, is_welcome, open_times
 from huasuan.numbers.when_to_call import call_time, open_from
-from huasuan.people import seconds_of_hours
 
 CHINA = zone("Asia/Shanghai")
 BERLIN = zone("Europe/Berlin")
