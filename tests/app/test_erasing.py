@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
+from huasuan import leads
 from huasuan.app import wiring
 from huasuan.app.arrivals import Arrivals
 from huasuan.app.settings import STORE_FILE, Settings
@@ -218,6 +219,38 @@ def test_nobody_under_legal_hold_and_nobody_unknown_is_deleted(house: House) -> 
         see_person(connection, workspace=house.workspace.id, identity=("phone", "+8613000000000"))
     house.answers.close()
     assert where(everything(house))
+
+
+def test_words_of_agents_about_a_lead_go_with_the_person(house: House) -> None:
+    """Why a lead was given to another, given back or rejected is free text; the steps themselves are never changed."""
+    house.send("lead", {"key": "L-1", "created_at": "2026-09-01T10:00:00+08:00", "phone": NUMBER, "name": NAME})
+    moment, number = datetime(2026, 9, 16, 2, 0, tzinfo=UTC), house.workspace.id
+    judge = leads.Scores().judge(number)
+    leads.take_in(house.store, workspace=number, judge=judge, clock=lambda: moment)
+    words = f"{NAME} 13912345678"
+    with house.store.write() as connection:
+        for agent in ("an", "bo"):
+            seat = leads.Seat(agent=agent, sales=agent == "bo")
+            leads.keep_seat(connection, workspace=number, seat=seat, at=moment)
+        pool = leads.keep_pool(connection, workspace=number, pool=leads.Pool(name="公海"))
+        (lead,) = (one.id for one in leads.list_cases(connection, workspace=number, limit=9))
+        said = {"workspace": number, "lead": lead, "at": moment}
+        leads.reassign(connection, agent="an", by="boss", reason=f"reassigned {words}", **said)
+        leads.hand_over(connection, agent="an", to="bo", live=False, **said)
+        leads.decide(connection, agent="bo", accepted=False, reason=f"rejected {words}", **said)
+        leads.release(connection, agent="an", pool=pool, reason=f"released {words}", **said)
+
+    def tell(workspace: int, kind: str, records: list[dict[str, object]]) -> None:
+        deliver(house.store, workspace=workspace, kind_name=kind, source="desk", records=records)
+
+    while leads.tell_facts(house.store, tell):
+        pass
+    kept = b"".join(everything(house).values())
+    assert all(f"{kind} {words}".encode() in kept for kind in ("reassigned", "rejected", "released"))
+    assert house.erase().left == ()
+    house.answers.close()
+    house.store.close()
+    assert where(everything(house)) == {}
 
 
 def test_a_request_deletes_nobody_but_who_made_it(house: House) -> None:

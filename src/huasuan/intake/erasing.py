@@ -5,13 +5,13 @@ is written: what figures are made of (times, durations, amounts, the nameless no
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import pyarrow as pa
-from sqlalchemy import Connection, Select, Text, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, delete, func, or_, select, update
 
 from huasuan.facts.shape import shape_of
 from huasuan.intake.kinds import KINDS
@@ -22,7 +22,9 @@ from huasuan.store import FactKind, stand_ins
 _CODEC = pa.Codec("zstd", compression_level=1)
 _GONE = b'{"erased":true}'
 _DIGEST_BYTES = 16
-_TEXTS_AT_ONCE = 500
+_AT_ONCE = 500
+# What a fact may belong to, by the column that holds its key: the kind it is, and where that kind has its key.
+_BELONGS = {"lead": ("lead", "source_key"), "call": ("call", "source_key"), "deal": ("deal_event", "deal")}
 # A text this short stands in too many others by chance.
 _SHORTEST_TEXT = 2
 
@@ -41,15 +43,12 @@ class Erased:
 
 def known_texts(connection: Connection, *, workspace: int, nodes: Collection[int]) -> dict[str, list[dict[str, Any]]]:
     """Every fact about the nodes, by kind, as it stands: what a person who asks is shown (R13)."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for kind in KINDS.values():
-        rows = _about(connection, kind, workspace, nodes)
-        if rows:
-            found[kind.kind] = [
-                {name: row[name] for name in ("source_system", "source_key", "version", "known_at", *kind.columns)}
-                for row in rows
-            ]
-    return found
+    head = ("source_system", "source_key", "version", "known_at")
+    return {
+        kind.kind: [{name: row[name] for name in (*head, *kind.columns)} for row in rows]
+        for kind, rows in _about(connection, workspace, nodes)
+        if rows
+    }
 
 
 def erase_facts(
@@ -61,12 +60,13 @@ def erase_facts(
     afterwards.
     """
     erased = Erased()
-    for kind in KINDS.values():
-        for row in _about(connection, kind, workspace, nodes):
+    about = _about(connection, workspace, nodes)
+    for kind, rows in about:
+        for row in rows:
             _collect(kind, row, erased)
     instead = {**stand_ins(erased.texts), **needles}
-    for kind in KINDS.values():
-        for row in _about(connection, kind, workspace, nodes):
+    for kind, rows in about:
+        for row in rows:
             _erase_row(connection, kind, row, instead, erased)
     return erased
 
@@ -77,8 +77,8 @@ def forget_shared(connection: Connection, *, workspace: int, erased: Erased) -> 
     Called when the person's own facts hold it no more.
     """
     texts = sorted(erased.texts)
-    for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        some = texts[start : start + _TEXTS_AT_ONCE]
+    for start in range(0, len(texts), _AT_ONCE):
+        some = texts[start : start + _AT_ONCE]
         for kind in KINDS.values():
             for column in (kind.table.c[name] for name in _personal(kind)):
                 here = select(column).where(kind.table.c.workspace == workspace, column.in_(some)).distinct()
@@ -140,8 +140,8 @@ def items_about(connection: Connection, *, workspace: int, nodes: Collection[int
     """(batch, item) of every version of every fact about the nodes."""
     if not nodes:
         return frozenset()
-    rows = (row for kind in KINDS.values() for row in _about(connection, kind, workspace, nodes))
-    return frozenset((row["batch"], row["item"]) for row in rows)
+    about = _about(connection, workspace, nodes)
+    return frozenset((row["batch"], row["item"]) for _, rows in about for row in rows)
 
 
 def raw_before(connection: Connection, *, workspace: int, until: int) -> int:
@@ -205,19 +205,54 @@ def _holds(line: bytes, digits: Sequence[bytes]) -> bool:
     return any(needle in tight for needle in digits)
 
 
-def _about(connection: Connection, kind: FactKind, workspace: int, nodes: Collection[int]) -> list[Any]:
-    """All versions of all facts that name one of the nodes."""
+def _about(
+    connection: Connection, workspace: int, nodes: Collection[int]
+) -> list[tuple[FactKind, list[dict[str, Any]]]]:
+    """All versions of all facts about the nodes, by kind.
+
+    A fact that names nobody is about whom the lead, call or deal it belongs to is about.
+    """
+    found = {kind.kind: _naming(connection, kind, workspace, nodes) for kind in KINDS.values()}
+    keys = {
+        name: sorted({row[key] for row in found.get(whole, []) if row[key]}) for name, (whole, key) in _BELONGS.items()
+    }
+    for kind in KINDS.values():
+        seen = {row["seq"] for row in found[kind.kind]}
+        for row in _belonging(connection, kind, workspace, keys):
+            if row["seq"] not in seen:
+                found[kind.kind].append(row)
+                seen.add(row["seq"])
+    return [(kind, found[kind.kind]) for kind in KINDS.values()]
+
+
+def _naming(connection: Connection, kind: FactKind, workspace: int, nodes: Collection[int]) -> list[dict[str, Any]]:
+    """All versions of the facts of a kind that name one of the nodes."""
     table = kind.table
-    query = select(table).where(
-        table.c.workspace == workspace, or_(table.c.party.in_(nodes), table.c.parties.is_not(None))
-    )
     found = []
-    for row in connection.execute(query).mappings():
-        plain = {column.name: row[column] for column in table.columns}
-        named = [plain["party"]] if plain["parties"] is None else orjson.loads(plain["parties"])
+    for row in _rows(connection, kind, workspace, or_(table.c.party.in_(nodes), table.c.parties.is_not(None))):
+        named = [row["party"]] if row["parties"] is None else orjson.loads(row["parties"])
         if any(node in nodes for node in named):
-            found.append(plain)
+            found.append(row)
     return found
+
+
+def _belonging(
+    connection: Connection, kind: FactKind, workspace: int, keys: Mapping[str, Sequence[str]]
+) -> Iterator[dict[str, Any]]:
+    """The facts of a kind that name nobody and belong to one of the keys, by column."""
+    table = kind.table
+    for name in _BELONGS:
+        for start in range(0, len(keys[name]) if name in kind.columns else 0, _AT_ONCE):
+            theirs = table.c[name].in_(keys[name][start : start + _AT_ONCE])
+            yield from _rows(
+                connection, kind, workspace, and_(theirs, table.c.party.is_(None), table.c.parties.is_(None))
+            )
+
+
+def _rows(connection: Connection, kind: FactKind, workspace: int, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    table = kind.table
+    query = select(table).where(table.c.workspace == workspace, which)
+    return [{column.name: row[column] for column in table.columns} for row in connection.execute(query).mappings()]
 
 
 def _personal(kind: FactKind) -> tuple[str, ...]:

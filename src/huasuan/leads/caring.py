@@ -13,6 +13,7 @@ from huasuan.kernel.time import to_micros
 from huasuan.leads.cases import case_of, no_lead, note, tell
 from huasuan.leads.desk_tables import CASE, POOL, STEP
 from huasuan.leads.insight import ITEMS
+from huasuan.leads.noting import remark_number, remarks_of
 from huasuan.leads.reaching import number_of
 
 
@@ -182,10 +183,15 @@ def decisions_since(connection: Connection, *, workspace: int, at: datetime) -> 
         .order_by(STEP.c.id.desc())
         .limit(100)
     ).fetchall()
+    words = {
+        number: text
+        for lead in {row.lead for row in rows}
+        for number, text in remarks_of(connection, workspace=workspace, lead=lead).items()
+    }
     return [
         Verdict(
             lead=row.lead, verdict=row.kind, agent=row.agent or "", other=row.other or "",
-            reason=str(orjson.loads(row.detail).get("reason", "")),
+            reason=words.get(remark_number(orjson.loads(row.detail)) or 0, ""),
         )
         for row in rows
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from huasuan.kernel.time import from_micros, to_micros
 from huasuan.leads.cases import case_of, note, settings_of, team_of, tell
 from huasuan.leads.desk_tables import CASE, SEAT, STEP
 from huasuan.leads.giving import hand_on_tasks
+from huasuan.leads.noting import kept_words
 from huasuan.leads.types import Case
 
 
@@ -97,9 +98,10 @@ def decide(
         raise Conflict("nothing_to_decide", Text(zh="没有待您确认的移交", en="no handover of this lead awaits you"))
     hand_on_tasks(connection, workspace=workspace, leads=[lead])
     kind = "accepted" if accepted else "rejected"
-    detail = {"reason": reason.strip()} if reason.strip() else {}
+    detail = kept_words(connection, workspace=workspace, case=case, agent=agent, text=reason, at=at)
     note(connection, workspace=workspace, lead=lead, kind=kind, at=at, agent=agent, other=case.handed_by, detail=detail)
-    said = {"verdict": kind, "decided_at": at.isoformat(), **detail, **_mode(connection, workspace, lead)}
+    why = {"reason": reason.strip()} if reason.strip() else {}
+    said = {"verdict": kind, "decided_at": at.isoformat(), **why, **_mode(connection, workspace, lead)}
     _tell(connection, workspace, case, handed_at=case.given_at, by=case.handed_by, to=agent, said=said)
 
 

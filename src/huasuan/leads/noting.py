@@ -55,13 +55,26 @@ def write_remark(connection: Connection, *, workspace: int, case: Case, agent: s
             "bad_remark",
             Text(zh=f"备注为空或超过 {_LONGEST} 字", en=f"the remark is empty or longer than {_LONGEST} characters"),
         )
+    detail = kept_words(connection, workspace=workspace, case=case, agent=agent, text=text, at=at)
+    note(connection, workspace=workspace, lead=case.id, kind="noted", at=at, agent=agent, detail=detail)
+
+
+def kept_words(
+    connection: Connection, *, workspace: int, case: Case, agent: str, text: str, at: datetime
+) -> dict[str, object]:
+    """What the detail of a step holds of free words about a lead: the number of the remark that keeps them.
+
+    Steps are never changed, so words that may name the person stay out of them; the remark goes when they are erased.
+    Without words nothing is kept.
+    """
+    if not text.strip():
+        return {}
     made = connection.execute(
         insert(REMARK)
         .values(workspace=workspace, lead=case.id, party=case.party, agent=agent, at=to_micros(at), text=text.strip())
         .returning(REMARK.c.id)
     )
-    detail = {"remark": int(made.scalar_one())}
-    note(connection, workspace=workspace, lead=case.id, kind="noted", at=at, agent=agent, detail=detail)
+    return {"remark": int(made.scalar_one())}
 
 
 def remarks_of(connection: Connection, *, workspace: int, lead: int) -> Mapping[int, str]:

@@ -11,6 +11,7 @@ from huasuan.kernel.time import to_micros
 from huasuan.leads.cases import case_of, hold_cases, no_seat, note, settings_of
 from huasuan.leads.desk_tables import CASE, POOL, SEAT, STEP, TALK, TASK
 from huasuan.leads.giving import hand_on_tasks
+from huasuan.leads.noting import kept_words
 from huasuan.leads.types import Case, Pool
 
 _RECYCLED_AT_ONCE = 500
@@ -150,11 +151,13 @@ def release(
     Conflict
         ``not_yours``
     NotFound
-        ``no_pool_here``
+        ``no_pool_here``, ``no_lead_here``
     """
     kept = _pool(connection, workspace, pool)
+    case = case_of(connection, workspace=workspace, lead=lead)
     _into_pool(connection, workspace, lead, kept.id, and_(CASE.c.owner == agent, CASE.c.state == "owned"))
-    detail = {"pool": kept.name, "reason": reason}
+    words = kept_words(connection, workspace=workspace, case=case, agent=agent, text=reason, at=at)
+    detail = {"pool": kept.name, **words}
     note(connection, workspace=workspace, lead=lead, kind="released", at=at, agent=agent, detail=detail)
 
 
@@ -199,7 +202,8 @@ def reassign(
     hand_on_tasks(connection, workspace=workspace, leads=[lead])
     wrong = case.state == "owned" and case.given_at is not None and at - case.given_at <= _ERROR
     kind = "reassigned" if wrong else "assigned"
-    detail = {"by": by, "reason": reason}
+    words = kept_words(connection, workspace=workspace, case=case, agent=by, text=reason, at=at)
+    detail = {"by": by, **words}
     note(connection, workspace=workspace, lead=lead, kind=kind, at=at, agent=agent, other=case.owner, detail=detail)
 
 
